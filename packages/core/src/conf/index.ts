@@ -1,1 +1,1 @@
-export {};
+export * from './xml/index.js';

@@ -1,0 +1,268 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
+import { type ConfContext, isShown, PLAIN, READ_ALWAYS } from './context.js';
+import type { Bound, Field, FieldDoc, Fields, Model } from './field.js';
+import type { XmlNode } from './node.js';
+import { invalidAttribute, missingAttribute } from './problems.js';
+import { readXml } from './reader.js';
+import type { Scalar } from './scalars.js';
+import { formatElement, indentOf } from './writer.js';
+
+/** What is known of an element without running its codec. */
+export interface ElementDoc {
+  readonly name: string;
+  readonly fields: readonly FieldDoc[];
+  /** For tagged unions: the fields besides, by the tag's value. */
+  readonly variants?: { readonly tag: string; readonly branches: ReadonlyMap<string, readonly FieldDoc[]> };
+}
+
+/** One element: its grammar, both ways. */
+export interface ElementCodec<T> {
+  readonly name: string;
+  decode(node: XmlNode, context: ConfContext): T;
+  /** Complete lines, indented by `depth` levels; '' for an element that is left out. */
+  encode(model: T, depth: number, context: ConfContext): string;
+  describe(): ElementDoc;
+}
+
+export interface ElementOptions<T> {
+  /** Written only if it has an attribute or content (libvirt's virXMLFormatElement). */
+  readonly omitEmpty?: boolean;
+  /** After reading: checks of the grammar itself, and what one value says about another. May change `model`. */
+  readonly after?: (model: T, node: XmlNode, context: ConfContext) => void;
+  /** Before writing: the model to write instead; undefined leaves the element out. Must not change `model`. */
+  readonly before?: (model: T, context: ConfContext) => T | undefined;
+}
+
+interface Plan {
+  readonly own: readonly Bound[];
+  readonly children: ReadonlyMap<string, Bound>;
+  readonly finish: readonly Bound[];
+  readonly attrs: readonly Bound[];
+  readonly bodies: readonly Bound[];
+  readonly text: Bound | undefined;
+  readonly docs: readonly FieldDoc[];
+}
+
+function compile(fields: Readonly<Record<string, { bind(key: string): Bound }>>): Plan {
+  const bounds = Object.entries(fields).map(([key, field]) => field.bind(key));
+  return {
+    own: bounds.filter((bound) => bound.own),
+    children: new Map(bounds.flatMap((bound) => (bound.names ?? []).map((name) => [name, bound] as const))),
+    finish: bounds.filter((bound) => bound.finish),
+    attrs: bounds.filter((bound) => bound.attr),
+    bodies: bounds.filter((bound) => bound.body),
+    text: bounds.find((bound) => bound.text),
+    docs: bounds.map((bound) => bound.doc),
+  };
+}
+
+const BRANCHES: unique symbol = Symbol('branches');
+
+/** The fields of a tagged union: one attribute says which of several sets the element has. Made by {@link variants}. */
+export interface Variants<T> {
+  readonly [BRANCHES]: T;
+  readonly tag: string;
+  readonly branches: Readonly<Record<string, Readonly<Record<string, { bind(key: string): Bound }>>>>;
+  readonly first: Readonly<Record<string, { bind(key: string): Bound }>>;
+  readonly options: VariantOptions<string>;
+}
+
+export interface VariantOptions<V extends string> {
+  /** The tag's value where the attribute is absent. */
+  readonly fallback?: V;
+  /** The fallback is not written. */
+  readonly hideFallback?: boolean;
+  readonly invalid?: (value: string, node: XmlNode) => LibvirtError;
+  readonly missing?: (node: XmlNode) => LibvirtError;
+}
+
+type Branch<T, K extends keyof T, V> = T extends unknown ? (V extends T[K] ? T : never) : never;
+
+/**
+ * A tagged union: attribute `tag` decides which fields follow. Each branch lists all its fields in document order (spread
+ * what is common); `first` are attributes that stand before the tag.
+ */
+export function variants<T extends object, K extends keyof T & string, F extends keyof T = never>(
+  tag: K,
+  branches: { readonly [V in T[K] & string]: Fields<Omit<Branch<T, K, V>, K | F>> },
+  options: VariantOptions<T[K] & string> & { readonly first?: Fields<Pick<T, F>> } = {},
+): Variants<T> {
+  return { tag, branches, first: options.first ?? {}, options } as unknown as Variants<T>;
+}
+
+/** An element from the description of its fields. The closures are built once, here. */
+export function elementOf<T extends object>(
+  name: string,
+  fields: Fields<T> | Variants<T>,
+  options: ElementOptions<T> = {},
+): ElementCodec<T> {
+  return isVariants(fields)
+    ? unionOf(name, fields, options)
+    : plainElement(name, compile(fields as Readonly<Record<string, { bind(key: string): Bound }>>), options);
+}
+
+type Shape = Readonly<Record<string, Field<unknown>>>;
+type ValueOf<F> = F extends Field<infer T> ? T : never;
+type OptionalKeys<F extends Shape> = { [K in keyof F]: F[K] extends Field<unknown, true> ? K : never }[keyof F];
+type ModelOf<F extends Shape> = { [K in Exclude<keyof F, OptionalKeys<F>>]: ValueOf<F[K]> } & {
+  [K in OptionalKeys<F>]?: ValueOf<F[K]>;
+};
+
+/** As {@link elementOf}, for small parts whose type nobody needs to name: it follows from the fields. */
+export function part<F extends Shape>(
+  name: string,
+  fields: F,
+  options: ElementOptions<ModelOf<F>> = {},
+): ElementCodec<ModelOf<F>> {
+  return plainElement(name, compile(fields), options);
+}
+
+function isVariants<T>(fields: object): fields is Variants<T> {
+  return 'branches' in fields && 'tag' in fields && typeof (fields as Variants<T>).tag === 'string';
+}
+
+function plainElement<T extends object>(name: string, plan: Plan, options: ElementOptions<T>): ElementCodec<T> {
+  const { after, before } = options;
+  return {
+    name,
+    decode(node, context) {
+      const out: Model = {};
+      decodeInto(plan, node, out, context);
+      after?.(out as T, node, context);
+      return out as T;
+    },
+    encode(model, depth, context) {
+      const shown = before === undefined ? model : before(model, context);
+      if (shown === undefined) return '';
+      return encodeWith(name, plan, shown as Model, depth, context, '', options.omitEmpty === true);
+    },
+    describe: () => ({ name, fields: plan.docs }),
+  };
+}
+
+function unionOf<T extends object>(name: string, union: Variants<T>, options: ElementOptions<T>): ElementCodec<T> {
+  const { tag, options: tagOptions } = union;
+  const { after, before } = options;
+  const { fallback } = tagOptions;
+  const first = compile(union.first);
+  const plans = new Map(Object.entries(union.branches).map(([value, fields]) => [value, compile(fields)]));
+  const scalar: Scalar<string> = {
+    type: { kind: 'enum', values: [...plans.keys()] },
+    parse: (text) => (plans.has(text) ? text : undefined),
+    format: (value) => value,
+  };
+  const tagDoc: FieldDoc = {
+    key: tag,
+    kind: 'attribute',
+    name: tag,
+    required: fallback === undefined,
+    type: scalar.type,
+  };
+  const planOf = (value: string): Plan => {
+    const plan = plans.get(value);
+    if (plan !== undefined) return plan;
+    throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.CONF, `<${name}> has no ${tag} '${value}'`);
+  };
+  return {
+    name,
+    decode(node, context) {
+      const out: Model = {};
+      for (const bound of first.own) if (isRead(bound, context)) bound.own?.(node, out, context);
+      const value = node.attrs[tag] ?? fallback;
+      if (value === undefined) throw (tagOptions.missing ?? ((n) => missingAttribute(n, tag)))(node);
+      const plan = plans.get(value);
+      if (plan === undefined)
+        throw (tagOptions.invalid ?? ((v, n) => invalidAttribute(n, tag, v, scalar)))(value, node);
+      out[tag] = value;
+      decodeInto(plan, node, out, context);
+      after?.(out as T, node, context);
+      return out as T;
+    },
+    encode(model, depth, context) {
+      const shown = (before === undefined ? model : before(model, context)) as Model | undefined;
+      if (shown === undefined) return '';
+      const value = shown[tag] as string;
+      let attrs = '';
+      for (const bound of first.attrs) if (isShown(context, bound.needs)) attrs += bound.attr?.(shown, context);
+      if (value !== fallback || tagOptions.hideFallback !== true) attrs += ` ${tag}='${value}'`;
+      return encodeWith(name, planOf(value), shown, depth, context, attrs, options.omitEmpty === true);
+    },
+    describe: () => ({
+      name,
+      fields: [...first.docs, tagDoc],
+      variants: { tag, branches: new Map([...plans].map(([value, plan]) => [value, plan.docs])) },
+    }),
+  };
+}
+
+const isRead = (bound: Bound, context: ConfContext): boolean =>
+  bound.needs === 0 || isShown(context, bound.needs & ~READ_ALWAYS);
+
+function decodeInto(plan: Plan, node: XmlNode, out: Model, context: ConfContext): void {
+  const { own, children, finish } = plan;
+  for (let i = 0; i < own.length; i++) {
+    const bound = own[i] as Bound;
+    if (bound.needs === 0 || isRead(bound, context)) (bound.own as NonNullable<Bound['own']>)(node, out, context);
+  }
+  const nodes = node.children;
+  for (let i = 0; i < nodes.length; i++) {
+    const child = nodes[i] as XmlNode;
+    if (child.ns !== '') continue;
+    const bound = children.get(child.name);
+    if (bound !== undefined && (bound.needs === 0 || isRead(bound, context)))
+      (bound.child as NonNullable<Bound['child']>)(child, out, context);
+  }
+  for (let i = 0; i < finish.length; i++) finish[i]?.finish?.(node, out);
+}
+
+function encodeWith(
+  name: string,
+  plan: Plan,
+  model: Model,
+  depth: number,
+  context: ConfContext,
+  start: string,
+  omitEmpty: boolean,
+): string {
+  let attrs = start;
+  for (let i = 0; i < plan.attrs.length; i++) {
+    const bound = plan.attrs[i] as Bound;
+    if (bound.needs === 0 || isShown(context, bound.needs))
+      attrs += (bound.attr as NonNullable<Bound['attr']>)(model, context);
+  }
+  if (plan.text !== undefined && isShown(context, plan.text.needs)) {
+    const text = plan.text.text?.(model);
+    if (text) return `${indentOf(depth)}<${name}${attrs}>${text}</${name}>\n`;
+  }
+  let body = '';
+  for (let i = 0; i < plan.bodies.length; i++) {
+    const bound = plan.bodies[i] as Bound;
+    if (bound.needs === 0 || isShown(context, bound.needs))
+      body += (bound.body as NonNullable<Bound['body']>)(model, depth + 1, context);
+  }
+  if (omitEmpty && attrs === '' && body === '') return '';
+  return formatElement(depth, name, attrs, body);
+}
+
+/** Reads a whole document whose root must be this element; `subject` and `domain` are for the error of another root. */
+export function parseDocument<T>(
+  codec: ElementCodec<T>,
+  text: string,
+  context: ConfContext = PLAIN,
+  domain: ErrorDomain = ErrorDomain.XML,
+): T {
+  const root = readXml(text);
+  requireRoot(root, codec.name, domain);
+  return codec.decode(root, context);
+}
+
+/** XML_ERROR unless the document's root element has that name. */
+export function requireRoot(root: XmlNode, name: string, domain: ErrorDomain): void {
+  if (root.name !== name)
+    throw new LibvirtError(ErrorCode.XML_ERROR, domain, `unexpected root element <${root.name}>, expecting <${name}>`);
+}
+
+/** A whole document. */
+export function formatDocument<T>(codec: ElementCodec<T>, model: T, context: ConfContext = PLAIN): string {
+  return codec.encode(model, 0, context);
+}

@@ -1,0 +1,44 @@
+/** For which readers a part of a document is meant; see the format flags of virDomainDefFormat. */
+export type Visibility = 'live' | 'inactive' | 'secure' | 'status' | 'unmigratable';
+
+const BITS: Record<Visibility, number> = { live: 1, secure: 2, status: 4, unmigratable: 8, inactive: 16 };
+
+/** What a decode or encode run is for. Subjects extend it with what their custom fields need. */
+export interface ConfContext {
+  /** Bit set of what is visible; made by {@link confContext}. */
+  readonly shows: number;
+}
+
+export interface ConfContextOptions {
+  /** A running object: what was found out at run time is read and written too. */
+  readonly live?: boolean;
+  /** With passwords. */
+  readonly secure?: boolean;
+  /** Status XML: with what only the driver itself may know. */
+  readonly status?: boolean;
+  /** For another host: without what older or other hosts would trip over. */
+  readonly migratable?: boolean;
+}
+
+export function confContext(options: ConfContextOptions = {}): ConfContext {
+  const { live = false, secure = false, status = false, migratable = false } = options;
+  return {
+    shows:
+      (live ? BITS.live : BITS.inactive) |
+      (secure ? BITS.secure : 0) |
+      (status ? BITS.status : 0) |
+      (migratable ? 0 : BITS.unmigratable),
+  };
+}
+
+export const visibilityBits = (kinds: readonly Visibility[]): number =>
+  kinds.reduce((bits, kind) => bits | BITS[kind], 0);
+
+/** Whether every one of `needs` is shown. */
+export const isShown = (context: ConfContext, needs: number): boolean => (context.shows & needs) === needs;
+
+/** Passwords are read wherever they stand; they are only left out on writing. */
+export const READ_ALWAYS = BITS.secure | BITS.unmigratable;
+
+/** A stopped object, without passwords. */
+export const PLAIN: ConfContext = confContext();

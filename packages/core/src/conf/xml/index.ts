@@ -1,0 +1,11 @@
+export * from './codec.js';
+export { type ConfContext, type ConfContextOptions, confContext, isShown, PLAIN, type Visibility } from './context.js';
+export * from './explain.js';
+export type { Bound, Covers, Field, FieldDoc, Fields } from './field.js';
+export * from './fields.js';
+export * from './node.js';
+export * from './problems.js';
+export { readXml } from './reader.js';
+export * from './scalars.js';
+export * from './scaled.js';
+export * from './writer.js';

@@ -1,0 +1,27 @@
+import { SaxesParser } from 'saxes';
+import type { XmlNode } from './node.js';
+import { MAX_LENGTH, TreeBuilder, xmlProblem } from './tree-builder.js';
+
+/**
+ * virXMLParse: reads one well-formed document; anything else raises XML_DETAIL with line and column.
+ *
+ * Refused besides what XML forbids: document type declarations (and so every entity but the five of XML), nesting deeper
+ * than 256 and documents over 10 million characters.
+ */
+export function readXml(text: string): XmlNode {
+  if (text.length > MAX_LENGTH) throw xmlProblem(`the document is longer than ${MAX_LENGTH} characters`, 1);
+  const parser = new SaxesParser({ position: true, xmlns: false });
+  const tree = new TreeBuilder();
+  const fail = (what: string): never => {
+    throw xmlProblem(what, parser.line, parser.columnIndex + 1);
+  };
+  parser.on('error', (error) => fail(error.message.replace(/^\d+:\d+: /, '').replace(/\.$/, '')));
+  parser.on('doctype', () => fail('a document type declaration (DOCTYPE) is not accepted'));
+  parser.on('opentag', (tag) => tree.open(tag.name, tag.attributes, parser.line));
+  parser.on('closetag', () => tree.close());
+  parser.on('text', (data) => tree.text(data));
+  parser.on('cdata', (data) => tree.text(data));
+  parser.on('comment', (data) => tree.comment(data));
+  parser.write(text).close();
+  return tree.root as XmlNode; // saxes refuses a document without root element
+}
