@@ -84,16 +84,16 @@ export const QEMU_FLAGS = [
 ] as const
 
 /** A capability flag of a QEMU binary, by the name that documents use */
-export type QemuFlag = (typeof QEMU_FLAGS)[number]
+export type QemuFlag = (typeof QEMU_FLAGS)[number];
 
-const ORDER: ReadonlyMap<string, number> = new Map(QEMU_FLAGS.map((name, index) => [name, index]))
+const ORDER: ReadonlyMap<string, number> = new Map(QEMU_FLAGS.map((name, index) => [name, index]));
 
 /** Whether a text read from a document names a flag */
 export function isQemuFlag(name: string): name is QemuFlag {
-  return ORDER.has(name)
+  return ORDER.has(name);
 }
 
 /** Flags in document order, each once */
 export function sortFlags(flags: Iterable<QemuFlag>): QemuFlag[] {
-  return [...new Set(flags)].sort((a, b) => (ORDER.get(a) ?? 0) - (ORDER.get(b) ?? 0))
+  return [...new Set(flags)].sort((a, b) => (ORDER.get(a) ?? 0) - (ORDER.get(b) ?? 0));
 }

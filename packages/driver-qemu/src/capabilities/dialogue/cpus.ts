@@ -1,36 +1,36 @@
-import type { CpuModel, HostCpuModel, HostCpuProperty } from '../model.js'
-import { ask, type ProbeSession } from './session.js'
+import type { CpuModel, HostCpuModel, HostCpuProperty } from '../model.js';
+import { ask, type ProbeSession } from './session.js';
 
 interface CpuReply {
-  name: string
-  typename?: string
-  'unavailable-features'?: string[]
-  deprecated?: boolean
+  name: string;
+  typename?: string;
+  'unavailable-features'?: string[];
+  deprecated?: boolean;
 }
 
 interface ExpansionReply {
-  model: { name: string; props?: Record<string, unknown> }
+  model: { name: string; props?: Record<string, unknown> };
 }
 
 /** query-cpu-definitions; undefined where QEMU has no such command */
 export async function probeCpuModels(session: ProbeSession): Promise<CpuModel[] | undefined> {
-  const reply = await ask<CpuReply[]>(session, 'query-cpu-definitions')
+  const reply = await ask<CpuReply[]>(session, 'query-cpu-definitions');
   return reply?.map((entry) => {
-    const blockers = entry['unavailable-features']
+    const blockers = entry['unavailable-features'];
     const model: CpuModel = {
       name: entry.name,
       usable: blockers === undefined ? 'unknown' : blockers.length === 0 ? 'yes' : 'no',
       blockers: blockers ?? [],
       deprecated: entry.deprecated ?? false,
-    }
-    if (entry.typename !== undefined) model.type = entry.typename
-    return model
-  })
+    };
+    if (entry.typename !== undefined) model.type = entry.typename;
+    return model;
+  });
 }
 
 /** How far a model is expanded: ARM knows only one way, x86 needs the one that lists every feature */
 function expansionType(arch: string): 'static' | 'full' {
-  return arch === 'aarch64' || arch.startsWith('armv') ? 'full' : 'static'
+  return arch === 'aarch64' || arch.startsWith('armv') ? 'full' : 'static';
 }
 
 /**
@@ -41,33 +41,36 @@ export async function probeHostCpu(
   session: ProbeSession,
   options: { arch: string; model: 'host' | 'max'; migratable: boolean },
 ): Promise<HostCpuModel | undefined> {
-  const type = expansionType(options.arch)
-  const model = { name: options.model }
+  const type = expansionType(options.arch);
+  const model = { name: options.model };
   const [plain, all] = await Promise.all([
     ask<ExpansionReply>(session, 'query-cpu-model-expansion', { type, model }),
     options.migratable
-      ? ask<ExpansionReply>(session, 'query-cpu-model-expansion', { type, model: { ...model, props: { migratable: false } } })
+      ? ask<ExpansionReply>(session, 'query-cpu-model-expansion', {
+          type,
+          model: { ...model, props: { migratable: false } },
+        })
       : undefined,
-  ])
-  if (plain === undefined) return undefined
-  if (all === undefined) return { model: plain.model.name, migratability: false, properties: toProperties(plain) }
+  ]);
+  if (plain === undefined) return undefined;
+  if (all === undefined) return { model: plain.model.name, migratability: false, properties: toProperties(plain) };
 
-  const migratable = plain.model.props ?? {}
+  const migratable = plain.model.props ?? {};
   const properties = toProperties(all).map((property) =>
     property.type === 'boolean' && property.value
       ? { ...property, migratable: migratable[property.name] === true }
       : property,
-  )
-  return { model: all.model.name, migratability: true, properties }
+  );
+  return { model: all.model.name, migratability: true, properties };
 }
 
 function toProperties(reply: ExpansionReply): HostCpuProperty[] {
   return Object.entries(reply.model.props ?? {}).flatMap(([name, value]): HostCpuProperty[] => {
-    if (typeof value === 'boolean') return [{ name, type: 'boolean', value }]
-    if (typeof value === 'string') return [{ name, type: 'string', value }]
-    if (typeof value === 'number') return [{ name, type: 'number', value }]
-    return []
-  })
+    if (typeof value === 'boolean') return [{ name, type: 'boolean', value }];
+    if (typeof value === 'string') return [{ name, type: 'string', value }];
+    if (typeof value === 'number') return [{ name, type: 'number', value }];
+    return [];
+  });
 }
 
 /** Enlightenments in the order and by the names of `<hyperv>` */
@@ -75,19 +78,19 @@ function toProperties(reply: ExpansionReply): HostCpuProperty[] {
 const HYPERV = [
   'relaxed', 'vapic', 'spinlocks', 'vpindex', 'runtime', 'synic', 'stimer', 'reset', 'vendor_id', 'frequencies',
   'reenlightenment', 'tlbflush', 'ipi', 'evmcs', 'avic',
-] as const
+] as const;
 
 /** The enlightenments that a guest with hv-passthrough would see; undefined where QEMU tells none */
 export async function probeHyperv(session: ProbeSession): Promise<string[] | undefined> {
-  const props = { migratable: false, 'hv-passthrough': true }
+  const props = { migratable: false, 'hv-passthrough': true };
   const reply = await ask<ExpansionReply>(session, 'query-cpu-model-expansion', {
     type: 'full',
     model: { name: 'host', props },
-  })
-  const found = reply?.model.props ?? {}
+  });
+  const found = reply?.model.props ?? {};
   const names = HYPERV.filter((name) => {
-    const value = found[`hv-${name.replaceAll('_', '-')}`]
-    return value !== undefined && value !== false && value !== 0
-  })
-  return names.length > 0 ? [...names] : undefined
+    const value = found[`hv-${name.replaceAll('_', '-')}`];
+    return value !== undefined && value !== false && value !== 0;
+  });
+  return names.length > 0 ? [...names] : undefined;
 }

@@ -10,9 +10,9 @@ const PREFERRED: Readonly<Record<string, string>> = {
   or32: 'or1k-sim', ppc: 'g3beige', ppc64: 'pseries', ppc64le: 'pseries', riscv32: 'spike', riscv64: 'spike',
   s390x: 's390-ccw-virtio', sh4: 'shix', sh4eb: 'shix', sparc: 'SS-5', sparc64: 'sun4u', unicore32: 'puv3',
   x86_64: 'pc', xtensa: 'sim', xtensaeb: 'sim',
-}
+};
 
 /** virQEMUCapsGetPreferredMachine, for machines that QEMU lists in no particular order */
 export function preferredMachineOf(arch: string): string | undefined {
-  return PREFERRED[arch]
+  return PREFERRED[arch];
 }

@@ -1,41 +1,41 @@
-import type { QemuFlag } from '../flag-names.js'
-import type { ProbeFacts } from './facts.js'
+import type { QemuFlag } from '../flag-names.js';
+import type { ProbeFacts } from './facts.js';
 
 /** How a flag is told from what QEMU says; all parts given must hold, of a list any one */
 export interface FlagRule {
   /** A command exists */
-  command?: string
+  command?: string;
   /** A path of the QMP schema exists, see QmpSchema */
-  schema?: string
+  schema?: string;
   /** A QOM type exists */
-  type?: string | readonly string[]
+  type?: string | readonly string[];
   /** A device has a property; `default`: with this default value */
-  property?: readonly [type: string | readonly string[], property: string]
-  propertyDefault?: unknown
+  property?: readonly [type: string | readonly string[], property: string];
+  propertyDefault?: unknown;
   /** A user-creatable object, CPU or machine has a property; a machine is named by its alias */
-  object?: readonly [type: string, property: string]
+  object?: readonly [type: string, property: string];
   /** `-option` exists, and takes a parameter */
-  option?: readonly [option: string, parameter?: string]
-  migration?: string
-  tpmModel?: string
-  tpmType?: string
-  cpuModel?: string
-  arch?: readonly string[]
-  since?: number
-  before?: number
+  option?: readonly [option: string, parameter?: string];
+  migration?: string;
+  tpmModel?: string;
+  tpmType?: string;
+  cpuModel?: string;
+  arch?: readonly string[];
+  since?: number;
+  before?: number;
   /** Other flags hold */
-  flags?: readonly QemuFlag[]
-  not?: FlagRule
-  fact?: 'kvm' | 'sev' | 'sgx'
+  flags?: readonly QemuFlag[];
+  not?: FlagRule;
+  fact?: 'kvm' | 'sev' | 'sgx';
 }
 
-const X86 = ['x86_64', 'i686'] as const
-const ARM = ['aarch64', 'armv7l', 'armv6l'] as const
-const S390 = ['s390x', 's390'] as const
+const X86 = ['x86_64', 'i686'] as const;
+const ARM = ['aarch64', 'armv7l', 'armv6l'] as const;
+const S390 = ['s390x', 's390'] as const;
 
-const VIRTIO_BLK = ['virtio-blk-pci', 'virtio-blk-ccw'] as const
-const VIRTIO_NET = ['virtio-net-pci', 'virtio-net-ccw'] as const
-const VIRTIO_BALLOON = ['virtio-balloon-pci', 'virtio-balloon-ccw', 'virtio-balloon-device'] as const
+const VIRTIO_BLK = ['virtio-blk-pci', 'virtio-blk-ccw'] as const;
+const VIRTIO_NET = ['virtio-net-pci', 'virtio-net-ccw'] as const;
+const VIRTIO_BALLOON = ['virtio-balloon-pci', 'virtio-balloon-ccw', 'virtio-balloon-device'] as const;
 
 /** The one table from which every flag, and every question about types, follows */
 // prettier-ignore
@@ -289,28 +289,28 @@ export const FLAG_RULES: { readonly [F in QemuFlag]?: FlagRule } = {
 
 /** The device types whose properties some rule reads */
 export function devicesToList(): string[] {
-  const types = Object.values(FLAG_RULES).flatMap((rule) => rule.property?.[0] ?? [])
-  return [...new Set(types)]
+  const types = Object.values(FLAG_RULES).flatMap((rule) => rule.property?.[0] ?? []);
+  return [...new Set(types)];
 }
 
 /** The object, CPU and machine types whose properties some rule reads */
 export function objectsToList(): string[] {
-  const types = Object.values(FLAG_RULES).flatMap((rule) => rule.object?.[0] ?? [])
-  return [...new Set(types)]
+  const types = Object.values(FLAG_RULES).flatMap((rule) => rule.object?.[0] ?? []);
+  return [...new Set(types)];
 }
 
 /** The flags that hold for what QEMU told, in document order */
 export function deriveFlags(facts: ProbeFacts): Set<QemuFlag> {
-  const flags = new Set<QemuFlag>()
+  const flags = new Set<QemuFlag>();
   const derived = (Object.entries(FLAG_RULES) as [QemuFlag, FlagRule][]).filter(([flag, rule]) => {
-    if (rule.flags !== undefined) return true
-    if (holds(rule, facts)) flags.add(flag)
-    return false
-  })
+    if (rule.flags !== undefined) return true;
+    if (holds(rule, facts)) flags.add(flag);
+    return false;
+  });
   for (const [flag, rule] of derived) {
-    if (rule.flags?.every((other) => flags.has(other)) === true) flags.add(flag)
+    if (rule.flags?.every((other) => flags.has(other)) === true) flags.add(flag);
   }
-  return flags
+  return flags;
 }
 
 function holds(rule: FlagRule, facts: ProbeFacts): boolean {
@@ -330,17 +330,21 @@ function holds(rule: FlagRule, facts: ProbeFacts): boolean {
     (rule.before === undefined || facts.version < rule.before) &&
     (rule.fact === undefined || facts[rule.fact]) &&
     (rule.not === undefined || !holds(rule.not, facts))
-  )
+  );
 }
 
-function hasProperty([types, property]: NonNullable<FlagRule['property']>, facts: ProbeFacts, value?: unknown): boolean {
+function hasProperty(
+  [types, property]: NonNullable<FlagRule['property']>,
+  facts: ProbeFacts,
+  value?: unknown,
+): boolean {
   return [types].flat().some((type) => {
-    const properties = facts.properties.get(type as string)
-    return properties?.has(property) === true && (value === undefined || properties.get(property) === value)
-  })
+    const properties = facts.properties.get(type as string);
+    return properties?.has(property) === true && (value === undefined || properties.get(property) === value);
+  });
 }
 
 function hasOption([option, parameter]: NonNullable<FlagRule['option']>, facts: ProbeFacts): boolean {
-  const parameters = facts.options.get(option)
-  return parameters !== undefined && (parameter === undefined || parameters.has(parameter))
+  const parameters = facts.options.get(option);
+  return parameters !== undefined && (parameter === undefined || parameters.has(parameter));
 }

@@ -1,20 +1,20 @@
-import type { Accelerator, AcceleratorCaps, MachineType, QemuCapsData } from '../model.js'
-import { QemuCaps } from '../qemu-caps.js'
-import { probeCpuModels, probeHostCpu, probeHyperv } from './cpus.js'
-import type { ProbeFacts, PropertyMap } from './facts.js'
-import { deriveFlags, devicesToList, objectsToList } from './flag-rules.js'
-import { probeMachines } from './machines.js'
-import { probeGic, probeSev, probeSgx } from './platform.js'
-import { QmpSchema } from './schema.js'
-import { ask, type ProbeSession } from './session.js'
+import type { Accelerator, AcceleratorCaps, MachineType, QemuCapsData } from '../model.js';
+import { QemuCaps } from '../qemu-caps.js';
+import { probeCpuModels, probeHostCpu, probeHyperv } from './cpus.js';
+import type { ProbeFacts, PropertyMap } from './facts.js';
+import { deriveFlags, devicesToList, objectsToList } from './flag-rules.js';
+import { probeMachines } from './machines.js';
+import { probeGic, probeSev, probeSgx } from './platform.js';
+import { QmpSchema } from './schema.js';
+import { ask, type ProbeSession } from './session.js';
 
 /** The two QEMU processes that a probe talks to */
 export interface ProbeSource {
-  binary: string
+  binary: string;
   /** A process started with `-machine none,accel=kvm:tcg`, past its greeting and capabilities negotiation */
-  primary: ProbeSession
+  primary: ProbeSession;
   /** A process started with `accel=tcg`; asked for only when the first one runs under KVM and TCG is built in */
-  tcg(): Promise<ProbeSession>
+  tcg(): Promise<ProbeSession>;
 }
 
 /** What the caller knows of host and binary, kept beside what QEMU says */
@@ -32,38 +32,41 @@ export type ProbeIdentity = Partial<
     | 'kvmSupportsNesting'
     | 'kvmSupportsSecureGuest'
   >
->
+>;
 
 /** QEMU names its targets differently from libvirt in these cases */
-const TARGETS: Readonly<Record<string, string>> = { i386: 'i686', arm: 'armv7l', or1k: 'or32' }
+const TARGETS: Readonly<Record<string, string>> = { i386: 'i686', arm: 'armv7l', or1k: 'or32' };
 
-const X86 = new Set(['x86_64', 'i686'])
+const X86 = new Set(['x86_64', 'i686']);
 
 /** virQEMUCapsInitQMP: asks a QEMU for all that virtkit wants to know of it */
 export async function probeCapabilities(source: ProbeSource, identity: ProbeIdentity = {}): Promise<QemuCaps> {
-  const session = source.primary
+  const session = source.primary;
   const [version, target, kvm] = await Promise.all([
     ask<{ qemu: { major: number; minor: number; micro: number }; package: string }>(session, 'query-version'),
     ask<{ arch: string }>(session, 'query-target'),
     ask<{ enabled: boolean; present: boolean }>(session, 'query-kvm'),
-  ])
-  const number = version === undefined ? 0 : version.qemu.major * 1_000_000 + version.qemu.minor * 1_000 + version.qemu.micro
-  const arch = TARGETS[target?.arch ?? ''] ?? target?.arch ?? 'none'
+  ]);
+  const number =
+    version === undefined ? 0 : version.qemu.major * 1_000_000 + version.qemu.minor * 1_000 + version.qemu.micro;
+  const arch = TARGETS[target?.arch ?? ''] ?? target?.arch ?? 'none';
 
-  const basics = { arch, version: number, kvm: kvm?.enabled === true }
-  const { facts, machines, cpuModels, sev, sgx } = await gather(session, basics)
-  const flags = deriveFlags(facts)
+  const basics = { arch, version: number, kvm: kvm?.enabled === true };
+  const { facts, machines, cpuModels, sev, sgx } = await gather(session, basics);
+  const flags = deriveFlags(facts);
 
-  const accelerator: Accelerator = flags.has('kvm') ? 'kvm' : flags.has('hvf') ? 'hvf' : 'tcg'
-  const first: AcceleratorCaps = { machines, ...(cpuModels !== undefined && { cpuModels }) }
-  const expansion = flags.has('query-cpu-model-expansion') && EXPANDS.has(arch)
-  const migratable = flags.has('cpu.migratable')
+  const accelerator: Accelerator = flags.has('kvm') ? 'kvm' : flags.has('hvf') ? 'hvf' : 'tcg';
+  const first: AcceleratorCaps = { machines, ...(cpuModels !== undefined && { cpuModels }) };
+  const expansion = flags.has('query-cpu-model-expansion') && EXPANDS.has(arch);
+  const migratable = flags.has('cpu.migratable');
   const [hostCpu, gic, hyperv] = await Promise.all([
     expansion ? probeHostCpu(session, { arch, model: accelerator === 'tcg' ? 'max' : 'host', migratable }) : undefined,
-    facts.commands.has('query-gic-capabilities') && flags.has('kvm') && flags.has('gic-version') ? probeGic(session) : [],
+    facts.commands.has('query-gic-capabilities') && flags.has('kvm') && flags.has('gic-version')
+      ? probeGic(session)
+      : [],
     accelerator === 'kvm' && X86.has(arch) ? probeHyperv(session) : undefined,
-  ])
-  if (hostCpu !== undefined) first.hostCpu = hostCpu
+  ]);
+  if (hostCpu !== undefined) first.hostCpu = hostCpu;
 
   const data: QemuCapsData = {
     binary: source.binary,
@@ -82,23 +85,24 @@ export async function probeCapabilities(source: ProbeSource, identity: ProbeIden
     ...(sev !== undefined && { sev }),
     ...(sgx !== undefined && { sgx }),
     ...(hyperv !== undefined && { hyperv }),
-  }
-  if (accelerator !== 'tcg' && flags.has('tcg')) data.accelerators.tcg = await probeTcg(await source.tcg(), arch, flags)
-  return new QemuCaps(data)
+  };
+  if (accelerator !== 'tcg' && flags.has('tcg'))
+    data.accelerators.tcg = await probeTcg(await source.tcg(), arch, flags);
+  return new QemuCaps(data);
 }
 
 /** Architectures whose host CPU QEMU can spell out */
-const EXPANDS = new Set(['x86_64', 'i686', 's390x', 's390', 'aarch64', 'armv7l', 'armv6l'])
+const EXPANDS = new Set(['x86_64', 'i686', 's390x', 's390', 'aarch64', 'armv7l', 'armv6l']);
 
 async function probeTcg(session: ProbeSession, arch: string, flags: QemuCapsData['flags']): Promise<AcceleratorCaps> {
-  const expansion = flags.has('query-cpu-model-expansion') && EXPANDS.has(arch)
-  const model = flags.has('cpu-max') ? 'max' : 'host'
+  const expansion = flags.has('query-cpu-model-expansion') && EXPANDS.has(arch);
+  const model = flags.has('cpu-max') ? 'max' : 'host';
   const [cpuModels, machines, hostCpu] = await Promise.all([
     flags.has('query-cpu-definitions') ? probeCpuModels(session) : undefined,
     probeMachines(session, arch),
     expansion ? probeHostCpu(session, { arch, model, migratable: flags.has('cpu.migratable') }) : undefined,
-  ])
-  return { machines, ...(cpuModels !== undefined && { cpuModels }), ...(hostCpu !== undefined && { hostCpu }) }
+  ]);
+  return { machines, ...(cpuModels !== undefined && { cpuModels }), ...(hostCpu !== undefined && { hostCpu }) };
 }
 
 async function gather(session: ProbeSession, basics: Pick<ProbeFacts, 'arch' | 'version' | 'kvm'>) {
@@ -111,15 +115,15 @@ async function gather(session: ProbeSession, basics: Pick<ProbeFacts, 'arch' | '
     ask<string[]>(session, 'query-tpm-models'),
     ask<string[]>(session, 'query-tpm-types'),
     probeMachines(session, basics.arch),
-  ])
-  const commands = names(commandList)
-  const types = names(typeList)
+  ]);
+  const commands = names(commandList);
+  const types = names(typeList);
   const [properties, cpuModels, sev, sgx] = await Promise.all([
     listProperties(session, types, machines),
     commands.has('query-cpu-definitions') ? probeCpuModels(session) : undefined,
     types.has('sev-guest') ? probeSev(session) : undefined,
     types.has('sgx-epc') ? probeSgx(session) : undefined,
-  ])
+  ]);
   const facts: ProbeFacts = {
     ...basics,
     commands,
@@ -133,12 +137,12 @@ async function gather(session: ProbeSession, basics: Pick<ProbeFacts, 'arch' | '
     cpuModels: names(cpuModels),
     sev: sev !== undefined,
     sgx: sgx !== undefined,
-  }
-  return { facts, machines, cpuModels, sev, sgx }
+  };
+  return { facts, machines, cpuModels, sev, sgx };
 }
 
 function names(list: readonly { name: string }[] | undefined): Set<string> {
-  return new Set((list ?? []).map((entry) => entry.name))
+  return new Set((list ?? []).map((entry) => entry.name));
 }
 
 /**
@@ -150,20 +154,25 @@ async function listProperties(
   types: ReadonlySet<string>,
   machines: readonly MachineType[],
 ): Promise<Map<string, PropertyMap>> {
-  const devices = devicesToList().map((type) => ({ command: 'device-list-properties', type, typename: type, ask: true }))
+  const devices = devicesToList().map((type) => ({
+    command: 'device-list-properties',
+    type,
+    typename: type,
+    ask: true,
+  }));
   const objects = objectsToList().map((type) => {
-    const machine = machines.find((candidate) => candidate.alias === type)?.name ?? type
-    const typename = types.has(`${machine}-machine`) ? `${machine}-machine` : type
-    return { command: 'qom-list-properties', type, typename, ask: types.has(typename) }
-  })
-  const found = new Map<string, PropertyMap>()
+    const machine = machines.find((candidate) => candidate.alias === type)?.name ?? type;
+    const typename = types.has(`${machine}-machine`) ? `${machine}-machine` : type;
+    return { command: 'qom-list-properties', type, typename, ask: types.has(typename) };
+  });
+  const found = new Map<string, PropertyMap>();
   await Promise.all(
     [...devices, ...objects].map(async ({ command, type, typename, ask: wanted }) => {
-      if (!wanted) return
-      const reply = await ask<{ name: string; 'default-value'?: unknown }[]>(session, command, { typename })
-      if (reply === undefined) return
-      found.set(type, new Map(reply.map((property) => [property.name, property['default-value']])))
+      if (!wanted) return;
+      const reply = await ask<{ name: string; 'default-value'?: unknown }[]>(session, command, { typename });
+      if (reply === undefined) return;
+      found.set(type, new Map(reply.map((property) => [property.name, property['default-value']])));
     }),
-  )
-  return found
+  );
+  return found;
 }
