@@ -1,1 +1,2 @@
-export {};
+export * from './util/index.js';
+export * from './api/index.js';

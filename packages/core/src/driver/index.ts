@@ -1,1 +1,13 @@
-export {};
+export * from './access.js';
+export * from './call.js';
+export * from './connection.js';
+export * from './define-driver.js';
+export * from './di.js';
+export * from './drivers.js';
+export * from './event-state.js';
+export * from './function-entry.js';
+export * from './gen/index.js';
+export * from './refs.js';
+export * from './services.js';
+export * from './stream-driver.js';
+export * from './tokens.js';

@@ -1,0 +1,322 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
+import {
+  type AccessManager,
+  type Awaitable,
+  type CallContext,
+  type ConnectionUri,
+  type DomainEvents,
+  type DriverConnection,
+  type DriverTable,
+  type EventCallback,
+  type FunctionName,
+  type Identity,
+  type NetworkEvents,
+  type NodeDeviceEvents,
+  type SecretEvents,
+  type StoragePoolEvents,
+} from '../driver/index.js';
+import { ConnectionEvents, type EventSource } from './connection-events.js';
+import type { Domain } from './domain.js';
+import { EventQueue, type EventQueueOptions } from './event-queue.js';
+import { ConnectMethods } from './gen/connect-methods.gen.js';
+import { findMethod, type Method } from './find-method.js';
+import { wrap } from './objects.js';
+import { type PreparedCall, type PreparedPermission, prepare } from './prepared-call.js';
+
+/** What a host gives a connection. */
+export interface ConnectSetup {
+  readonly uri: ConnectionUri;
+  readonly drivers: DriverConnection;
+  /** As in the driver's manifest. */
+  readonly driverName: string;
+  readonly readOnly: boolean;
+  readonly identity: Identity;
+  readonly access?: AccessManager | undefined;
+  /** Called once, after the driver closed. */
+  readonly onClose?: () => Awaitable<void>;
+}
+
+export type AnyDomainEvent = {
+  readonly [Id in keyof DomainEvents]: { readonly id: Id } & DomainEvents[Id];
+}[keyof DomainEvents];
+
+const EMPTY_CALL: CallContext = Object.freeze({ signal: undefined });
+
+/**
+ * virConnect: a connection to one driver, and to the secondary drivers that come with it. Opened by a host
+ * (`host.open(uri)`). Every call raises LibvirtError; argument, read-only and access checks happen here, once, before a
+ * driver sees the call.
+ */
+export class Connect extends ConnectMethods {
+  readonly connect = this;
+  readonly ref = undefined;
+  readonly #setup: ConnectSetup;
+  readonly #events = new ConnectionEvents((table) => this.#setup.drivers[table]);
+  readonly #methods = new Map<FunctionName, Method>();
+  #closed = false;
+
+  constructor(setup: ConnectSetup) {
+    super();
+    this.#setup = setup;
+  }
+
+  /** virConnectGetURI, taken apart. */
+  get uri(): ConnectionUri {
+    return this.#setup.uri;
+  }
+
+  get readOnly(): boolean {
+    return this.#setup.readOnly;
+  }
+
+  get identity(): Identity {
+    return this.#setup.identity;
+  }
+
+  /** Name of the driver that serves this connection, as in its manifest. */
+  get driverName(): string {
+    return this.#setup.driverName;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** virConnectGetURI */
+  getURI(): string {
+    return this.#setup.uri.text;
+  }
+
+  /** True if a driver serves this function on this connection, directly or through a newer or older form of it. */
+  supports(name: FunctionName): boolean {
+    return this.#method(prepare(name)) !== undefined;
+  }
+
+  /**
+   * virConnectClose: ends callbacks and streams, and lets the driver go. Domains are left as they are. A second close
+   * does nothing.
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#events.close();
+    try {
+      await this.#setup.drivers.close?.();
+    } finally {
+      await this.#setup.onClose?.();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Turns the references in what `name` returned into public objects. */
+  wrap(name: FunctionName, raw: unknown): unknown {
+    return wrap(this, prepare(name).entry.returns, raw);
+  }
+
+  /**
+   * One call by its name in libvirt's driver tables, on references: what public objects and the wire dispatch both use.
+   * Answers at once where the driver does. `self` is the reference of the object that the function acts on.
+   */
+  call(
+    name: FunctionName,
+    self: object | undefined,
+    args: readonly unknown[],
+    signal?: AbortSignal,
+  ): Awaitable<unknown> {
+    const prepared = prepare(name);
+    if (this.#closed)
+      throw new LibvirtError(ErrorCode.INVALID_CONN, ErrorDomain.NONE, `${prepared.symbol}: the connection was closed`);
+    prepared.check(args);
+    if (this.#setup.readOnly && prepared.deniedReadOnly(args))
+      throw new LibvirtError(
+        ErrorCode.OPERATION_DENIED,
+        prepared.domain,
+        `read only access prevents ${prepared.symbol}`,
+      );
+    if (this.#setup.access !== undefined) this.#authorize(prepared, self, args, this.#setup.access);
+    if (signal?.aborted) throw aborted(prepared, signal);
+
+    const method = this.#method(prepared);
+    if (method === undefined) throw new LibvirtError(ErrorCode.NO_SUPPORT, prepared.domain, prepared.symbol);
+    const call = signal === undefined ? EMPTY_CALL : { signal };
+    let result: Awaitable<unknown>;
+    try {
+      result = self === undefined ? method(...args, call) : method(self, ...args, call);
+    } catch (error) {
+      throw LibvirtError.from(error, prepared.domain);
+    }
+    if (!(result instanceof Promise)) return this.#filter(prepared, result);
+    const settled = result.then(
+      (value: unknown) => this.#filter(prepared, value),
+      (error: unknown) => {
+        throw LibvirtError.from(error, prepared.domain);
+      },
+    );
+    return signal === undefined ? settled : untilAborted(settled, prepared, signal);
+  }
+
+  /** The driver's function, or what stands in for it; looked up once per connection. */
+  #method(prepared: PreparedCall): Method | undefined {
+    let method = this.#methods.get(prepared.name);
+    if (method === undefined) {
+      const driver = this.#setup.drivers[prepared.entry.table] as
+        Readonly<Record<string, Method | undefined>> | undefined;
+      method = driver === undefined ? undefined : findMethod(driver, prepared);
+      if (method !== undefined) this.#methods.set(prepared.name, method);
+    }
+    return method;
+  }
+
+  #authorize(prepared: PreparedCall, self: object | undefined, args: readonly unknown[], access: AccessManager): void {
+    for (const permission of prepared.permissions) {
+      if (!permission.applies(args) || this.#allowed(permission, self, access)) continue;
+      throw new LibvirtError(
+        ErrorCode.ACCESS_DENIED,
+        prepared.domain,
+        `'${permission.object}' denied access: ${prepared.symbol} needs the permission ${permission.object}:${permission.permission}`,
+      );
+    }
+  }
+
+  #allowed({ object, permission }: PreparedPermission, ref: object | undefined, access: AccessManager): boolean {
+    return access.check(this.#setup.identity, {
+      object,
+      permission,
+      ref: object === 'connect' ? undefined : (ref as Readonly<Record<string, unknown>> | undefined),
+      driver: this.#setup.driverName,
+    });
+  }
+
+  #filter(prepared: PreparedCall, result: unknown): unknown {
+    const access = this.#setup.access;
+    if (access === undefined || prepared.filters.length === 0 || !Array.isArray(result)) return result;
+    return result.filter((item) => {
+      if (typeof item !== 'object' || item === null) return true;
+      const ref = 'dom' in item && 'params' in item ? (item.dom as object) : (item as object);
+      return prepared.filters.every((permission) => this.#allowed(permission, ref, access));
+    });
+  }
+
+  // Events
+
+  /**
+   * Registers a callback by references, as the wire does. Returns the id for {@link deregisterEvent}; all end with the
+   * connection.
+   */
+  registerEvent(
+    source: EventSource,
+    ref: object | null,
+    eventID: number,
+    callback: (event: never) => void,
+  ): Promise<number> {
+    const access = this.#setup.access;
+    if (access === undefined) return this.#events.register(source, ref, eventID, callback);
+    const permission: PreparedPermission = {
+      object: source.replace(/[A-Z]/, (c) => `_${c.toLowerCase()}`),
+      permission: 'getattr',
+      applies: () => true,
+    };
+    return this.#events.register(source, ref, eventID, (event: never) => {
+      const subject = Object.values(event as Record<string, unknown>).find(
+        (value) => typeof value === 'object',
+      ) as object;
+      if (this.#allowed(permission, subject, access)) callback(event);
+    });
+  }
+
+  deregisterEvent(source: EventSource, callbackID: number): Promise<void> {
+    return this.#events.deregister(source, callbackID);
+  }
+
+  /** virConnectDomainEventRegisterAny: `domain` null means all; the callback gets references, not handles. */
+  domainEventRegisterAny<Id extends keyof DomainEvents>(
+    domain: Domain | null,
+    eventID: Id,
+    callback: EventCallback<DomainEvents[Id]>,
+  ): Promise<number> {
+    return this.registerEvent('domain', domain?.ref ?? null, eventID, callback);
+  }
+
+  /** virConnectDomainEventDeregisterAny */
+  domainEventDeregisterAny(callbackID: number): Promise<void> {
+    return this.deregisterEvent('domain', callbackID);
+  }
+
+  /** virConnectNetworkEventRegisterAny */
+  networkEventRegisterAny<Id extends keyof NetworkEvents>(
+    ref: NetworkEvents[Id]['net'] | null,
+    eventID: Id,
+    callback: EventCallback<NetworkEvents[Id]>,
+  ): Promise<number> {
+    return this.registerEvent('network', ref, eventID, callback);
+  }
+
+  /** virConnectStoragePoolEventRegisterAny */
+  storagePoolEventRegisterAny<Id extends keyof StoragePoolEvents>(
+    ref: StoragePoolEvents[Id]['pool'] | null,
+    eventID: Id,
+    callback: EventCallback<StoragePoolEvents[Id]>,
+  ): Promise<number> {
+    return this.registerEvent('storagePool', ref, eventID, callback);
+  }
+
+  /** virConnectNodeDeviceEventRegisterAny */
+  nodeDeviceEventRegisterAny<Id extends keyof NodeDeviceEvents>(
+    ref: NodeDeviceEvents[Id]['dev'] | null,
+    eventID: Id,
+    callback: EventCallback<NodeDeviceEvents[Id]>,
+  ): Promise<number> {
+    return this.registerEvent('nodeDevice', ref, eventID, callback);
+  }
+
+  /** virConnectSecretEventRegisterAny */
+  secretEventRegisterAny<Id extends keyof SecretEvents>(
+    ref: SecretEvents[Id]['secret'] | null,
+    eventID: Id,
+    callback: EventCallback<SecretEvents[Id]>,
+  ): Promise<number> {
+    return this.registerEvent('secret', ref, eventID, callback);
+  }
+
+  /**
+   * Domain events as an async iterator, in order: `for await (const event of connect.domainEvents([0]))`. A slow reader
+   * finds a marker `{ dropped: n }` where events were lost. Leaving the loop, aborting the signal, or closing the
+   * connection ends it.
+   */
+  async domainEvents<Id extends keyof DomainEvents>(
+    eventIDs: readonly Id[],
+    options: EventQueueOptions & { readonly domain?: Domain } = {},
+  ): Promise<EventQueue<Extract<AnyDomainEvent, { id: Id }>>> {
+    const ids: number[] = [];
+    const queue = new EventQueue<Extract<AnyDomainEvent, { id: Id }>>(options, () => {
+      for (const id of ids) this.domainEventDeregisterAny(id).catch(() => undefined);
+    });
+    for (const id of eventIDs) {
+      const callback = (event: object) => queue.push({ id, ...event } as Extract<AnyDomainEvent, { id: Id }>);
+      ids.push(await this.registerEvent('domain', options.domain?.ref ?? null, id, callback));
+    }
+    return queue;
+  }
+}
+
+function aborted(prepared: PreparedCall, signal: AbortSignal): LibvirtError {
+  const timedOut = (signal.reason as { name?: string } | undefined)?.name === 'TimeoutError';
+  return new LibvirtError(
+    timedOut ? ErrorCode.OPERATION_TIMEOUT : ErrorCode.OPERATION_ABORTED,
+    prepared.domain,
+    `${prepared.symbol}: ${timedOut ? 'no answer before the deadline' : 'the caller gave up waiting'}`,
+    { cause: signal.reason },
+  );
+}
+
+/** A driver should notice the signal itself; a caller gets its answer even from one that does not. */
+function untilAborted<T>(work: Promise<T>, prepared: PreparedCall, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(aborted(prepared, signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

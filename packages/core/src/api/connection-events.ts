@@ -1,0 +1,108 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
+import type { DriverTable, ObjectKind } from '../driver/index.js';
+import { type Awaitable, EVENTS, type CallContext } from '../driver/index.js';
+
+/** Objects that have events, and where their drivers take registrations. */
+export const EVENT_SOURCES = {
+  domain: {
+    table: 'hypervisor',
+    register: 'connectDomainEventRegisterAny',
+    symbol: 'virConnectDomainEventRegisterAny',
+    domain: ErrorDomain.DOM,
+    deregister: 'connectDomainEventDeregisterAny',
+  },
+  network: {
+    table: 'network',
+    register: 'connectNetworkEventRegisterAny',
+    symbol: 'virConnectNetworkEventRegisterAny',
+    domain: ErrorDomain.NETWORK,
+    deregister: 'connectNetworkEventDeregisterAny',
+  },
+  storagePool: {
+    table: 'storage',
+    register: 'connectStoragePoolEventRegisterAny',
+    symbol: 'virConnectStoragePoolEventRegisterAny',
+    domain: ErrorDomain.STORAGE,
+    deregister: 'connectStoragePoolEventDeregisterAny',
+  },
+  nodeDevice: {
+    table: 'nodeDevice',
+    register: 'connectNodeDeviceEventRegisterAny',
+    symbol: 'virConnectNodeDeviceEventRegisterAny',
+    domain: ErrorDomain.NODEDEV,
+    deregister: 'connectNodeDeviceEventDeregisterAny',
+  },
+  secret: {
+    table: 'secret',
+    register: 'connectSecretEventRegisterAny',
+    symbol: 'virConnectSecretEventRegisterAny',
+    domain: ErrorDomain.SECRET,
+    deregister: 'connectSecretEventDeregisterAny',
+  },
+} as const satisfies Record<
+  string,
+  { table: DriverTable; register: string; deregister: string; symbol: string; domain: ErrorDomain }
+>;
+
+export type EventSource = keyof typeof EVENT_SOURCES & ObjectKind;
+
+type Register = (
+  ref: object | null,
+  id: number,
+  callback: (event: never) => void,
+  call: CallContext,
+) => Awaitable<number>;
+type Deregister = (id: number, call: CallContext) => Awaitable<void>;
+
+const idsOf = new Map<string, Set<number>>();
+for (const { object, id } of EVENTS) {
+  const ids = idsOf.get(object) ?? new Set();
+  idsOf.set(object, ids.add(id));
+}
+
+const NO_CALL: CallContext = { signal: undefined };
+
+/** The registrations of one connection; all end with it. */
+export class ConnectionEvents {
+  readonly #registered = new Map<EventSource, Set<number>>();
+
+  constructor(private readonly driverOf: (table: DriverTable) => object | undefined) {}
+
+  async register(
+    source: EventSource,
+    ref: object | null,
+    id: number,
+    callback: (event: never) => void,
+  ): Promise<number> {
+    const { table, register, symbol, domain } = EVENT_SOURCES[source];
+    if (!idsOf.get(source)?.has(id))
+      throw new LibvirtError(
+        ErrorCode.INVALID_ARG,
+        domain,
+        `eventID in ${symbol} must be less than ${idsOf.get(source)?.size ?? 0}, not ${id}`,
+      );
+    const driver = this.driverOf(table) as Record<string, Register | undefined> | undefined;
+    if (driver?.[register] === undefined) throw new LibvirtError(ErrorCode.NO_SUPPORT, domain, symbol);
+    const callbackID = await driver[register](ref, id, callback, NO_CALL);
+    const ids = this.#registered.get(source) ?? new Set();
+    this.#registered.set(source, ids.add(callbackID));
+    return callbackID;
+  }
+
+  async deregister(source: EventSource, callbackID: number): Promise<void> {
+    const { table, deregister, symbol, domain } = EVENT_SOURCES[source];
+    if (!this.#registered.get(source)?.delete(callbackID))
+      throw new LibvirtError(
+        ErrorCode.INVALID_ARG,
+        domain,
+        `could not find event callback ${callbackID} for deletion (${symbol.replace('Register', 'Deregister')})`,
+      );
+    const driver = this.driverOf(table) as Record<string, Deregister>;
+    await driver[deregister]!(callbackID, NO_CALL);
+  }
+
+  async close(): Promise<void> {
+    for (const [source, ids] of this.#registered)
+      for (const id of [...ids]) await this.deregister(source, id).catch(() => undefined);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Awaitable, FunctionName } from '../driver/index.js';
+import { fromListAll } from './legacy.js';
+import type { PreparedCall } from './prepared-call.js';
+
+export type Method = (...args: unknown[]) => Awaitable<unknown>;
+
+/** How the arguments of an older function become those of its successor; most only gain flags. */
+const SUCCESSOR_ARGS: Readonly<Partial<Record<FunctionName, (args: readonly unknown[]) => unknown[]>>> = {
+  domainSave: (args) => [...args, null, 0],
+  domainRestore: (args) => [...args, null, 0],
+  nodeDeviceDettach: (args) => [...args, null, 0],
+  domainCoreDump: ([domain, to, flags]) => [domain, to, 0, flags],
+};
+const withFlags = (args: readonly unknown[]): unknown[] => [...args, 0];
+
+/**
+ * The driver's own function, or its successor with flags 0, or what a list-all call can say: so that a driver writes each
+ * thing once and older clients are served all the same. Undefined means NO_SUPPORT.
+ */
+export function findMethod(
+  driver: Readonly<Record<string, Method | undefined>>,
+  { name, entry }: PreparedCall,
+): Method | undefined {
+  const own = driver[name];
+  if (own !== undefined) return own.bind(driver);
+  const successor = entry.fallback === undefined ? undefined : driver[entry.fallback];
+  if (successor !== undefined) {
+    const adapt = SUCCESSOR_ARGS[name] ?? withFlags;
+    return (...args) => successor.call(driver, ...adapt(args.slice(0, -1)), args.at(-1));
+  }
+  const legacy = fromListAll(name);
+  if (legacy === undefined || driver[legacy.list] === undefined) return undefined;
+  return (...args) => legacy.answer((list, ...rest) => driver[list]!.call(driver, ...rest, args.at(-1)));
+}

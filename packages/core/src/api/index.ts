@@ -1,0 +1,17 @@
+export { type Api, ApiObject, type CallOptions } from './api-object.js';
+export { type AnyDomainEvent, Connect, type ConnectSetup } from './connect.js';
+export type { EventSource } from './connection-events.js';
+export { DomainCheckpoint } from './domain-checkpoint.js';
+export { DomainSnapshot } from './domain-snapshot.js';
+export { Domain } from './domain.js';
+export { type Dropped, EventQueue, type EventQueueOptions } from './event-queue.js';
+export { Interface } from './interface.js';
+export { NetworkPort } from './network-port.js';
+export { Network } from './network.js';
+export { NodeDevice } from './node-device.js';
+export { NWFilterBinding } from './nwfilter-binding.js';
+export { NWFilter } from './nwfilter.js';
+export { Secret } from './secret.js';
+export { StoragePool } from './storage-pool.js';
+export { StorageVol } from './storage-vol.js';
+export { Stream } from './stream.js';
