@@ -1,0 +1,169 @@
+import { type Socket, connect } from 'node:net';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import { QmpCommandError, commandAborted, commandRefused, commandTimedOut, monitorClosed } from './errors.js';
+import { stringify } from './json.js';
+import { LineSplitter } from './line-splitter.js';
+import type { QmpEvent, QmpVersion } from './types.js';
+
+/** How long to wait for the answer to a command. */
+export interface ExecuteOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which the call fails with OPERATION_TIMEOUT; a late answer is dropped. */
+  readonly timeout?: number | undefined;
+}
+
+interface Pending {
+  readonly command: string;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: LibvirtError) => void;
+  readonly release: () => void;
+}
+
+interface Message {
+  readonly QMP?: { readonly version: QmpVersion };
+  readonly id?: string;
+  readonly return?: unknown;
+  readonly error?: { readonly class: string; readonly desc: string };
+  readonly event?: string;
+}
+
+/**
+ * One QMP conversation with a QEMU process. Commands may be sent at once and many at a time: they are written behind
+ * the capabilities handshake and QEMU answers them in order.
+ */
+export class QmpConnection {
+  readonly #socket: Socket;
+  readonly #splitter = new LineSplitter();
+  readonly #pending = new Map<string, Pending>();
+  readonly #listeners = new Set<(event: QmpEvent) => void>();
+  readonly #closeListeners = new Set<(error: LibvirtError) => void>();
+  readonly #greeting: Promise<QmpVersion>;
+  #greeted!: (version: QmpVersion) => void;
+  #serial = 0;
+  #closed: LibvirtError | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    let fail!: (error: LibvirtError) => void;
+    this.#greeting = new Promise((resolve, reject) => {
+      this.#greeted = resolve;
+      fail = reject;
+    });
+    this.#greeting.catch(() => undefined);
+    this.onClose(fail);
+    socket.on('data', (chunk: Buffer) => this.#splitter.push(chunk, (line) => this.#receive(line)));
+    socket.on('error', (error) => this.#close(monitorClosed(error)));
+    socket.on('close', () => this.#close(monitorClosed()));
+    this.execute('qmp_capabilities').catch(() => undefined);
+  }
+
+  /** Opens the monitor's unix socket. The greeting need not have come yet: see {@link version}. */
+  static connect(path: string): Promise<QmpConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(path);
+      socket.once('error', (error) =>
+        reject(LibvirtError.system(ErrorDomain.QEMU, `failed to connect to monitor socket '${path}'`, error)),
+      );
+      socket.once('connect', () => {
+        socket.removeAllListeners('error');
+        resolve(new QmpConnection(socket));
+      });
+    });
+  }
+
+  /** QEMU's greeting: resolves once it listens to commands. */
+  get version(): Promise<QmpVersion> {
+    return this.#greeting;
+  }
+
+  /** Why the connection is unusable; undefined while it is open. */
+  get closed(): LibvirtError | undefined {
+    return this.#closed;
+  }
+
+  /** Runs a command and returns its `return` value. A refusal becomes a LibvirtError with a QmpCommandError as cause. */
+  execute<Reply = unknown>(
+    command: string,
+    args?: Readonly<Record<string, unknown>>,
+    { signal, timeout }: ExecuteOptions = {},
+  ): Promise<Reply> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (signal?.aborted) return Promise.reject(commandAborted(command, signal));
+    const id = `virtkit-${++this.#serial}`;
+    return new Promise<Reply>((resolve, reject) => {
+      const giveUp = (error: LibvirtError) => {
+        this.#pending.delete(id);
+        release();
+        reject(error);
+      };
+      const timer =
+        timeout === undefined ? undefined : setTimeout(() => giveUp(commandTimedOut(command, timeout)), timeout);
+      const abort = signal && (() => giveUp(commandAborted(command, signal)));
+      if (abort) signal.addEventListener('abort', abort, { once: true });
+      const release = () => {
+        clearTimeout(timer);
+        if (abort) signal.removeEventListener('abort', abort);
+      };
+      this.#pending.set(id, { command, resolve: resolve as (value: unknown) => void, reject, release });
+      this.#socket.write(`${stringify({ execute: command, arguments: args, id })}\n`);
+    });
+  }
+
+  /** Calls `listener` for each event, in order, never inside another call. Returns how to stop. */
+  onEvent(listener: (event: QmpEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` once when the connection ends, at once when it already has. */
+  onClose(listener: (error: LibvirtError) => void): void {
+    if (this.#closed === undefined) this.#closeListeners.add(listener);
+    else listener(this.#closed);
+  }
+
+  /** Ends the conversation; QEMU goes on. Commands not answered yet fail. */
+  close(): void {
+    this.#close(monitorClosed());
+  }
+
+  #close(error: LibvirtError): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
+    this.#socket.destroy();
+    for (const pending of this.#pending.values()) {
+      pending.release();
+      pending.reject(error);
+    }
+    this.#pending.clear();
+    const listeners = [...this.#closeListeners];
+    this.#closeListeners.clear();
+    this.#listeners.clear();
+    for (const listener of listeners) listener(error);
+  }
+
+  #receive(line: string): void {
+    if (this.#closed !== undefined || line.trim() === '') return;
+    let message: Message;
+    try {
+      message = JSON.parse(line) as Message;
+      if (typeof message !== 'object' || message === null) throw new TypeError('not an object');
+    } catch (cause) {
+      const detail = `cannot parse what QEMU wrote to its monitor: ${line.slice(0, 200)}`;
+      this.#close(new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.QEMU, detail, { cause }));
+      return;
+    }
+    if (message.event !== undefined) {
+      for (const listener of [...this.#listeners]) listener(message as QmpEvent);
+    } else if (message.QMP !== undefined) this.#greeted(message.QMP.version);
+    else if (message.id !== undefined) this.#answer(message.id, message);
+  }
+
+  #answer(id: string, { return: value, error }: Message): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    pending.release();
+    if (error === undefined) pending.resolve(value);
+    else pending.reject(commandRefused(new QmpCommandError(pending.command, error.class, error.desc)));
+  }
+}
