@@ -1,0 +1,186 @@
+import { rpcError } from './rpc-error.js';
+import { XdrWriter } from './xdr-writer.js';
+
+/** virNetMessageType */
+export const MessageType = {
+  CALL: 0,
+  REPLY: 1,
+  MESSAGE: 2,
+  STREAM: 3,
+  CALL_WITH_FDS: 4,
+  REPLY_WITH_FDS: 5,
+  STREAM_HOLE: 6,
+} as const;
+export type MessageType = (typeof MessageType)[keyof typeof MessageType];
+
+/** virNetMessageStatus */
+export const MessageStatus = { OK: 0, ERROR: 1, CONTINUE: 2 } as const;
+export type MessageStatus = (typeof MessageStatus)[keyof typeof MessageStatus];
+
+/** Bytes of the length word and the header: the shortest frame. */
+export const FRAME_MIN = 28;
+/** The longest frame, its length word included. */
+export const FRAME_MAX = 33554436;
+/** What one stream message carries at most between stock peers. */
+export const STREAM_CHUNK = 262120;
+/** Descriptors that one message may carry. */
+export const MESSAGE_FDS_MAX = 32;
+
+/** Cuts a stream of bytes into frames; frames that arrived whole are never copied. */
+export class FrameSplitter {
+  /** Where the current frame lies: `start` is at its header, after the length word. Read after {@link next} said true. */
+  buffer: Buffer = EMPTY;
+  start = 0;
+  end = 0;
+
+  #chunk: Buffer = EMPTY;
+  #pos = 0;
+  readonly #queue: Buffer[] = [];
+  #partial: Buffer | undefined;
+  #have = 0;
+  #skip = 0;
+
+  /** Adds bytes that arrived. They must not be changed afterwards. */
+  push(chunk: Buffer): void {
+    if (this.#pos < this.#chunk.length) this.#queue.push(chunk);
+    else {
+      this.#chunk = chunk;
+      this.#pos = 0;
+    }
+  }
+
+  /** Leaves out bytes that follow the current frame, such as the carriers of descriptors. */
+  skip(count: number): void {
+    this.#skip += count;
+  }
+
+  /** Moves to the next complete frame; false when more bytes are needed. Raises an error for an impossible length. */
+  next(): boolean {
+    for (;;) {
+      const available = this.#chunk.length - this.#pos;
+      if (available === 0) {
+        const queued = this.#queue.shift();
+        if (queued === undefined) {
+          // Nothing of the chunk is needed any more: do not keep it for an idle connection.
+          this.#chunk = EMPTY;
+          this.#pos = 0;
+          return false;
+        }
+        this.#chunk = queued;
+        this.#pos = 0;
+        continue;
+      }
+      if (this.#skip > 0) {
+        const skipped = Math.min(this.#skip, available);
+        this.#skip -= skipped;
+        this.#pos += skipped;
+        continue;
+      }
+      if (this.#partial !== undefined) {
+        if (this.#collect(available)) return true;
+        continue;
+      }
+      if (available < 4) {
+        this.#partial = Buffer.allocUnsafeSlow(512);
+        this.#have = 0;
+        continue;
+      }
+      const length = checkLength(this.#chunk.readUInt32BE(this.#pos));
+      if (length <= available) {
+        this.buffer = this.#chunk;
+        this.start = this.#pos + 4;
+        this.end = this.#pos += length;
+        return true;
+      }
+      // Room for what has come and as much again: a length word alone reserves nothing.
+      this.#partial = Buffer.allocUnsafeSlow(Math.min(length, Math.max(4096, available * 2)));
+      this.#have = 0;
+    }
+  }
+
+  /** Copies what is there into the partial frame; true when it is complete. */
+  #collect(available: number): boolean {
+    let partial = this.#partial!;
+    const wanted = this.#have < 4 ? 4 : checkLength(partial.readUInt32BE(0));
+    const count = Math.min(available, wanted - this.#have);
+    if (this.#have + count > partial.length) {
+      const size = Math.min(wanted, Math.max(partial.length * 2, this.#have + count));
+      const larger = Buffer.allocUnsafeSlow(size);
+      partial.copy(larger, 0, 0, this.#have);
+      this.#partial = partial = larger;
+    }
+    this.#chunk.copy(partial, this.#have, this.#pos, this.#pos + count);
+    this.#pos += count;
+    this.#have += count;
+    if (this.#have < 4 || this.#have < checkLength(partial.readUInt32BE(0))) return false;
+    this.buffer = partial;
+    this.start = 4;
+    this.end = this.#have;
+    this.#partial = undefined;
+    return true;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function checkLength(length: number): number {
+  if (length < FRAME_MIN || length > FRAME_MAX)
+    throw rpcError(`a message of ${length} bytes is not possible: ${FRAME_MIN} to ${FRAME_MAX} are`);
+  return length;
+}
+
+/** virNetMessageHeader: read into and written from one object that is used again. */
+export class FrameHeader {
+  program = 0;
+  version = 0;
+  procedure = 0;
+  type = 0;
+  serial = 0;
+  status = 0;
+
+  /** Reads the 24 bytes at `at`; the splitter has made sure that they are there. */
+  read(buffer: Buffer, at: number): void {
+    this.program = buffer.readUInt32BE(at);
+    this.version = buffer.readUInt32BE(at + 4);
+    this.procedure = buffer.readInt32BE(at + 8);
+    this.type = buffer.readInt32BE(at + 12);
+    this.serial = buffer.readUInt32BE(at + 16);
+    this.status = buffer.readInt32BE(at + 20);
+  }
+}
+
+/** Appends whole frames: {@link begin}, the payload by the methods of XdrWriter, {@link finish}. */
+export class FrameWriter extends XdrWriter {
+  #start = 0;
+
+  begin(program: number, version: number, procedure: number, type: number, serial: number, status: number): void {
+    this.#start = this.pos;
+    this.int(0);
+    this.int(program);
+    this.int(version);
+    this.int(procedure);
+    this.int(type);
+    this.int(serial);
+    this.int(status);
+  }
+
+  /** Completes the frame with its length, which it returns. A frame above the limit is withdrawn. */
+  finish(): number {
+    const start = this.#start;
+    const end = this.pos;
+    const length = end - start;
+    if (length > FRAME_MAX) {
+      this.pos = start;
+      throw rpcError(`a message of ${length} bytes is above the limit of ${FRAME_MAX}`);
+    }
+    this.pos = start;
+    this.int(length);
+    this.pos = end;
+    return length;
+  }
+
+  /** Withdraws the frame that was begun. */
+  cancel(): void {
+    this.pos = this.#start;
+  }
+}

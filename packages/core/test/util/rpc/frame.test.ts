@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameHeader, FrameSplitter, FrameWriter } from '../../../src/util/index.js';
+
+function frame(serial: number, payload: Uint8Array): Buffer {
+  const writer = new FrameWriter();
+  writer.begin(0x20008086, 1, 14, 0, serial, 0);
+  writer.raw(payload);
+  writer.finish();
+  return Buffer.from(writer.written());
+}
+
+function drain(splitter: FrameSplitter): { serial: number; payload: string }[] {
+  const found = [];
+  const header = new FrameHeader();
+  while (splitter.next()) {
+    header.read(splitter.buffer, splitter.start);
+    found.push({
+      serial: header.serial,
+      payload: splitter.buffer.toString('hex', splitter.start + 24, splitter.end),
+    });
+  }
+  return found;
+}
+
+describe('frame splitter', () => {
+  it('finds the same frames however the bytes are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 2000 }), { minLength: 1, maxLength: 8 }),
+        fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 40 }),
+        (payloads, cuts) => {
+          const bytes = Buffer.concat(payloads.map((payload, serial) => frame(serial, payload)));
+          const splitter = new FrameSplitter();
+          const found = [];
+          for (let at = 0, turn = 0; at < bytes.length; turn++) {
+            const size = cuts[turn % cuts.length]!;
+            splitter.push(bytes.subarray(at, at + size));
+            at += size;
+            // Now and then two chunks wait before anybody looks.
+            if (turn % 3 !== 0) found.push(...drain(splitter));
+          }
+          found.push(...drain(splitter));
+          expect(found).toEqual(
+            payloads.map((payload, serial) => ({ serial, payload: Buffer.from(payload).toString('hex') })),
+          );
+        },
+      ),
+    );
+  });
+
+  it('does not copy frames that arrive whole', () => {
+    const bytes = Buffer.concat([frame(1, Buffer.alloc(8)), frame(2, Buffer.alloc(8))]);
+    const splitter = new FrameSplitter();
+    splitter.push(bytes);
+    expect(splitter.next()).toBe(true);
+    expect(splitter.buffer).toBe(bytes);
+    expect(splitter.next()).toBe(true);
+    expect(splitter.buffer).toBe(bytes);
+    expect(splitter.next()).toBe(false);
+  });
+
+  it.each([0, 3, 27, 33554437, 0xffffffff])('refuses a length of %d', (length) => {
+    for (const cut of [4, 2]) {
+      const splitter = new FrameSplitter();
+      const bytes = Buffer.alloc(32);
+      bytes.writeUInt32BE(length);
+      splitter.push(bytes.subarray(0, cut));
+      expect(() => {
+        splitter.next();
+        splitter.push(bytes.subarray(cut));
+        splitter.next();
+      }).toThrow(/not possible/);
+    }
+  });
+
+  it.each([28, 33554436])('waits for a frame of %d bytes', (length) => {
+    const splitter = new FrameSplitter();
+    const word = Buffer.alloc(8);
+    word.writeUInt32BE(length);
+    splitter.push(word);
+    expect(splitter.next()).toBe(false);
+  });
+
+  it('leaves out the bytes that carried descriptors', () => {
+    const splitter = new FrameSplitter();
+    splitter.push(Buffer.concat([frame(1, Buffer.alloc(4)), Buffer.from([0]), Buffer.from([0])]));
+    expect(splitter.next()).toBe(true);
+    splitter.skip(3);
+    expect(splitter.next()).toBe(false);
+    splitter.push(Buffer.concat([Buffer.from([0]), frame(2, Buffer.alloc(4))]));
+    expect(drain(splitter).map(({ serial }) => serial)).toEqual([2]);
+  });
+});
