@@ -9,14 +9,15 @@ export interface MachineType {
   alias?: string;
   /** 0 when QEMU names no limit */
   maxCpus: number;
-  hotplugCpus: boolean;
-  isDefault: boolean;
+  hotplugCpus?: boolean;
+  /** QEMU's own default, which need not be libvirt's */
+  isDefault?: boolean;
   /** QOM type of the CPU a guest gets when it names none */
   defaultCpu?: string;
   /** Whether `-numa node,mem=` is accepted, rather than memdev only */
-  numaMemSupported: boolean;
+  numaMemSupported?: boolean;
   defaultRamId?: string;
-  deprecated: boolean;
+  deprecated?: boolean;
 }
 
 /** virDomainCapsCPUUsable */
@@ -26,11 +27,11 @@ export type CpuUsable = 'unknown' | 'yes' | 'no';
 export interface CpuModel {
   name: string;
   /** QOM type */
-  type?: string;
+  typename?: string;
   usable: CpuUsable;
   /** Features the host lacks, in QEMU's order and with its repetitions */
   blockers: string[];
-  deprecated: boolean;
+  deprecated?: boolean;
 }
 
 /** One property of an expanded CPU model */
@@ -70,8 +71,6 @@ export interface SevCapability {
   pdh: string;
   certChain: string;
   cpu0Id?: string;
-  maxGuests?: number;
-  maxEsGuests?: number;
 }
 
 /** query-sgx-capabilities; sizes in KiB */
@@ -109,6 +108,6 @@ export interface QemuCapsData {
   sgx?: SgxCapability;
   /** Enlightenments that hv-passthrough turned on, by libvirt's names */
   hyperv?: string[];
-  kvmSupportsNesting?: boolean;
-  kvmSupportsSecureGuest?: boolean;
+  kvmSupportsNesting?: true;
+  kvmSupportsSecureGuest?: true;
 }

@@ -12,18 +12,26 @@ interface ExpansionReply {
   model: { name: string; props?: Record<string, unknown> };
 }
 
+/** Models that libvirt's CPU map writes in capitals, and QEMU since 2.11 does not */
+const PPC64_MODELS = new Map(
+  ['POWER6', 'POWER7', 'POWER8', 'POWER9', 'POWER10', 'POWERPC_e5500', 'POWERPC_e6500'].map((name) => [
+    name.toLowerCase(),
+    name,
+  ]),
+);
+
 /** query-cpu-definitions; undefined where QEMU has no such command */
-export async function probeCpuModels(session: ProbeSession): Promise<CpuModel[] | undefined> {
+export async function probeCpuModels(session: ProbeSession, arch: string): Promise<CpuModel[] | undefined> {
   const reply = await ask<CpuReply[]>(session, 'query-cpu-definitions');
   return reply?.map((entry) => {
     const blockers = entry['unavailable-features'];
     const model: CpuModel = {
-      name: entry.name,
+      name: (arch.startsWith('ppc64') && PPC64_MODELS.get(entry.name)) || entry.name,
       usable: blockers === undefined ? 'unknown' : blockers.length === 0 ? 'yes' : 'no',
       blockers: blockers ?? [],
-      deprecated: entry.deprecated ?? false,
     };
-    if (entry.typename !== undefined) model.type = entry.typename;
+    if (entry.typename) model.typename = entry.typename;
+    if (entry.deprecated === true) model.deprecated = true;
     return model;
   });
 }

@@ -22,23 +22,20 @@ export async function probeMachines(session: ProbeSession, arch: string): Promis
   let first = machines.findIndex(
     (machine) => wanted !== undefined && (machine.name === wanted || machine.alias === wanted),
   );
-  if (first < 0) first = machines.findIndex((machine) => machine.isDefault);
+  if (first < 0) first = machines.findIndex((machine) => machine.isDefault === true);
   if (first > 0) machines.unshift(...machines.splice(first, 1));
   return machines;
 }
 
 function toMachine(reply: MachineReply): MachineType {
-  const machine: MachineType = {
-    name: reply.name,
-    maxCpus: reply['cpu-max'] ?? 0,
-    hotplugCpus: reply['hotpluggable-cpus'] ?? false,
-    isDefault: reply['is-default'] ?? false,
-    // QEMU before 4.1 does not say; there all machines took mem=
-    numaMemSupported: reply['numa-mem-supported'] ?? true,
-    deprecated: reply.deprecated ?? false,
-  };
+  const machine: MachineType = { name: reply.name, maxCpus: reply['cpu-max'] ?? 0 };
   if (reply.alias !== undefined) machine.alias = reply.alias;
+  if (reply['hotpluggable-cpus'] === true) machine.hotplugCpus = true;
+  if (reply['is-default'] === true) machine.isDefault = true;
   if (reply['default-cpu-type'] !== undefined) machine.defaultCpu = reply['default-cpu-type'];
+  // QEMU before 4.1 does not say; there all machines took mem=
+  if (reply['numa-mem-supported'] !== false) machine.numaMemSupported = true;
   if (reply['default-ram-id'] !== undefined) machine.defaultRamId = reply['default-ram-id'];
+  if (reply.deprecated === true) machine.deprecated = true;
   return machine;
 }

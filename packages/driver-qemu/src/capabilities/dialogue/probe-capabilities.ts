@@ -98,7 +98,7 @@ async function probeTcg(session: ProbeSession, arch: string, flags: QemuCapsData
   const expansion = flags.has('query-cpu-model-expansion') && EXPANDS.has(arch);
   const model = flags.has('cpu-max') ? 'max' : 'host';
   const [cpuModels, machines, hostCpu] = await Promise.all([
-    flags.has('query-cpu-definitions') ? probeCpuModels(session) : undefined,
+    flags.has('query-cpu-definitions') ? probeCpuModels(session, arch) : undefined,
     probeMachines(session, arch),
     expansion ? probeHostCpu(session, { arch, model, migratable: flags.has('cpu.migratable') }) : undefined,
   ]);
@@ -120,7 +120,7 @@ async function gather(session: ProbeSession, basics: Pick<ProbeFacts, 'arch' | '
   const types = names(typeList);
   const [properties, cpuModels, sev, sgx] = await Promise.all([
     listProperties(session, types, machines),
-    commands.has('query-cpu-definitions') ? probeCpuModels(session) : undefined,
+    commands.has('query-cpu-definitions') ? probeCpuModels(session, basics.arch) : undefined,
     types.has('sev-guest') ? probeSev(session) : undefined,
     types.has('sgx-epc') ? probeSgx(session) : undefined,
   ]);
