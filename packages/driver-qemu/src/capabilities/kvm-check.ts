@@ -22,8 +22,14 @@ export async function checkKvm(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
-      return { usable: false, reason: `${DEVICE} does not exist: the CPU has no virtualization, it is switched off in the firmware, or the module kvm is not loaded` };
-    return { usable: false, reason: `no permission to use ${DEVICE}: add the user to the group that owns it (usually kvm)` };
+      return {
+        usable: false,
+        reason: `${DEVICE} does not exist: the CPU has no virtualization, it is switched off in the firmware, or the module kvm is not loaded`,
+      };
+    return {
+      usable: false,
+      reason: `no permission to use ${DEVICE}: add the user to the group that owns it (usually kvm)`,
+    };
   }
   const child = spawn(
     emulator,
@@ -42,7 +48,11 @@ export async function checkKvm(
       child.kill('SIGKILL');
     };
     const timer = setTimeout(
-      () => finish({ usable: false, reason: `a guest on KVM did not get through its firmware within ${PATIENCE} ms: ${DEVICE} exists, but this machine cannot run guests on it at useful speed` }),
+      () =>
+        finish({
+          usable: false,
+          reason: `a guest on KVM did not get through its firmware within ${PATIENCE} ms: ${DEVICE} exists, but this machine cannot run guests on it at useful speed`,
+        }),
       PATIENCE,
     );
     const abort = () => finish({ usable: false, reason: 'the check was given up' });

@@ -27,7 +27,11 @@ export async function openLiveSession(binary: string, options: LiveSessionOption
       // A connected pair: nothing in the file system, and nobody else can talk to it.
       ...['-chardev', 'socket,id=charmonitor,fd=3', '-mon', 'chardev=charmonitor,id=monitor,mode=control'],
     ],
-    { cwd: '/', env: { LC_ALL: 'C', PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
+    {
+      cwd: '/',
+      env: { LC_ALL: 'C', PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    },
   );
   let said = '';
   child.stderr?.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-4096)));
@@ -51,7 +55,8 @@ export async function openLiveSession(binary: string, options: LiveSessionOption
   } catch (cause) {
     const failure = await ended;
     await close();
-    if (failure !== undefined) throw LibvirtError.system(ErrorDomain.QEMU, `Cannot check QEMU binary ${binary}`, failure);
+    if (failure !== undefined)
+      throw LibvirtError.system(ErrorDomain.QEMU, `Cannot check QEMU binary ${binary}`, failure);
     const detail = `Failed to probe QEMU binary with QMP: ${binary}: ${said.trim() || 'it ended without a word'}`;
     throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.QEMU, detail, { cause });
   }

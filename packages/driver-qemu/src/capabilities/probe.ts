@@ -19,7 +19,12 @@ export async function binaryIdentity(path: string): Promise<BinaryIdentity> {
     const { mtimeNs, ctimeNs, size } = await stat(path, { bigint: true });
     return { path, mtime: `${mtimeNs}`, ctime: `${ctimeNs}`, size: `${size}` };
   } catch (error) {
-    throw LibvirtError.system(ErrorDomain.QEMU, `Cannot check QEMU binary ${path}`, error, 'is the emulator installed?');
+    throw LibvirtError.system(
+      ErrorDomain.QEMU,
+      `Cannot check QEMU binary ${path}`,
+      error,
+      'is the emulator installed?',
+    );
   }
 }
 
