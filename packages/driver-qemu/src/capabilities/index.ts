@@ -5,3 +5,6 @@ export * from './qemu-caps.js';
 export { probeCapabilities, type ProbeIdentity, type ProbeSource } from './dialogue/probe-capabilities.js';
 export type { ProbeSession, QmpReply } from './dialogue/session.js';
 export { replayDialogue } from './dialogue/replay.js';
+export { CapsCache, type MarkProcess } from './caps-cache.js';
+export { type KvmState, checkKvm } from './kvm-check.js';
+export { binaryIdentity, probeBinary } from './probe.js';

@@ -9,6 +9,16 @@ const DEVICE = '/dev/kvm';
 /** A firmware that gets to its end takes a tenth of a second; where KVM has to emulate every instruction it takes seconds. */
 const PATIENCE = 1500;
 
+/** Whether we may open /dev/kvm: undefined when we may, else the error's name (ENOENT, EACCES). */
+export async function kvmAccess(): Promise<string | undefined> {
+  try {
+    await access(DEVICE, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'EIO';
+  }
+}
+
 /**
  * Finds out whether a guest can really run on KVM, for /dev/kvm may be there and yet useless (inside a virtual machine
  * that does not nest): lets `emulator`'s firmware run on a machine without disks until it says that it cannot boot.
@@ -17,20 +27,17 @@ export async function checkKvm(
   emulator: string,
   { env = {}, signal }: { env?: Readonly<Record<string, string>>; signal?: AbortSignal | undefined } = {},
 ): Promise<KvmState> {
-  try {
-    await access(DEVICE, constants.R_OK | constants.W_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT')
-      return {
-        usable: false,
-        reason: `${DEVICE} does not exist: the CPU has no virtualization, it is switched off in the firmware, or the module kvm is not loaded`,
-      };
+  const refused = await kvmAccess();
+  if (refused === 'ENOENT')
     return {
       usable: false,
-      reason: `no permission to use ${DEVICE}: add the user to the group that owns it (usually kvm)`,
+      reason: `${DEVICE} does not exist: the CPU has no virtualization, it is switched off in the firmware, or the module kvm is not loaded`,
     };
-  }
+  if (refused !== undefined)
+    return {
+      usable: false,
+      reason: `cannot open ${DEVICE} (${refused}): add the user to the group that owns it, usually kvm`,
+    };
   const child = spawn(
     emulator,
     [

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '@virtkit/core/driver';
+import { formatCapsCache, parseCapsCache } from './cache-xml.js';
+import { type KvmState, checkKvm, kvmAccess } from './kvm-check.js';
+import { type BinaryIdentity, binaryIdentity, probeBinary } from './probe.js';
+import type { QemuCaps } from './qemu-caps.js';
+
+/** What a cached probe depends on besides the binary; changed whenever a probe would learn something else. */
+const FORMAT = 1;
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 20);
+
+/** What KVM can do depends on the kernel that runs, and on whether we may use it. */
+async function hostIdentity(): Promise<string> {
+  const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => '');
+  return `${bootId.trim()} ${await kvmAccess()}`;
+}
+
+/** Marks a process that is started for a moment, so that it is found and ended if this host dies meanwhile. */
+export type MarkProcess = <T>(name: string, run: (env: Readonly<Record<string, string>>) => Promise<T>) => Promise<T>;
+
+interface Entry {
+  readonly key: string;
+  readonly caps: Promise<QemuCaps>;
+}
+
+/**
+ * virFileCache of QEMU capabilities: each emulator is probed when first asked for, again when its file has changed, and
+ * what was found is kept on disk. Asking many times at once probes once.
+ */
+export class CapsCache {
+  readonly #dir: string;
+  readonly #mark: MarkProcess;
+  readonly #log: Log | undefined;
+  readonly #entries = new Map<string, Entry>();
+  #kvm: Promise<KvmState> | undefined;
+
+  constructor(dir: string, mark: MarkProcess, log?: Log) {
+    this.#dir = join(dir, 'capabilities');
+    this.#mark = mark;
+    this.#log = log;
+  }
+
+  /** What the emulator can do; fails as the probe fails, and the next call tries again. */
+  async get(emulator: string): Promise<QemuCaps> {
+    const identity = await binaryIdentity(emulator);
+    const key = JSON.stringify([FORMAT, identity]);
+    const known = this.#entries.get(emulator);
+    if (known?.key === key) return known.caps;
+    const caps = this.#load(identity, key);
+    this.#entries.set(emulator, { key, caps });
+    caps.catch(() => {
+      if (this.#entries.get(emulator)?.caps === caps) this.#entries.delete(emulator);
+    });
+    return caps;
+  }
+
+  /** Whether guests can run on KVM; found out once, by running one for a moment. */
+  kvm(emulator: string): Promise<KvmState> {
+    this.#kvm ??= this.#mark('kvm-check', (env) => checkKvm(emulator, { env }));
+    return this.#kvm;
+  }
+
+  async #load(identity: BinaryIdentity, key: string): Promise<QemuCaps> {
+    const prefix = digest(identity.path);
+    const file = `${prefix}-${digest(`${key} ${await hostIdentity()}`)}.xml`;
+    const cached = await this.#read(file);
+    if (cached !== undefined) return cached;
+    const kvm = await this.kvm(identity.path);
+    const caps = await this.#mark(`probe-${prefix}`, (env) => probeBinary(identity, { kvm: kvm.usable, env }));
+    // Not being able to keep it costs time, nothing else.
+    await this.#write(prefix, file, formatCapsCache(caps)).catch((error: unknown) =>
+      this.#log?.warning(`cannot keep the capabilities of ${identity.path} in ${this.#dir}: ${String(error)}`),
+    );
+    return caps;
+  }
+
+  async #read(file: string): Promise<QemuCaps | undefined> {
+    let text: string;
+    try {
+      text = await readFile(join(this.#dir, file), 'utf8');
+    } catch {
+      return undefined;
+    }
+    try {
+      return parseCapsCache(text);
+    } catch (error) {
+      this.#log?.warning(
+        `the capability cache ${join(this.#dir, file)} is unusable and will be replaced: ${String(error)}`,
+      );
+      return undefined;
+    }
+  }
+
+  async #write(prefix: string, file: string, text: string): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    const path = join(this.#dir, file);
+    await writeFile(`${path}.new`, text, { mode: 0o600 });
+    await rename(`${path}.new`, path);
+    for (const other of await readdir(this.#dir))
+      if (other.startsWith(`${prefix}-`) && other !== file) await rm(join(this.#dir, other), { force: true });
+  }
+}
