@@ -1,2 +1,3 @@
 export * from './util/index.js';
 export * from './api/index.js';
+export * from './loader/index.js';

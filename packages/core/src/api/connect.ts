@@ -19,7 +19,7 @@ import { ConnectionEvents, type EventSource } from './connection-events.js';
 import type { Domain } from './domain.js';
 import { EventQueue, type EventQueueOptions } from './event-queue.js';
 import { ConnectMethods } from './gen/connect-methods.gen.js';
-import { findMethod, type Method } from './find-method.js';
+import { findMethod, type Method, type Methods } from './find-method.js';
 import { wrap } from './objects.js';
 import { type PreparedCall, type PreparedPermission, prepare } from './prepared-call.js';
 
@@ -32,6 +32,8 @@ export interface ConnectSetup {
   readonly readOnly: boolean;
   readonly identity: Identity;
   readonly access?: AccessManager | undefined;
+  /** Gives a secondary table that the driver itself lacks; asked once for each, at its first use. */
+  readonly secondary?: (table: Exclude<DriverTable, 'hypervisor'>) => Promise<DriverConnection | undefined>;
   /** Called once, after the driver closed. */
   readonly onClose?: () => Awaitable<void>;
 }
@@ -51,13 +53,17 @@ export class Connect extends ConnectMethods {
   readonly connect = this;
   readonly ref = undefined;
   readonly #setup: ConnectSetup;
-  readonly #events = new ConnectionEvents((table) => this.#setup.drivers[table]);
+  readonly #events = new ConnectionEvents((table) => this.#table(table));
+  readonly #tables: Partial<Record<DriverTable, object | undefined>> = {};
   readonly #methods = new Map<FunctionName, Method>();
   #closed = false;
 
   constructor(setup: ConnectSetup) {
     super();
     this.#setup = setup;
+    const { close: _close, ...tables } = setup.drivers;
+    for (const [table, driver] of Object.entries(tables))
+      if (driver !== undefined) this.#tables[table as DriverTable] = driver;
   }
 
   /** virConnectGetURI, taken apart. */
@@ -88,8 +94,10 @@ export class Connect extends ConnectMethods {
   }
 
   /** True if a driver serves this function on this connection, directly or through a newer or older form of it. */
-  supports(name: FunctionName): boolean {
-    return this.#method(prepare(name)) !== undefined;
+  async supports(name: FunctionName): Promise<boolean> {
+    const prepared = prepare(name);
+    await this.#table(prepared.entry.table);
+    return this.#method(prepared) !== undefined;
   }
 
   /**
@@ -140,7 +148,11 @@ export class Connect extends ConnectMethods {
     if (signal?.aborted) throw aborted(prepared, signal);
 
     const method = this.#method(prepared);
-    if (method === undefined) throw new LibvirtError(ErrorCode.NO_SUPPORT, prepared.domain, prepared.symbol);
+    if (method === undefined) {
+      const { table } = prepared.entry;
+      if (this.#isPending(table)) return this.#table(table).then(() => this.call(name, self, args, signal));
+      throw new LibvirtError(ErrorCode.NO_SUPPORT, prepared.domain, prepared.symbol);
+    }
     const call = signal === undefined ? EMPTY_CALL : { signal };
     let result: Awaitable<unknown>;
     try {
@@ -162,12 +174,24 @@ export class Connect extends ConnectMethods {
   #method(prepared: PreparedCall): Method | undefined {
     let method = this.#methods.get(prepared.name);
     if (method === undefined) {
-      const driver = this.#setup.drivers[prepared.entry.table] as
-        Readonly<Record<string, Method | undefined>> | undefined;
-      method = driver === undefined ? undefined : findMethod(driver, prepared);
+      const { table } = prepared.entry;
+      method = findMethod(this.#tables[table] as Methods | undefined, prepared);
       if (method !== undefined) this.#methods.set(prepared.name, method);
     }
     return method;
+  }
+
+  #isPending(table: DriverTable): boolean {
+    return table !== 'hypervisor' && this.#setup.secondary !== undefined && !(table in this.#tables);
+  }
+
+  /** A table of the driver's own, or one that the host fills in at its first use. */
+  async #table(table: DriverTable): Promise<object | undefined> {
+    if (table !== 'hypervisor' && this.#isPending(table)) {
+      const connection = await this.#setup.secondary!(table);
+      this.#tables[table] = connection?.[table];
+    }
+    return this.#tables[table];
   }
 
   #authorize(prepared: PreparedCall, self: object | undefined, args: readonly unknown[], access: AccessManager): void {

@@ -66,7 +66,7 @@ const NO_CALL: CallContext = { signal: undefined };
 export class ConnectionEvents {
   readonly #registered = new Map<EventSource, Set<number>>();
 
-  constructor(private readonly driverOf: (table: DriverTable) => object | undefined) {}
+  constructor(private readonly driverOf: (table: DriverTable) => Promise<object | undefined>) {}
 
   async register(
     source: EventSource,
@@ -81,7 +81,7 @@ export class ConnectionEvents {
         domain,
         `eventID in ${symbol} must be less than ${idsOf.get(source)?.size ?? 0}, not ${id}`,
       );
-    const driver = this.driverOf(table) as Record<string, Register | undefined> | undefined;
+    const driver = (await this.driverOf(table)) as Record<string, Register | undefined> | undefined;
     if (driver?.[register] === undefined) throw new LibvirtError(ErrorCode.NO_SUPPORT, domain, symbol);
     const callbackID = await driver[register](ref, id, callback, NO_CALL);
     const ids = this.#registered.get(source) ?? new Set();
@@ -97,7 +97,7 @@ export class ConnectionEvents {
         domain,
         `could not find event callback ${callbackID} for deletion (${symbol.replace('Register', 'Deregister')})`,
       );
-    const driver = this.driverOf(table) as Record<string, Deregister>;
+    const driver = (await this.driverOf(table)) as Record<string, Deregister>;
     await driver[deregister]!(callbackID, NO_CALL);
   }
 

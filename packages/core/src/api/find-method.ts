@@ -1,7 +1,9 @@
+import { hostname } from 'node:os';
 import type { Awaitable, FunctionName } from '../driver/index.js';
 import { fromListAll } from './legacy.js';
 import type { PreparedCall } from './prepared-call.js';
 
+export type Methods = Readonly<Record<string, Method | undefined>>;
 export type Method = (...args: unknown[]) => Awaitable<unknown>;
 
 /** How the arguments of an older function become those of its successor; most only gain flags. */
@@ -11,16 +13,27 @@ const SUCCESSOR_ARGS: Readonly<Partial<Record<FunctionName, (args: readonly unkn
   nodeDeviceDettach: (args) => [...args, null, 0],
   domainCoreDump: ([domain, to, flags]) => [domain, to, 0, flags],
 };
+/** What every libvirt driver answers alike, for drivers that do not say otherwise. */
+const DEFAULTS: Readonly<Partial<Record<FunctionName, Method>>> = {
+  connectGetLibVersion: () => 9_000_000n,
+  connectGetHostname: () => hostname(),
+  connectIsAlive: () => true,
+  connectIsSecure: () => true,
+  connectIsEncrypted: () => false,
+  connectSupportsFeature: () => false,
+};
+
 const withFlags = (args: readonly unknown[]): unknown[] => [...args, 0];
 
 /**
  * The driver's own function, or its successor with flags 0, or what a list-all call can say: so that a driver writes each
  * thing once and older clients are served all the same. Undefined means NO_SUPPORT.
  */
-export function findMethod(
-  driver: Readonly<Record<string, Method | undefined>>,
-  { name, entry }: PreparedCall,
-): Method | undefined {
+export function findMethod(driver: Methods | undefined, prepared: PreparedCall): Method | undefined {
+  return (driver && fromDriver(driver, prepared)) ?? DEFAULTS[prepared.name];
+}
+
+function fromDriver(driver: Methods, { name, entry }: PreparedCall): Method | undefined {
   const own = driver[name];
   if (own !== undefined) return own.bind(driver);
   const successor = entry.fallback === undefined ? undefined : driver[entry.fallback];

@@ -1,3 +1,4 @@
+import type { Awaitable } from './call.js';
 import type { DependencyContainer } from './di.js';
 
 /** Version of this contract: a driver fits a host with the same major number and at least its minor number. */
@@ -11,6 +12,8 @@ export interface DriverModule {
   readonly spi: string;
   /** Registers what has host scope, for example STATE_DRIVER. Called once per host, at first use. */
   host?(container: DependencyContainer): void;
+  /** virDrvConnectURIProbe: the URI for a connection that names none, if this driver's hypervisor is here. */
+  connectURIProbe?(): Awaitable<string | undefined>;
   /** Registers CONNECTION_FACTORY and what else has connection scope. Called for every connection. */
   connection(container: DependencyContainer): void;
 }

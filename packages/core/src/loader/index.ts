@@ -1,0 +1,8 @@
+export type { DriverChoice, HostConfig } from './host-config.js';
+export { type DriverReport, type GivenDriver, Host, type HostOptions, type OpenOptions } from './host.js';
+export type { DriverManifest } from './manifest.js';
+export { parseUri } from './parse-uri.js';
+export { systemClock } from './services/clock.js';
+export { ProcessCommandRunner } from './services/command-runner.js';
+export { LevelLog, type LogSink, stderrLog } from './services/log.js';
+export { stateDirs } from './services/state-dirs.js';
