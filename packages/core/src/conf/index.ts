@@ -1,1 +1,2 @@
 export * from './xml/index.js';
+export * from './cpu/index.js';

@@ -1,27 +1,3 @@
-import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
-import {
-  attr,
-  attrOr,
-  child,
-  elementOf,
-  type ElementCodec,
-  type ElementOptions,
-  type Fields,
-  int,
-  leaf,
-  list,
-  oneOf,
-  optText,
-  positive,
-  refined,
-  req,
-  reqLeaf,
-  str,
-  u64,
-  uint,
-  yesNo,
-} from '../xml/index.js';
-
 export const CPU_FEATURE_POLICIES = ['force', 'require', 'optional', 'disable', 'forbid'] as const;
 export type CpuFeaturePolicy = (typeof CPU_FEATURE_POLICIES)[number];
 
@@ -36,6 +12,11 @@ export interface CpuTopologyDef {
   dies: number;
   cores: number;
   threads: number;
+}
+
+export interface CpuPhysAddrDef {
+  mode: 'emulate' | 'passthrough';
+  bits?: number;
 }
 
 export interface CpuModelDef {
@@ -57,7 +38,7 @@ export interface GuestCpuDef {
   vendor?: string;
   topology?: CpuTopologyDef;
   cache?: { level?: number; mode: 'emulate' | 'passthrough' | 'disable' };
-  maxphysaddr?: { mode: 'emulate' | 'passthrough'; bits?: number };
+  maxphysaddr?: CpuPhysAddrDef;
   feature: CpuFeatureDef[];
 }
 
@@ -66,13 +47,15 @@ export interface HostCpuDef {
   arch: string;
   model?: CpuModelDef;
   vendor?: string;
-  microcode?: { version: number };
+  microcode?: { version?: number };
   /** The time stamp counter. */
-  counter?: { name: string; frequency?: bigint; scaling?: boolean };
+  counter?: { name: 'tsc'; frequency: bigint; scaling?: boolean };
   signature?: { family: number; model: number; stepping: number };
   topology?: CpuTopologyDef;
+  maxphysaddr?: CpuPhysAddrDef;
   feature: CpuFeatureDef[];
-  pages?: never;
+  /** Page sizes the processor has. */
+  pages?: { unit: string; size: number }[];
 }
 
 export type CpuDef = HostCpuDef | GuestCpuDef;

@@ -1,4 +1,4 @@
-import { guestCpuMode, withFeature, type CpuFeatureDef, type GuestCpuDef, type HostCpuDef } from './cpu-def.js';
+import { withFeature, type CpuFeatureDef, type GuestCpuDef, type HostCpuDef } from './cpu-def.js';
 
 /**
  * The guest's CPU made a custom one with the host's model and features, the guest's own features on top. A guest that
@@ -8,7 +8,7 @@ export function withHostModel(guest: GuestCpuDef, host: HostCpuDef): GuestCpuDef
   const feature = (host.feature ?? []).map(({ name }): CpuFeatureDef => ({ policy: 'require', name }));
   for (const { name, policy } of guest.feature ?? []) withFeature(feature, name, policy ?? 'require');
   const { model, vendor, ...rest } = guest;
-  const keptVendor = guestCpuMode(guest) === 'custom' ? vendor : host.vendor;
+  const keptVendor = guest.mode === 'custom' ? vendor : host.vendor;
   return {
     ...rest,
     mode: 'custom',

@@ -1,6 +1,12 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import { FeatureSet } from '../feature-set.js';
-import { X86_CPUID_FEATURES, X86_MSR_FEATURES, X86_UNMIGRATABLE, X86_VENDORS, type Register } from '../map/x86-features.js';
+import {
+  X86_CPUID_FEATURES,
+  X86_MSR_FEATURES,
+  X86_UNMIGRATABLE,
+  X86_VENDORS,
+  type Register,
+} from '../map/x86-features.js';
 import { X86_MODELS } from '../map/x86-models.js';
 
 /** Where a feature is told: a bit of a register of a CPUID leaf, or of a model-specific register. */
@@ -12,8 +18,7 @@ export interface X86Feature {
 }
 
 export type X86Source =
-  | { readonly leaf: number; readonly subleaf: number; readonly register: Register }
-  | { readonly msr: number };
+  { readonly leaf: number; readonly subleaf: number; readonly register: Register } | { readonly msr: number };
 
 export interface X86SignatureRange {
   readonly family: number;

@@ -1,6 +1,5 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import {
-  guestCpuMode,
   isHostCpu,
   withFeature,
   type CpuDef,
@@ -19,15 +18,14 @@ export function x86Update(guest: GuestCpuDef, host: HostCpuDef | undefined): Gue
   let updated = guest;
   if (host !== undefined) {
     if (guest.feature?.some((feature) => feature.policy === 'optional')) {
-      const feature = guest.feature.map(
-        (item): CpuFeatureDef =>
-          item.policy === 'optional'
-            ? { policy: x86CheckFeature(host, item.name) ? 'require' : 'disable', name: item.name }
-            : item,
+      const feature = guest.feature.map((item): CpuFeatureDef =>
+        item.policy === 'optional'
+          ? { policy: x86CheckFeature(host, item.name) ? 'require' : 'disable', name: item.name }
+          : item,
       );
       updated = { ...updated, feature };
     }
-    if (guestCpuMode(guest) === 'host-model' || guest.match === 'minimum') updated = withHostModel(updated, host);
+    if (guest.mode === 'host-model' || guest.match === 'minimum') updated = withHostModel(updated, host);
   }
   return withRemovedFeatures(updated);
 }

@@ -1,0 +1,15 @@
+export * from './arch.js';
+export { armModelByMidr } from './arm.js';
+export type { BaselineOptions } from './baseline-options.js';
+export * from './cpu.js';
+export * from './cpu-codec.js';
+export type { CpuComparison } from './cpu-comparison.js';
+export * from './cpu-def.js';
+export type { CpuDriver } from './cpu-driver.js';
+export * from './hypervisor-models.js';
+export * from './parse-cpu.js';
+export { ppc64ModelByPvr } from './ppc64.js';
+export * from './x86/x86-data.js';
+export * from './x86/x86-data-codec.js';
+export * from './x86/x86-decode.js';
+export * from './x86/x86-qemu.js';

@@ -1,0 +1,62 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
+import { childOf, explainUnknown, PLAIN, readXml, type XmlNode } from '../xml/index.js';
+import { guestCpu, hostCpu } from './cpu-codec.js';
+import { isHostCpu, type CpuDef, type GuestCpuDef, type HostCpuDef } from './cpu-def.js';
+
+/** virCPUDefParseXMLString with type auto: a CPU with an architecture is a host's, any other a guest's. */
+export function parseCpu(text: string, options: { readonly validate?: boolean } = {}): CpuDef {
+  const node = cpuNode(text);
+  const host = childOf(node, 'arch') !== undefined;
+  if (options.validate) refuseUnknown(host ? hostCpu : guestCpu, node);
+  if (host && node.attrs.match !== undefined) {
+    throw xmlError(`'arch' element cannot be used inside 'cpu' element with 'match' attribute`);
+  }
+  return host ? decodeHost(node) : guestCpu.decode(node, PLAIN);
+}
+
+/** virCPUDefParseXMLString with type host. */
+export function parseHostCpu(text: string): HostCpuDef {
+  return decodeHost(cpuNode(text));
+}
+
+/** virCPUDefParseXMLString with type guest. */
+export function parseGuestCpu(text: string): GuestCpuDef {
+  return guestCpu.decode(cpuNode(text), PLAIN);
+}
+
+/** virCPUDefFormat */
+export function formatCpu(cpu: CpuDef): string {
+  return isHostCpu(cpu) ? hostCpu.encode(cpu, 0, PLAIN) : guestCpu.encode(cpu, 0, PLAIN);
+}
+
+function decodeHost(node: XmlNode): HostCpuDef {
+  if (node.attrs.mode !== undefined) {
+    throw new LibvirtError(
+      ErrorCode.CONFIG_UNSUPPORTED,
+      ErrorDomain.CPU,
+      'Attribute mode is only allowed for guest CPU',
+    );
+  }
+  return hostCpu.decode(node, PLAIN);
+}
+
+function cpuNode(text: string): XmlNode {
+  const node = readXml(text);
+  if (node.name !== 'cpu') throw xmlError(`XML does not contain expected 'cpu' element but <${node.name}>`);
+  return node;
+}
+
+function refuseUnknown(codec: Parameters<typeof explainUnknown>[0], node: XmlNode): void {
+  const [first] = explainUnknown(codec, node);
+  if (first === undefined) return;
+  const hint = first.suggestion === undefined ? '' : ` (did you mean '${first.suggestion}'?)`;
+  throw new LibvirtError(
+    ErrorCode.XML_INVALID_SCHEMA,
+    ErrorDomain.CPU,
+    `unknown ${first.kind} '${first.name}' in ${first.path} at line ${first.line}${hint}`,
+  );
+}
+
+function xmlError(detail: string): LibvirtError {
+  return new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.CPU, detail);
+}

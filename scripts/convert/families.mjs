@@ -1,0 +1,18 @@
+// Which module converts which family. A module exports `converters`: functions by family, from a request
+// ({input, params, files, paths, environment}) to the texts of the outputs by name; they raise LibvirtError to refuse.
+const MODULES = {
+  './cpu.mjs': [
+    'cpu-compare-pairs',
+    'cpu-update',
+    'cpu-baseline-pairs',
+    'cpu-feature',
+    'cpu-guest',
+    'cpu-decode',
+    'cpu-signature',
+    'cpu-qemu-json',
+  ],
+};
+
+export const FAMILIES = Object.fromEntries(
+  Object.entries(MODULES).flatMap(([file, families]) => families.map((family) => [family, file])),
+);
