@@ -93,12 +93,14 @@ function plain(type: XdrNode, value: unknown): unknown {
     case 'vector':
       return (value as unknown[]).map((item) => plain(type.of, item));
     case 'optional':
-      return value === undefined ? null : plain(type.of, value);
+      return value === null ? null : plain(type.of, value);
     case 'record':
       return Object.fromEntries(
         Object.entries(type.fields).map(([name, of]) => [name, plain(of, (value as Record<string, unknown>)[name])]),
       );
     case 'native': {
+      if (type.wire.kind === 'list' || type.wire.kind === 'vector')
+        return chars(type.wire, value as string | Uint8Array);
       const param = value as { field: string; type: number; value: unknown };
       const names = ['', 'i', 'ui', 'l', 'ul', 'd', 'b', 's'];
       const scalar =
@@ -108,6 +110,12 @@ function plain(type: XdrNode, value: unknown): unknown {
     default:
       return value;
   }
+}
+
+function chars(wire: { kind: string; length?: number }, value: string | Uint8Array): number[] {
+  const ended = typeof value === 'string' && wire.kind === 'list' ? `${value}\0` : value;
+  const bytes = [...Buffer.from(ended as string)].map((byte) => (byte << 24) >> 24);
+  return wire.kind === 'list' ? bytes : [...bytes, ...Array<number>(wire.length! - bytes.length).fill(0)];
 }
 
 /** Decodes a frame and encodes what was decoded. */

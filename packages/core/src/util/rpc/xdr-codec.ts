@@ -100,7 +100,7 @@ function compile(type: XdrNode): XdrCodec {
     case 'record':
       return record(type);
     case 'native':
-      return { decode: type.decode, encode: type.encode as XdrCodec['encode'] };
+      return { decode: type.decode, encode: type.encode };
   }
 }
 
@@ -139,9 +139,9 @@ function long(
 
 function optional(of: XdrCodec): XdrCodec {
   return {
-    decode: (reader) => (reader.int() === 0 ? undefined : of.decode(reader)),
+    decode: (reader) => (reader.int() === 0 ? null : of.decode(reader)),
     encode: (writer, value) => {
-      if (value === undefined || value === null) writer.int(0);
+      if (value === null || value === undefined) writer.int(0);
       else {
         writer.int(1);
         of.encode(writer, value);

@@ -13,7 +13,7 @@ export type XdrValue<X> = X extends { readonly valueType?: infer T } ? Exclude<T
 
 export type XdrFields = Readonly<Record<string, XdrNode>>;
 export type XdrRecordValue<F extends XdrFields> = { -readonly [K in keyof F]: XdrFieldValue<F[K]> };
-type XdrFieldValue<X> = X extends { readonly kind: 'optional' } ? XdrValue<X> | undefined : XdrValue<X>;
+type XdrFieldValue<X> = X extends { readonly kind: 'optional' } ? XdrValue<X> | null : XdrValue<X>;
 
 export interface XdrRecord {
   readonly kind: 'record';
@@ -89,7 +89,7 @@ export const vector = <X extends XdrNode>(of: X, length: number): XdrType<XdrVal
   length,
 });
 
-/** A value or `undefined`. */
+/** A value or null. */
 export const optional = <X extends XdrNode>(of: X): XdrType<XdrValue<X>> & { kind: 'optional' } => ({
   kind: 'optional',
   of,
@@ -109,4 +109,4 @@ export const native = <T>(
   wire: XdrNode,
   decode: (reader: XdrReader) => T,
   encode: (writer: XdrWriter, value: T) => void,
-): XdrType<T> & XdrNative => ({ kind: 'native', wire, decode, encode: encode as XdrNative['encode'] });
+): XdrType<T> & XdrNative => ({ kind: 'native', wire, decode, encode: encode });

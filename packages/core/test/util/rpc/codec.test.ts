@@ -61,7 +61,7 @@ const sampleValue = fc.record({
   h: fc.uuid(),
   i: fc.array(fc.string({ maxLength: 20 }), { maxLength: 5 }),
   j: fc.array(fc.integer({ min: -128, max: 127 }), { minLength: 3, maxLength: 3 }),
-  k: fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { nil: undefined }),
+  k: fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { nil: null }),
   l: fc.boolean(),
   m: fc.uint8Array({ minLength: 5, maxLength: 5 }).map((bytes) => Buffer.from(bytes)),
 });

@@ -1,10 +1,11 @@
 import { DomainModificationImpact, DomainVcpuFlags } from '@virtkit/core/util';
 import { call, ifFlag, unlessFlag, type ProcedureTable } from '../procedure.js';
-import { char, domain, int, list, opaque, string, uhyper, uint, record } from '../types.js';
+import { charText } from '../char-text.js';
+import { domain, int, list, opaque, string, uhyper, uint, record } from '../types.js';
 import { typedParam } from '../typed-param.js';
 
 const vcpuInfo = record({ number: uint, state: int, cpuTime: uhyper, cpu: int });
-const domainGetSecurityLabelRet = record({ label: list(char, 4097), enforcing: int });
+const domainGetSecurityLabelRet = record({ label: charText(4097), enforcing: int });
 const domainMemoryStat = record({ tag: int, val: uhyper });
 const domainIothreadInfo = record({ iothreadId: uint, cpumap: opaque(2048) });
 

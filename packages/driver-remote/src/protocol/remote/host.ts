@@ -1,5 +1,6 @@
 import { call, type ProcedureTable } from '../procedure.js';
-import { char, int, list, opaque, optional, string, uhyper, uint, vector, record } from '../types.js';
+import { charText, charVector } from '../char-text.js';
+import { int, list, opaque, optional, string, uhyper, uint, record } from '../types.js';
 import { typedParam } from '../typed-param.js';
 
 const nodeGetCpuStats = record({ field: string, value: uhyper });
@@ -15,7 +16,7 @@ export const hostProcedures = {
     'high',
     null,
     {
-      model: vector(char, 32),
+      model: charVector(32),
       memory: uhyper,
       cpus: int,
       mhz: int,
@@ -32,7 +33,7 @@ export const hostProcedures = {
     'connect:read',
   ]),
   nodeGetFreeMemory: call(102, 'high', null, { freeMem: uhyper }, ['connect:read']),
-  nodeGetSecurityModel: call(122, 'high', null, { model: list(char, 257), doi: list(char, 257) }, ['connect:read']),
+  nodeGetSecurityModel: call(122, 'high', null, { model: charText(257), doi: charText(257) }, ['connect:read']),
   connectDomainXMLFromNative: call(
     135,
     'low',

@@ -1,6 +1,7 @@
 import { xdr } from '@virtkit/core/util';
 import { call, event, type ProcedureTable } from '../procedure.js';
-import { char, int, list, optional, string, uint } from '../types.js';
+import { charBytes } from '../char-text.js';
+import { int, list, optional, string, uint } from '../types.js';
 import { typedParam } from '../typed-param.js';
 
 export const authType = xdr.enumeration('AuthType', { none: 0, sasl: 1, polkit: 2 });
@@ -22,16 +23,16 @@ export const sessionMessages = {
   authSaslStart: call(
     68,
     'high',
-    { mech: string, nil: int, data: list(char, 65536) },
-    { complete: int, nil: int, data: list(char, 65536) },
+    { mech: string, nil: int, data: charBytes(65536) },
+    { complete: int, nil: int, data: charBytes(65536) },
     [],
     { anonymous: true },
   ),
   authSaslStep: call(
     69,
     'high',
-    { nil: int, data: list(char, 65536) },
-    { complete: int, nil: int, data: list(char, 65536) },
+    { nil: int, data: charBytes(65536) },
+    { complete: int, nil: int, data: charBytes(65536) },
     [],
     { anonymous: true },
   ),
