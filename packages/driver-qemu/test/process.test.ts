@@ -2,17 +2,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeBootImage } from '@virtkit/guest';
-import { ErrorCode } from '@virtkit/core/util';
+import { ErrorCode, identifyProcess } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   DomainLog,
   MONITOR_FD,
   QemuProcess,
-  identify,
-  isRunning,
   launch,
   recordIntent,
-  signalProcess,
   sweepIntents,
   withSocketPath,
 } from '../src/process/index.js';
@@ -21,32 +18,6 @@ import { QmpConnection } from '../src/qmp/index.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
 const dir = temporaryDirectory();
-
-describe('process identity', () => {
-  it('is told apart from another process of the same pid', async () => {
-    const child = spawn('sleep', ['60']);
-    const identity = identify(child.pid ?? 0);
-    if (identity === undefined) throw new Error('sleep does not run');
-    const exit = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
-    expect(isRunning(identity)).toBe(true);
-    expect(signalProcess({ ...identity, startTime: '1' }, 'SIGKILL')).toBe(false);
-    expect(signalProcess({ ...identity, bootId: 'another boot' }, 'SIGKILL')).toBe(false);
-    expect(isRunning(identity)).toBe(true);
-    expect(signalProcess(identity, 'SIGTERM')).toBe(true);
-    expect(await exit).toBe('SIGTERM');
-    expect(isRunning(identity)).toBe(false);
-    expect(signalProcess(identity, 'SIGKILL')).toBe(false);
-  });
-
-  it('of a zombie is gone', async () => {
-    // The shell becomes a program that does not wait for the shell's child.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)));
-    await until(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '), 'the zombie');
-    expect(identify(pid)).toBeUndefined();
-    parent.kill('SIGKILL');
-  });
-});
 
 describe('start intents', () => {
   it('end the processes of starts that were not finished, and only those', async () => {
@@ -62,8 +33,8 @@ describe('start intents', () => {
     await done.clear();
     expect(await sweepIntents(state, (name) => name === 'running')).toEqual(['orphan']);
     expect(await orphan.ended).toBe('SIGKILL');
-    expect(identify(running.child.pid ?? 0)).toBeDefined();
-    expect(identify(done.child.pid ?? 0)).toBeDefined();
+    expect(identifyProcess(running.child.pid ?? 0)).toBeDefined();
+    expect(identifyProcess(done.child.pid ?? 0)).toBeDefined();
     expect(readdirSync(state)).toEqual([]);
     running.child.kill('SIGKILL');
     done.child.kill('SIGKILL');

@@ -1,5 +1,8 @@
+export * from './atomic-file.js';
 export * from './enums/index.js';
 export { LibvirtError, type LibvirtErrorFields } from './errors.js';
+export * from './process-identity.js';
+export * from './process-lock.js';
 export * from './rpc/index.js';
 export { JobQueue, type JobOptions } from './job-queue.js';
 export * from './typed-params.js';

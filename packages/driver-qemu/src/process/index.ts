@@ -1,4 +1,3 @@
-export { type ProcessIdentity, identify, isRunning, signalProcess, waitForEnd } from './identity.js';
 export { type StartIntent, recordIntent, sweepIntents } from './intents.js';
 export { type LaunchOptions, type Launched, MONITOR_FD, launch } from './launch.js';
 export { withSocketPath } from './listening-socket.js';

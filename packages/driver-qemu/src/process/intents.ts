@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processesWithEnvironment, signalProcess, waitForEnd } from './identity.js';
+import { processesWithEnvironment, signalProcess, waitForProcessEnd } from '@virtkit/core/util';
 
 const SUFFIX = '.start';
 const VARIABLE = 'VIRTKIT_START';
@@ -42,7 +42,7 @@ export async function sweepIntents(dir: string, finished: (name: string) => bool
       const id = (await readFile(path, 'utf8')).trim();
       for (const identity of processesWithEnvironment(`${VARIABLE}=${id}`)) {
         signalProcess(identity, 'SIGKILL');
-        await waitForEnd(identity, performance.now() + 10_000);
+        await waitForProcessEnd(identity, performance.now() + 10_000);
       }
     }
     await rm(path, { force: true });

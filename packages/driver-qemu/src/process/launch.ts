@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { QmpConnection, type QmpVersion } from '../qmp/index.js';
-import { identify } from './identity.js';
+import { identifyProcess } from '@virtkit/core/util';
 import { listenForChild, withSocketPath } from './listening-socket.js';
 import type { DomainLog, StartEntry } from './log-file.js';
 import { QemuProcess } from './qemu-process.js';
@@ -95,7 +95,7 @@ async function start(
     failure.catch(() => undefined);
     if (child.pid === undefined) return await failure;
     // Not reaped yet, for that takes a turn of the event loop: so /proc still knows it, as a zombie at worst.
-    const identity = identify(child.pid) ?? { pid: child.pid, startTime: '', bootId: '' };
+    const identity = identifyProcess(child.pid) ?? { pid: child.pid, startTime: '', bootId: '' };
     return { process: QemuProcess.ofChild(child, identity), offset };
   } catch (error) {
     if (LibvirtError.is(error)) throw error;

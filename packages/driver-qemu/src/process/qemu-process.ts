@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { QmpConnection } from '../qmp/index.js';
-import { type ProcessIdentity, isRunning, signalProcess, waitForEnd } from './identity.js';
+import { type ProcessIdentity, isProcessRunning, signalProcess, waitForProcessEnd } from '@virtkit/core/util';
 
 /** How a QEMU ended; both are undefined when it was not our child. */
 export interface ProcessEnd {
@@ -43,7 +43,7 @@ export class QemuProcess {
     const released = new AbortController();
     const ended = new Promise<ProcessEnd>((resolve) =>
       monitor.onClose(() => {
-        void waitForEnd(identity, Infinity, released.signal).then((over) => over && resolve({}));
+        void waitForProcessEnd(identity, Infinity, released.signal).then((over) => over && resolve({}));
       }),
     );
     return new QemuProcess(identity, ended, released);
@@ -54,7 +54,7 @@ export class QemuProcess {
   }
 
   get running(): boolean {
-    return isRunning(this.identity);
+    return isProcessRunning(this.identity);
   }
 
   /** Sends a signal unless the process has ended, whoever has its pid now. */
@@ -84,7 +84,9 @@ export class QemuProcess {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
     const ended =
-      this.#child === undefined ? waitForEnd(this.identity, performance.now() + ms) : this.ended.then(() => true);
+      this.#child === undefined
+        ? waitForProcessEnd(this.identity, performance.now() + ms)
+        : this.ended.then(() => true);
     try {
       return await Promise.race([ended, timeout]);
     } finally {

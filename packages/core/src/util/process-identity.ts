@@ -31,7 +31,7 @@ function stat(pid: number): { state: string; startTime: string } | undefined {
 }
 
 /** The identity of a process that runs now; undefined when it does not. */
-export function identify(pid: number): ProcessIdentity | undefined {
+export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const found = stat(pid);
   return found === undefined || found.state === 'Z' || found.state === 'X'
     ? undefined
@@ -39,14 +39,14 @@ export function identify(pid: number): ProcessIdentity | undefined {
 }
 
 /** True while that very process runs; a zombie does not run any more. */
-export function isRunning(identity: ProcessIdentity): boolean {
-  const now = identity.bootId === bootId() ? identify(identity.pid) : undefined;
+export function isProcessRunning(identity: ProcessIdentity): boolean {
+  const now = identity.bootId === bootId() ? identifyProcess(identity.pid) : undefined;
   return now?.startTime === identity.startTime;
 }
 
 /** Sends a signal to that very process; false when it has ended. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  if (!isRunning(identity)) return false;
+  if (!isProcessRunning(identity)) return false;
   try {
     return process.kill(identity.pid, signal);
   } catch {
@@ -58,8 +58,12 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
  * Resolves when a process that is not our child has ended. Nothing tells when that happens, so this looks often at first,
  * when the caller has reason to believe that the end is near, then every 50 ms. False at the deadline or when aborted.
  */
-export async function waitForEnd(identity: ProcessIdentity, deadline: number, signal?: AbortSignal): Promise<boolean> {
-  for (let pause = 1; isRunning(identity); pause = Math.min(pause * 2, 50)) {
+export async function waitForProcessEnd(
+  identity: ProcessIdentity,
+  deadline: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  for (let pause = 1; isProcessRunning(identity); pause = Math.min(pause * 2, 50)) {
     const left = deadline - performance.now();
     if (left <= 0 || signal?.aborted) return false;
     await new Promise((resolve) => setTimeout(resolve, Math.min(pause, left)));
@@ -79,7 +83,7 @@ export function processesWithEnvironment(entry: string): ProcessIdentity[] {
     } catch {
       continue;
     }
-    const identity = environment.split('\0').includes(entry) ? identify(pid) : undefined;
+    const identity = environment.split('\0').includes(entry) ? identifyProcess(pid) : undefined;
     if (identity !== undefined) found.push(identity);
   }
   return found;
