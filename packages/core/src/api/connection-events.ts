@@ -64,7 +64,7 @@ const NO_CALL: CallContext = { signal: undefined };
 
 /** The registrations of one connection; all end with it. */
 export class ConnectionEvents {
-  readonly #registered = new Map<EventSource, Set<number>>();
+  readonly #registered = new Map<EventSource, Map<number, { active: boolean }>>();
 
   constructor(private readonly driverOf: (table: DriverTable) => Promise<object | undefined>) {}
 
@@ -83,26 +83,35 @@ export class ConnectionEvents {
       );
     const driver = (await this.driverOf(table)) as Record<string, Register | undefined> | undefined;
     if (driver?.[register] === undefined) throw new LibvirtError(ErrorCode.NO_SUPPORT, domain, symbol);
-    const callbackID = await driver[register](ref, id, callback, NO_CALL);
-    const ids = this.#registered.get(source) ?? new Set();
-    this.#registered.set(source, ids.add(callbackID));
+    // A callback that deregisters itself must not be called for what is already queued behind this event.
+    const registration = { active: true };
+    const guarded = (event: never): void => {
+      if (registration.active) callback(event);
+    };
+    const callbackID = await driver[register](ref, id, guarded, NO_CALL);
+    let registered = this.#registered.get(source);
+    if (registered === undefined) this.#registered.set(source, (registered = new Map()));
+    registered.set(callbackID, registration);
     return callbackID;
   }
 
   async deregister(source: EventSource, callbackID: number): Promise<void> {
     const { table, deregister, symbol, domain } = EVENT_SOURCES[source];
-    if (!this.#registered.get(source)?.delete(callbackID))
+    const registration = this.#registered.get(source)?.get(callbackID);
+    if (registration === undefined)
       throw new LibvirtError(
         ErrorCode.INVALID_ARG,
         domain,
         `could not find event callback ${callbackID} for deletion (${symbol.replace('Register', 'Deregister')})`,
       );
+    registration.active = false;
+    this.#registered.get(source)?.delete(callbackID);
     const driver = (await this.driverOf(table)) as Record<string, Deregister>;
     await driver[deregister]!(callbackID, NO_CALL);
   }
 
   async close(): Promise<void> {
     for (const [source, ids] of this.#registered)
-      for (const id of [...ids]) await this.deregister(source, id).catch(() => undefined);
+      for (const id of [...ids.keys()]) await this.deregister(source, id).catch(() => undefined);
   }
 }
