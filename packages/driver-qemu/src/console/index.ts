@@ -1,0 +1,3 @@
+export type { ChannelSource } from './byte-channel.js';
+export { ChannelRegistry } from './channel-registry.js';
+export { ChannelStream } from './channel-stream.js';
