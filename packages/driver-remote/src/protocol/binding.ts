@@ -225,7 +225,7 @@ function answers(
 }
 
 const booleanFields = (struct: string): string[] =>
-  Object.entries((STRUCTS)[struct] ?? {})
+  Object.entries(STRUCTS[struct] ?? {})
     .filter(([, kind]) => kind === 'bool')
     .map(([field]) => field);
 

@@ -1,5 +1,6 @@
 export * from './procedure.js';
 export * from './types.js';
+export { eventBinding, eventOfMessage, type EventBinding } from './event-binding.js';
 export { bindingOf, procedureOf, type Binding } from './binding.js';
 export { typedParam } from './typed-param.js';
 export { admin, adminProcedures } from './admin.js';
