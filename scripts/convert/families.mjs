@@ -11,6 +11,7 @@ const MODULES = {
     'cpu-signature',
     'cpu-qemu-json',
   ],
+  './qemu-capabilities.mjs': ['qemu-caps', 'qemu-domcaps'],
 };
 
 export const FAMILIES = Object.fromEntries(

@@ -1,2 +1,3 @@
 export * from './xml/index.js';
 export * from './cpu/index.js';
+export * from './domain-capabilities/index.js';

@@ -8,3 +8,6 @@ export { replayDialogue } from './dialogue/replay.js';
 export { CapsCache, type MarkProcess } from './caps-cache.js';
 export { type KvmState, checkKvm } from './kvm-check.js';
 export { binaryIdentity, probeBinary } from './probe.js';
+export * from './domain-capabilities.js';
+export * from './host-model.js';
+export * from './machine-families.js';

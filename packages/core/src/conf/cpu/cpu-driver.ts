@@ -24,4 +24,6 @@ export interface CpuDriver {
   convertLegacy?(guest: GuestCpuDef): GuestCpuDef;
   /** All model names; undefined where the driver cannot tell. */
   modelNames?(): readonly string[];
+  /** Who makes processors of a model; undefined where many do. */
+  modelVendor?(name: string): string | undefined;
 }

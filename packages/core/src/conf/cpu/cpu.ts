@@ -109,6 +109,11 @@ export function cpuModelNames(arch: string): readonly string[] | undefined {
   return cpuDriver(arch).modelNames?.();
 }
 
+/** Who makes processors of a model; undefined for models of nobody, or that nobody knows. */
+export function cpuModelVendor(arch: string, name: string): string | undefined {
+  return findCpuDriver(arch)?.modelVendor?.(name);
+}
+
 function noSupport(detail: string): LibvirtError {
   return new LibvirtError(ErrorCode.NO_SUPPORT, ErrorDomain.CPU, detail);
 }

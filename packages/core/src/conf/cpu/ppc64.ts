@@ -82,6 +82,7 @@ export const ppc64Driver: CpuDriver = {
     return name ? { ...guest, model: { ...guest.model, name } } : guest;
   },
   modelNames: () => PPC64_MODELS.map((model) => model.name),
+  modelVendor: (name) => PPC64_MODELS.find((model) => model.name === name)?.vendor,
 };
 
 /** ppc64ModelFindPVR: the model with this processor version register. */

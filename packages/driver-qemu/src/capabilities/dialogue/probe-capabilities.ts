@@ -1,3 +1,4 @@
+import type { QemuFlag } from '../flag-names.js';
 import type { Accelerator, AcceleratorCaps, MachineType, QemuCapsData } from '../model.js';
 import { QemuCaps } from '../qemu-caps.js';
 import { probeCpuModels, probeHostCpu, probeHyperv } from './cpus.js';
@@ -40,7 +41,10 @@ const TARGETS: Readonly<Record<string, string>> = { i386: 'i686', arm: 'armv7l',
 const X86 = new Set(['x86_64', 'i686']);
 
 /** virQEMUCapsInitQMP: asks a QEMU for all that virtkit wants to know of it */
-export async function probeCapabilities(source: ProbeSource, identity: ProbeIdentity = {}): Promise<QemuCaps> {
+export async function probeCapabilities(
+  source: ProbeSource,
+  identity: ProbeIdentity | ((flags: ReadonlySet<QemuFlag>) => ProbeIdentity) = {},
+): Promise<QemuCaps> {
   const session = source.primary;
   const [version, target, kvm] = await Promise.all([
     ask<{ qemu: { major: number; minor: number; micro: number }; package: string }>(session, 'query-version'),
@@ -61,9 +65,7 @@ export async function probeCapabilities(source: ProbeSource, identity: ProbeIden
   const migratable = flags.has('cpu.migratable');
   const [hostCpu, gic, hyperv] = await Promise.all([
     expansion ? probeHostCpu(session, { arch, model: accelerator === 'tcg' ? 'max' : 'host', migratable }) : undefined,
-    facts.commands.has('query-gic-capabilities') && flags.has('kvm') && flags.has('gic-version')
-      ? probeGic(session)
-      : [],
+    facts.commands.has('query-gic-capabilities') && flags.has('gic-version') ? probeGic(session) : [],
     accelerator === 'kvm' && X86.has(arch) ? probeHyperv(session) : undefined,
   ]);
   if (hostCpu !== undefined) first.hostCpu = hostCpu;
@@ -75,7 +77,7 @@ export async function probeCapabilities(source: ProbeSource, identity: ProbeIden
     selfVersion: 0,
     kvmVersion: 0,
     microcodeVersion: 0,
-    ...identity,
+    ...(typeof identity === 'function' ? identity(flags) : identity),
     version: number,
     package: version?.package ?? '',
     arch,

@@ -28,7 +28,7 @@ export interface X86Decoded {
 interface Candidate {
   readonly model: X86Model;
   readonly features: readonly CpuFeatureDef[];
-  readonly cost: number;
+  readonly cost: { readonly total: number; readonly disabled: number };
 }
 
 /** x86Decode: the known model that tells a processor's facts best. */
@@ -83,7 +83,7 @@ function tryModel(
   if (kind === 'host') {
     if (!missing.isEmpty) return undefined;
     for (const index of told.minus(model.features)) features.push({ name: map.features[index]!.name });
-    return { model, features, cost: features.length };
+    return { model, features, cost: { total: features.length, disabled: 0 } };
   }
   for (const index of told.minus(model.features)) features.push({ policy: 'require', name: map.features[index]!.name });
   for (const index of missing) features.push({ policy: 'disable', name: map.features[index]!.name });
@@ -92,11 +92,20 @@ function tryModel(
   return { model, features, cost: listCost(features) };
 }
 
-/** Length of the list, in which every further disabled feature weighs more than the one before. */
-function listCost(features: readonly CpuFeatureDef[]): number {
+/**
+ * Length of the list, in which every further disabled feature weighs more than the one before. libvirt counts up to the
+ * number of features not yet found to be disabled, so it misses disabled ones near the end of a list with many of them.
+ */
+function listCost(features: readonly CpuFeatureDef[]): { readonly total: number; readonly disabled: number } {
+  let enabled = features.length;
   let disabled = 0;
-  for (const feature of features) if (feature.policy === 'disable') disabled++;
-  return features.length - disabled + (disabled * (disabled + 1)) / 2;
+  let weight = 1;
+  for (let i = 0; i < enabled; i++) {
+    if (features[i]!.policy !== 'disable') continue;
+    enabled--;
+    disabled += weight++;
+  }
+  return { total: enabled + disabled, disabled };
 }
 
 /** x86DecodeUseCandidate */
@@ -105,7 +114,8 @@ function isBetter(candidate: Candidate, best: Candidate, signature: X86Signature
     const fits = x86ModelHasSignature(candidate.model, signature);
     if (fits !== x86ModelHasSignature(best.model, signature)) return fits;
   }
-  return candidate.cost < best.cost;
+  const { total, disabled } = candidate.cost;
+  return total < best.cost.total || (total === best.cost.total && disabled < best.cost.disabled);
 }
 
 /** TSX of early Haswells is broken and switched off by microcode, whatever CPUID says. */

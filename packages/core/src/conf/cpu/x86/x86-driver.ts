@@ -17,4 +17,5 @@ export const x86Driver: CpuDriver = {
   expand: x86Expand,
   migratable: x86Migratable,
   modelNames: () => x86Map().models.map((model) => model.name),
+  modelVendor: (name) => x86Map().findModel(name)?.vendor,
 };

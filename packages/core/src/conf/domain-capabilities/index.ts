@@ -1,0 +1,2 @@
+export * from './domain-capabilities-codec.js';
+export * from './domain-capabilities-def.js';
