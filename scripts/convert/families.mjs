@@ -11,6 +11,7 @@ const MODULES = {
     'cpu-signature',
     'cpu-qemu-json',
   ],
+  './qemu-monitor.mjs': ['qemu-monitor'],
   './qemu-capabilities.mjs': ['qemu-caps', 'qemu-domcaps'],
 };
 

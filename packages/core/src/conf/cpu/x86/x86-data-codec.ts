@@ -6,7 +6,7 @@ const register = hex(8);
 
 const cpuidLeaf = elementOf<CpuidLeaf>('cpuid', {
   eax_in: req(register),
-  ecx_in: attrOr(hex(2), 0),
+  ecx_in: attrOr(register, 0),
   eax: attrOr(register, 0),
   ebx: attrOr(register, 0),
   ecx: attrOr(register, 0),

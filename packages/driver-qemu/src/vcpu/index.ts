@@ -1,0 +1,2 @@
+export * from './feature-words.js';
+export * from './vcpu-info.js';
