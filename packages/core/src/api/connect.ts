@@ -3,6 +3,7 @@ import {
   type AccessManager,
   type Awaitable,
   type CallContext,
+  type ConnectionState,
   type ConnectionUri,
   type DomainEvents,
   type DriverConnection,
@@ -61,7 +62,7 @@ export class Connect extends ConnectMethods {
   constructor(setup: ConnectSetup) {
     super();
     this.#setup = setup;
-    const { close: _close, ...tables } = setup.drivers;
+    const { close: _close, onStateChange: _onStateChange, ...tables } = setup.drivers;
     for (const [table, driver] of Object.entries(tables))
       if (driver !== undefined) this.#tables[table as DriverTable] = driver;
   }
@@ -225,6 +226,14 @@ export class Connect extends ConnectMethods {
   }
 
   // Events
+
+  /**
+   * Tells when the way to the hypervisor is lost and regained (remote connections); the returned function ends that. Where
+   * it cannot be lost the listener is never called.
+   */
+  onStateChange(listener: (state: ConnectionState) => void): () => void {
+    return this.#setup.drivers.onStateChange?.(listener) ?? (() => undefined);
+  }
 
   /**
    * Registers a callback by references, as the wire does. Returns the id for {@link deregisterEvent}; all end with the

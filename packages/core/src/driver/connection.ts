@@ -1,3 +1,4 @@
+import type { LibvirtError } from '../util/index.js';
 import type { Awaitable, CallContext } from './call.js';
 import type {
   HypervisorDriver,
@@ -18,8 +19,23 @@ export interface DriverConnection {
   readonly nodeDevice?: NodeDeviceDriver;
   readonly nwfilter?: NWFilterDriver;
   readonly secret?: SecretDriver;
+  /**
+   * Tells when the way to the hypervisor is lost and regained; the returned function ends that. Drivers whose hypervisor
+   * is always there leave it out.
+   */
+  onStateChange?(listener: (state: ConnectionState) => void): () => void;
   /** virDrvConnectClose: the connection's callbacks and streams end; domains are left as they are. */
   close?(): Awaitable<void>;
+}
+
+/**
+ * The way to a hypervisor. After `connected` again, registrations are in place, but events of the meantime are lost:
+ * whoever keeps a picture of the domains draws it anew.
+ */
+export interface ConnectionState {
+  readonly state: 'connected' | 'reconnecting' | 'closed';
+  /** What went wrong, unless connected. */
+  readonly error: LibvirtError | undefined;
 }
 
 /** The URI of a connection, taken apart. */

@@ -1,0 +1,28 @@
+import {
+  type CallContext,
+  type ConnectionFactory,
+  type ConnectionUri,
+  DRIVER_OPTIONS,
+  type DriverConnection,
+  inject,
+  injectable,
+} from '@virtkit/core/driver';
+import { ConnectFlags } from '@virtkit/core/util';
+import { targetOf } from './endpoint.js';
+import { remoteOptions } from './options.js';
+import { RemoteConnection } from './remote-connection.js';
+
+/** Serves any URI by a daemon: those with a transport or a host, and local ones for which a daemon listens here. */
+@injectable()
+export class RemoteDriver implements ConnectionFactory {
+  constructor(@inject(DRIVER_OPTIONS) private readonly given: Readonly<Record<string, unknown>>) {}
+
+  async connectOpen(uri: ConnectionUri, flags: number, call: CallContext): Promise<DriverConnection | undefined> {
+    const options = remoteOptions(this.given);
+    if (!options.local && uri.host === '' && uri.transport === undefined) return undefined;
+    const readOnly = (flags & ConnectFlags.RO) !== 0;
+    const target = targetOf(uri, readOnly);
+    if (target === undefined) return undefined;
+    return new RemoteConnection(uri, target, options, readOnly).open(call.signal);
+  }
+}
