@@ -1,6 +1,6 @@
-import { EVENTS, type EventEntry, type QemuMonitorEvent } from '@virtkit/core/driver';
+import type { EventEntry, QemuMonitorEvent } from '@virtkit/core/driver';
 import { ErrorCode, ErrorDomain, LibvirtError, type XdrReader, xdrCodec } from '@virtkit/core/util';
-import { type Procedure, type Program, qemu, remote } from './protocol/index.js';
+import { eventOfMessage, type Procedure, type Program, qemu, remote } from './protocol/index.js';
 import type { Answer } from './rpc-client.js';
 
 type Callback = (event: never) => void;
@@ -44,27 +44,6 @@ interface Registration {
   readonly values: readonly unknown[];
   readonly callback: Callback;
   remoteId: number;
-}
-
-interface Message {
-  readonly procedure: Procedure;
-  readonly source: Source;
-}
-
-const messages = new Map<number, Map<number, Message>>();
-
-/** The messages that carry events, by program and number. */
-function messageOf(program: number, number: number): Message | undefined {
-  if (messages.size === 0) {
-    const add = (from: Program, name: string, source: Source): void => {
-      const procedure = procedureOf(from, name);
-      const of = messages.get(from.number) ?? new Map<number, Message>();
-      messages.set(from.number, of.set(procedure.number, { procedure, source }));
-    };
-    for (const { wire, object } of EVENTS) add(remote, wire, object);
-    add(qemu, 'domainMonitorEvent', 'qemuMonitor');
-  }
-  return messages.get(program)?.get(number);
 }
 
 /** The tables' spelling differs from the facts' in case. */
@@ -128,20 +107,24 @@ export class RemoteEvents {
 
   /** A message arrived; what nobody registered for is dropped. */
   deliver(program: number, number: number, reader: XdrReader): void {
-    const message = messageOf(program, number);
+    const message = (program === qemu.number ? qemu : remote).byNumber[number];
     if (message === undefined) return;
-    const { callbackID, msg, ...rest } = xdrCodec(message.procedure.args!).decode(reader) as {
-      callbackID: number;
-      msg?: object;
-    };
-    const event = message.source === 'qemuMonitor' ? monitorEvent(rest) : { ...rest, ...msg };
-    const registration = this.#byRemote.get(`${message.source} ${callbackID}`);
+    const own = eventOfMessage(message);
+    if (own === undefined && message.program.number !== qemu.number) return;
+    const source: Source = own?.event.object ?? 'qemuMonitor';
+    const { callbackID, payload: event } = own?.decode(reader) ?? monitorEvent(message, reader);
+    const registration = this.#byRemote.get(`${source} ${callbackID}`);
     if (registration !== undefined) registration.callback(event as never);
     else if (this.#registering > 0 && this.#early.length < 256)
-      this.#early.push({ key: `${message.source} ${callbackID}`, event });
+      this.#early.push({ key: `${source} ${callbackID}`, event });
   }
 }
 
 const key = ({ source, remoteId }: Registration): string => `${source} ${remoteId}`;
 
-const monitorEvent = (raw: object): QemuMonitorEvent => raw as QemuMonitorEvent;
+function monitorEvent(message: Procedure, reader: XdrReader): { callbackID: number; payload: QemuMonitorEvent } {
+  const { callbackID, ...payload } = xdrCodec(message.args!).decode(reader) as {
+    callbackID: number;
+  } & QemuMonitorEvent;
+  return { callbackID, payload };
+}
