@@ -76,7 +76,8 @@ function docOf(name, entry, extra = []) {
   const lines = [entry.symbol ?? `${name}: between hosts and daemons only, no public function`];
   for (const [arg, set] of Object.entries(entry.flags ?? {})) lines.push(`\`${arg}\`: {@link ${set}}`);
   const units = [];
-  if (/[mM]emory$|MaxMemory/.test(name) && entry.args.some((a) => a.startsWith('memory:'))) units.push('`memory` in KiB');
+  if (/[mM]emory$|MaxMemory/.test(name) && entry.args.some((a) => a.startsWith('memory:')))
+    units.push('`memory` in KiB');
   return `/**\n * ${[...lines, ...units, ...extra].join('\n * ')}\n */`;
 }
 
@@ -140,7 +141,8 @@ for (const subject of subjects) {
   const interfaceName = `${pascal(subject)}Ops`;
   let text = `/** Entry points of libvirt's driver tables that concern ${subject}; an absent one means NO_SUPPORT. */\nexport interface ${interfaceName} {\n`;
   for (const [name, entry] of Object.entries(read(subject))) {
-    const self = entry.on === 'connect' ? [] : [`${entry.on === 'interface' ? 'iface' : entry.on}: ${classes[entry.on]}Ref`];
+    const self =
+      entry.on === 'connect' ? [] : [`${entry.on === 'interface' ? 'iface' : entry.on}: ${classes[entry.on]}Ref`];
     text += `  ${docOf(name, entry)}\n  ${name}?(${[...self, ...entry.args.map(spec), 'call: CallContext'].join(', ')}): Awaitable<${type(entry.returns)}>;\n`;
     const { since: _since, flags: _flags, ...rest } = entry;
     table[name] = { table: tableOf(subject), ...rest };
@@ -161,9 +163,19 @@ emit(
   'driver/gen/functions.gen.ts',
   `import type { FunctionEntry } from '../function-entry.js';\n\nconst functions = {\n${Object.entries(table)
     .map(([name, entry]) => `  ${name}: ${JSON.stringify(entry)},`)
-    .join('\n')}\n} satisfies Record<string, FunctionEntry>;\n\nexport type FunctionName = keyof typeof functions;\n\n/** Every function that a driver may offer, by its name in libvirt's driver tables. */\nexport const FUNCTIONS: Readonly<Record<FunctionName, FunctionEntry>> = functions;\n\n/** Fields of the structures that functions return. */\nexport const STRUCTS: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(structs)};\n`,
+    .join(
+      '\n',
+    )}\n} satisfies Record<string, FunctionEntry>;\n\nexport type FunctionName = keyof typeof functions;\n\n/** Every function that a driver may offer, by its name in libvirt's driver tables. */\nexport const FUNCTIONS: Readonly<Record<FunctionName, FunctionEntry>> = functions;\n\n/** Fields of the structures that functions return. */\nexport const STRUCTS: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(structs)};\n`,
 );
-emit('driver/gen/index.ts', [...files.keys()].map((file) => basename(file)).filter((f) => f.endsWith('.gen.ts') && !f.startsWith('index')).sort().map((f) => `export * from './${f.replace('.ts', '.js')}';`).join('\n') + '\n');
+emit(
+  'driver/gen/index.ts',
+  [...files.keys()]
+    .map((file) => basename(file))
+    .filter((f) => f.endsWith('.gen.ts') && !f.startsWith('index'))
+    .sort()
+    .map((f) => `export * from './${f.replace('.ts', '.js')}';`)
+    .join('\n') + '\n',
+);
 
 // Public classes
 function methodName(name, entry) {
@@ -189,10 +201,15 @@ for (const [on, className] of Object.entries(classes)) {
   text += '}\n';
   const others = Object.values(classes).filter((name) => name !== className || /\bnew\b/.test(text));
   const own = new RegExp(`\\b${className}\\b(?!Methods)`).test(text) ? [className] : [];
-  const file = (name) => `../${name === 'NWFilter' ? 'nwfilter' : name === 'NWFilterBinding' ? 'nwfilter-binding' : name.replace(/(?<=[a-z])([A-Z])/g, '-$1').toLowerCase()}.js`;
-  let head = `import { ApiObject, type CallOptions } from '../api-object.js';\n` + imports(text, ['Api'], '../api-object.js');
-  head += imports(text, ['TypedParams'], '../../util/index.js') + imports(text, Object.keys(structs), '../../driver/gen/structs.gen.js');
-  for (const other of new Set([...others.filter((n) => n !== className), ...own])) head += imports(text.replaceAll(`${other}Methods`, ''), [other], file(other));
+  const file = (name) =>
+    `../${name === 'NWFilter' ? 'nwfilter' : name === 'NWFilterBinding' ? 'nwfilter-binding' : name.replace(/(?<=[a-z])([A-Z])/g, '-$1').toLowerCase()}.js`;
+  let head =
+    `import { ApiObject, type CallOptions } from '../api-object.js';\n` + imports(text, ['Api'], '../api-object.js');
+  head +=
+    imports(text, ['TypedParams'], '../../util/index.js') +
+    imports(text, Object.keys(structs), '../../driver/gen/structs.gen.js');
+  for (const other of new Set([...others.filter((n) => n !== className), ...own]))
+    head += imports(text.replaceAll(`${other}Methods`, ''), [other], file(other));
   head += imports(text, ['Stream'], '../stream.js');
   emit(`api/gen/${on.replace(/(?<=[a-z])([A-Z])/g, '-$1').toLowerCase()}-methods.gen.ts`, `${head}\n${text}`);
 }
@@ -208,7 +225,8 @@ for (const [path, text] of files) {
   }
   if (found === wanted) continue;
   stale++;
-  if (process.argv.includes('--check')) console.error(`${path} is not what packages/core/spi says: run npm run generate`);
+  if (process.argv.includes('--check'))
+    console.error(`${path} is not what packages/core/spi says: run npm run generate`);
   else {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, wanted);

@@ -6,7 +6,6 @@ import {
   custom,
   elementOf,
   type ElementCodec,
-  type ElementOptions,
   type Fields,
   intWith,
   leaf,

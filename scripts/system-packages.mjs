@@ -1,0 +1,61 @@
+// Debian packages that virtkit's programs and tests run. Looks for the programs first: nothing is run where all are there.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+
+/** Debian package of each program: `run` for guests, `test` for what tests need besides. */
+const programs = {
+  run: { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' },
+  test: {
+    dnsmasq: 'dnsmasq-base',
+    nft: 'nftables',
+    ip: 'iproute2',
+    'mkfs.ext4': 'e2fsprogs',
+    busybox: 'busybox-static',
+    virsh: 'libvirt-clients',
+    python3: 'python3-libvirt',
+  },
+};
+
+function has(program) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Installs what is missing as root; otherwise says how, and goes on: what needs it says so by itself. */
+export function systemPackages(kind) {
+  const wanted = kind === 'test' ? { ...programs.run, ...programs.test } : programs.run;
+  const missing = [
+    ...new Set(
+      Object.keys(wanted)
+        .filter((name) => !has(name))
+        .map((name) => wanted[name]),
+    ),
+  ];
+  if (missing.length === 0) return;
+  const install = ['install', '-y', '--no-install-recommends', ...missing];
+  if (!has('apt-get')) {
+    console.error(
+      `This machine lacks the programs of Debian's ${missing.join(', ')}: install them to run real guests.`,
+    );
+    return;
+  }
+  if (process.getuid?.() !== 0) {
+    console.error(`Some programs are missing. Run:\n  sudo apt-get update && sudo apt-get ${install.join(' ')}`);
+    return;
+  }
+  console.error(`Installing ${missing.join(', ')} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
+  const apt = (argv) => spawnSync('apt-get', ['-qq', ...argv], quiet).status === 0;
+  if (!apt(['update']) || !apt(install))
+    console.error(`apt-get failed. Try:\n  apt-get update && apt-get ${install.join(' ')}`);
+}
