@@ -4,6 +4,7 @@ export { LibvirtError, type LibvirtErrorFields } from './errors.js';
 export * from './process-identity.js';
 export * from './process-lock.js';
 export * from './rpc/index.js';
+export * from './net/index.js';
 export { JobQueue, type JobOptions } from './job-queue.js';
 export * from './typed-params.js';
 export { UndoStack } from './undo-stack.js';

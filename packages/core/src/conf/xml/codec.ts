@@ -27,11 +27,18 @@ export interface ElementCodec<T> {
 export interface ElementOptions<T> {
   /** Written only if it has an attribute or content (libvirt's virXMLFormatElement). */
   readonly omitEmpty?: boolean;
+  /** Written with a start and an end tag even without content, where libvirt does so. */
+  readonly keepOpen?: boolean;
   /** After reading: checks of the grammar itself, and what one value says about another. May change `model`. */
   readonly after?: (model: T, node: XmlNode, context: ConfContext) => void;
   /** Before writing: the model to write instead; undefined leaves the element out. Must not change `model`. */
   readonly before?: (model: T, context: ConfContext) => T | undefined;
 }
+
+type EmptyForm = 'omit' | 'open' | 'close';
+
+const emptyForm = (options: Pick<ElementOptions<never>, 'omitEmpty' | 'keepOpen'>): EmptyForm =>
+  options.omitEmpty === true ? 'omit' : options.keepOpen === true ? 'open' : 'close';
 
 interface Plan {
   readonly own: readonly Bound[];
@@ -134,7 +141,7 @@ function plainElement<T extends object>(name: string, plan: Plan, options: Eleme
     encode(model, depth, context) {
       const shown = before === undefined ? model : before(model, context);
       if (shown === undefined) return '';
-      return encodeWith(name, plan, shown as Model, depth, context, '', options.omitEmpty === true);
+      return encodeWith(name, plan, shown as Model, depth, context, '', emptyForm(options));
     },
     describe: () => ({ name, fields: plan.docs }),
   };
@@ -185,7 +192,7 @@ function unionOf<T extends object>(name: string, union: Variants<T>, options: El
       let attrs = '';
       for (const bound of first.attrs) if (isShown(context, bound.needs)) attrs += bound.attr?.(shown, context);
       if (value !== fallback || tagOptions.hideFallback !== true) attrs += ` ${tag}='${value}'`;
-      return encodeWith(name, planOf(value), shown, depth, context, attrs, options.omitEmpty === true);
+      return encodeWith(name, planOf(value), shown, depth, context, attrs, emptyForm(options));
     },
     describe: () => ({
       name,
@@ -222,7 +229,7 @@ function encodeWith(
   depth: number,
   context: ConfContext,
   start: string,
-  omitEmpty: boolean,
+  empty: EmptyForm,
 ): string {
   let attrs = start;
   for (let i = 0; i < plan.attrs.length; i++) {
@@ -240,7 +247,10 @@ function encodeWith(
     if (bound.needs === 0 || isShown(context, bound.needs))
       body += (bound.body as NonNullable<Bound['body']>)(model, depth + 1, context);
   }
-  if (omitEmpty && attrs === '' && body === '') return '';
+  if (body === '') {
+    if (empty === 'omit' && attrs === '') return '';
+    if (empty === 'open') return `${indentOf(depth)}<${name}${attrs}>\n${indentOf(depth)}</${name}>\n`;
+  }
   return formatElement(depth, name, attrs, body);
 }
 

@@ -32,11 +32,24 @@ export function formatAttr(name: string, value: string | number | bigint | undef
  * mixed content is left on one line.
  */
 export function formatNode(node: XmlNode, depth: number): string {
-  return `${indentOf(depth)}${dump(node, depth, true)}\n`;
+  return `${indentOf(depth)}${dump(node, depth, true, NO_SCOPE)}\n`;
 }
 
-function dump(node: XmlNode, depth: number, format: boolean): string {
+type Scope = Readonly<Record<string, string>>;
+const NO_SCOPE: Scope = {};
+
+function dump(node: XmlNode, depth: number, format: boolean, outer: Scope): string {
   let attrs = '';
+  let scope = outer;
+  const declare = (key: string, uri: string): void => void (scope = { ...scope, [key]: uri });
+  for (const name in node.attrs) if (isNamespace(name)) declare(name, node.attrs[name] as string);
+  // Declared further out in the document it came from: the element must stand on its own.
+  const colon = node.qname.indexOf(':');
+  const key = colon < 0 ? 'xmlns' : `xmlns:${node.qname.slice(0, colon)}`;
+  if (node.ns !== '' && scope[key] !== node.ns) {
+    declare(key, node.ns);
+    attrs += rawAttr(key, node.ns);
+  }
   for (const name in node.attrs) if (isNamespace(name)) attrs += rawAttr(name, node.attrs[name] as string);
   for (const name in node.attrs) if (!isNamespace(name)) attrs += rawAttr(name, node.attrs[name] as string);
   const content = node.mixed ?? (node.text === '' ? node.children : [node.text, ...node.children]);
@@ -47,7 +60,7 @@ function dump(node: XmlNode, depth: number, format: boolean): string {
     if (lines) body += `\n${indentOf(depth + 1)}`;
     if (typeof part === 'string') body += rawText(part);
     else if ('comment' in part) body += `<!--${part.comment}-->`;
-    else body += dump(part, depth + 1, lines);
+    else body += dump(part, depth + 1, lines, scope);
   }
   return `<${node.qname}${attrs}>${body}${lines ? `\n${indentOf(depth)}` : ''}</${node.qname}>`;
 }

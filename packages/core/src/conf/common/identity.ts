@@ -1,0 +1,45 @@
+import { ErrorCode, ErrorDomain, generateUuid, LibvirtError, parseUuid } from '../../util/index.js';
+import { childOf, escapeXml, type Field, indentOf, reqCustom, type XmlNode } from '../xml/index.js';
+
+/** The text of the first child element of that name; undefined for none or an empty one. */
+export function textOf(node: XmlNode, name: string): string | undefined {
+  const text = childOf(node, name)?.text;
+  return text === '' ? undefined : text;
+}
+
+/** virXMLCheckIllegalChars: a name that may not hold any of `illegal`. */
+export function checkName(name: string, illegal: string, element = 'name'): void {
+  const found = [...illegal].find((char) => name.includes(char));
+  if (found !== undefined)
+    throw new LibvirtError(ErrorCode.XML_DETAIL, ErrorDomain.XML, `invalid char in ${element}: ${found}`);
+}
+
+/** `<name>`, which must be there: NO_NAME of the subsystem otherwise, or the given error. */
+export function nameField(domain: ErrorDomain, illegal = '', missing?: () => LibvirtError): Field<string, false> {
+  return reqCustom<string>({
+    reason: "a missing name is an error of the object's own subsystem",
+    covers: { elements: ['name'] },
+    decode(node) {
+      const name = textOf(node, 'name');
+      if (name === undefined) throw missing?.() ?? new LibvirtError(ErrorCode.NO_NAME, domain);
+      checkName(name, illegal);
+      return name;
+    },
+    body: (name, depth) => `${indentOf(depth)}<name>${escapeXml(name)}</name>\n`,
+  });
+}
+
+/** `<uuid>`; a new one is made up where there is none. */
+export function uuidField(domain: ErrorDomain, malformed = 'malformed uuid element'): Field<string, false> {
+  return reqCustom<string>({
+    reason: 'a missing UUID is made up',
+    covers: { elements: ['uuid'] },
+    decode(node) {
+      const text = textOf(node, 'uuid');
+      const uuid = text === undefined ? generateUuid() : parseUuid(text);
+      if (uuid === undefined) throw new LibvirtError(ErrorCode.INTERNAL_ERROR, domain, malformed);
+      return uuid;
+    },
+    body: (uuid, depth) => `${indentOf(depth)}<uuid>${uuid}</uuid>\n`,
+  });
+}

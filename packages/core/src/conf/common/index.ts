@@ -1,0 +1,3 @@
+export * from './identity.js';
+export * from './pci.js';
+export * from './scalars.js';

@@ -1,0 +1,11 @@
+export * from './bandwidth.js';
+export * from './dns.js';
+export * from './dnsmasq-namespace.js';
+export * from './forward.js';
+export * from './ip.js';
+export * from './network-def.js';
+export * from './network-port.js';
+export { hasOwnBridge, postParseNetwork } from './post-parse.js';
+export { ipPrefix, routePrefix } from './post-parse-ip.js';
+export * from './virtual-port.js';
+export * from './vlan.js';

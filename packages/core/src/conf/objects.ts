@@ -1,0 +1,3 @@
+// Every kind of object but domains.
+export * from './common/index.js';
+export * from './network/index.js';
