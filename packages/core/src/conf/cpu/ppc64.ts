@@ -59,14 +59,7 @@ function baseline(cpus: readonly CpuDef[], _options: BaselineOptions): GuestCpuD
       throw failed(`CPU vendor ${model.vendor} of model ${model.name} differs from vendor ${cpu.vendor}`);
     }
   }
-  const everyVendorGiven = cpus.every((cpu) => cpu.vendor !== undefined);
-  return {
-    mode: 'custom',
-    match: 'exact',
-    model: { fallback: 'forbid', name: model.name },
-    ...(everyVendorGiven ? { vendor: model.vendor } : {}),
-    feature: [],
-  };
+  return { mode: 'custom', match: 'exact', model: { fallback: 'forbid', name: model.name }, feature: [] };
 }
 
 /** cpuDriverPPC64 */

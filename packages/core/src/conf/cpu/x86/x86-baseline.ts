@@ -8,7 +8,7 @@ import { x86Map } from './x86-map.js';
 /** virCPUx86Baseline: the best CPU that all of `cpus` can run. */
 export function x86Baseline(cpus: readonly CpuDef[], options: BaselineOptions): GuestCpuDef {
   const map = x86Map();
-  const names = new Set(cpus.map((cpu) => cpu.model?.name));
+  const names = new Set(cpus.flatMap((cpu) => cpu.model?.name ?? []));
   const commonName = names.size === 1 ? [...names][0] : undefined;
   let vendor: string | undefined;
   let everyVendorGiven = true;
@@ -34,7 +34,13 @@ export function x86Baseline(cpus: readonly CpuDef[], options: BaselineOptions): 
   if (common.isEmpty) throw failed('CPUs are incompatible');
   const decoded = x86Decode(
     { features: common, vendor },
-    { kind: 'guest', models: options.models, preferred: commonName, migratable: options.migratable ?? false },
+    {
+      kind: 'guest',
+      models: options.models,
+      preferred: commonName,
+      inputs: new Set(names),
+      migratable: options.migratable ?? false,
+    },
   );
   const fallback = decoded.model === commonName ? 'forbid' : 'allow';
   return {

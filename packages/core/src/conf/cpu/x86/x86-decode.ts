@@ -1,5 +1,5 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
-import { withFeature, type CpuFeatureDef } from '../cpu-def.js';
+import type { CpuFeatureDef } from '../cpu-def.js';
 import type { FeatureSet } from '../feature-set.js';
 import type { HypervisorCpuModels } from '../hypervisor-models.js';
 import { x86ModelHasSignature, type X86Facts, type X86Signature } from './x86-data.js';
@@ -12,6 +12,8 @@ export interface X86DecodeOptions {
   readonly models?: HypervisorCpuModels | undefined;
   /** A model taken over any other if it can be had. */
   readonly preferred?: string | undefined;
+  /** Models that compete by what they switch off alone: of those a baseline is computed for, the least capable is wanted. */
+  readonly inputs?: ReadonlySet<string> | undefined;
   /** Leave out features that hinder migration. */
   readonly migratable?: boolean;
 }
@@ -28,7 +30,8 @@ export interface X86Decoded {
 interface Candidate {
   readonly model: X86Model;
   readonly features: readonly CpuFeatureDef[];
-  readonly cost: { readonly total: number; readonly disabled: number };
+  /** For the features switched off: the more there are, the more every further one costs. */
+  readonly penalty: number;
 }
 
 /** x86Decode: the known model that tells a processor's facts best. */
@@ -50,7 +53,7 @@ export function x86Decode(facts: X86Facts, options: X86DecodeOptions): X86Decode
       best = candidate;
       break;
     }
-    if (best === undefined || isBetter(candidate, best, facts.signature)) best = candidate;
+    if (best === undefined || isBetter(candidate, best, facts.signature, options.inputs)) best = candidate;
   }
   if (best === undefined) {
     throw new LibvirtError(
@@ -62,11 +65,6 @@ export function x86Decode(facts: X86Facts, options: X86DecodeOptions): X86Decode
     );
   }
   const chosen = best.features.slice();
-  if (options.kind === 'guest') {
-    for (const name of best.model.removed) {
-      if (!chosen.some((feature) => feature.name === name)) chosen.push({ policy: 'disable', name });
-    }
-  }
   return { model: best.model.name, vendor: facts.vendor, features: chosen, signature: facts.signature };
 }
 
@@ -78,44 +76,51 @@ function tryModel(
   blockers: readonly string[],
   map: X86Map,
 ): Candidate | undefined {
-  const missing = model.features.minus(told);
   const features: CpuFeatureDef[] = [];
+  const extra = told.minus(model.features);
   if (kind === 'host') {
-    if (!missing.isEmpty) return undefined;
-    for (const index of told.minus(model.features)) features.push({ name: map.features[index]!.name });
-    return { model, features, cost: { total: features.length, disabled: 0 } };
+    if (!model.features.isSubsetOf(told)) return undefined;
+    for (const index of extra) features.push({ name: map.features[index]!.name });
+    return { model, features, penalty: 0 };
   }
-  for (const index of told.minus(model.features)) features.push({ policy: 'require', name: map.features[index]!.name });
+  // What this hypervisor's version of the model cannot do here has to be switched off even if ours is without it.
+  const missing = model.features.minus(told);
+  for (const name of blockers) {
+    const blocker = map.findFeature(name);
+    if (blocker !== undefined) missing.add(blocker.index);
+  }
+  for (const index of extra.minus(missing)) features.push({ policy: 'require', name: map.features[index]!.name });
   for (const index of missing) features.push({ policy: 'disable', name: map.features[index]!.name });
-  // What this hypervisor's version of the model cannot do here has to be switched off even if the model is ours without it.
-  for (const name of blockers) withFeature(features, name, 'disable');
-  return { model, features, cost: listCost(features) };
+  for (const name of model.removed) addMissing(features, name);
+  return { model, features, penalty: penaltyOf(features) };
 }
 
-/**
- * Length of the list, in which every further disabled feature weighs more than the one before. libvirt counts up to the
- * number of features not yet found to be disabled, so it misses disabled ones near the end of a list with many of them.
- */
-function listCost(features: readonly CpuFeatureDef[]): { readonly total: number; readonly disabled: number } {
-  let enabled = features.length;
+function addMissing(features: CpuFeatureDef[], name: string): void {
+  if (!features.some((feature) => feature.name === name)) features.push({ policy: 'disable', name });
+}
+
+/** The first disabled feature costs 1, the next 2 and so on; as in libvirt, only every other one counts. */
+function penaltyOf(features: readonly CpuFeatureDef[]): number {
   let disabled = 0;
-  let weight = 1;
-  for (let i = 0; i < enabled; i++) {
-    if (features[i]!.policy !== 'disable') continue;
-    enabled--;
-    disabled += weight++;
-  }
-  return { total: enabled + disabled, disabled };
+  for (const feature of features) if (feature.policy === 'disable') disabled++;
+  const pairs = (disabled + 1) >>> 1;
+  return (pairs * (pairs + 1)) / 2;
 }
 
 /** x86DecodeUseCandidate */
-function isBetter(candidate: Candidate, best: Candidate, signature: X86Signature | undefined): boolean {
+function isBetter(
+  candidate: Candidate,
+  best: Candidate,
+  signature: X86Signature | undefined,
+  inputs: ReadonlySet<string> | undefined,
+): boolean {
   if (signature !== undefined) {
     const fits = x86ModelHasSignature(candidate.model, signature);
     if (fits !== x86ModelHasSignature(best.model, signature)) return fits;
   }
-  const { total, disabled } = candidate.cost;
-  return total < best.cost.total || (total === best.cost.total && disabled < best.cost.disabled);
+  if (inputs?.has(candidate.model.name) && candidate.penalty < best.penalty) return true;
+  const difference = candidate.features.length + candidate.penalty - (best.features.length + best.penalty);
+  return difference < 0 || (difference === 0 && candidate.penalty < best.penalty);
 }
 
 /** TSX of early Haswells is broken and switched off by microcode, whatever CPUID says. */
