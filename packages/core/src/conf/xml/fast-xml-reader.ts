@@ -27,7 +27,7 @@ const parser = new XMLParser({
  */
 export function readXmlFast(text: string): XmlNode {
   readXml(text);
-  const tree = new TreeBuilder();
+  const tree = new TreeBuilder(text.includes('xmlns'));
   for (const entry of parse(text)) feed(tree, entry);
   return tree.root as XmlNode;
 }

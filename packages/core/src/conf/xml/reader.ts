@@ -11,7 +11,7 @@ import { MAX_LENGTH, TreeBuilder, xmlProblem } from './tree-builder.js';
 export function readXml(text: string): XmlNode {
   if (text.length > MAX_LENGTH) throw xmlProblem(`the document is longer than ${MAX_LENGTH} characters`, 1);
   const parser = new SaxesParser({ position: true, xmlns: false });
-  const tree = new TreeBuilder();
+  const tree = new TreeBuilder(text.includes('xmlns'));
   const fail = (what: string): never => {
     throw xmlProblem(what, parser.line, parser.columnIndex + 1);
   };

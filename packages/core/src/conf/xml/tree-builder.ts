@@ -21,23 +21,16 @@ export class TreeBuilder {
   private top: Writable | undefined;
   root: XmlNode | undefined;
 
+  /** `namespaced`: whether the document declares any namespace at all; most do not. */
+  constructor(private readonly namespaced: boolean) {}
+
   open(qname: string, attrs: Record<string, string>, line: number): void {
     this.scopes.push(this.scope);
-    for (const key in attrs) {
-      if (key.startsWith('xmlns') && (key.length === 5 || key[5] === ':')) {
-        const inner = new Map(this.scope);
-        for (const name in attrs) if (name.startsWith('xmlns:')) inner.set(name.slice(6), attrs[name] as string);
-        if (attrs.xmlns !== undefined) inner.set('', attrs.xmlns);
-        this.scope = inner;
-        break;
-      }
-    }
-    let name = qname;
-    let ns: string | undefined;
+    if (this.namespaced) this.declare(attrs);
     const colon = qname.indexOf(':');
-    if (colon < 0) ns = this.scope.get('');
-    else if ((ns = this.scope.get(qname.slice(0, colon))) !== undefined) name = qname.slice(colon + 1);
-    const node: Writable = { name, ns: ns ?? '', qname, attrs, children: NO_CHILDREN, text: '', line };
+    const uri = this.scope.get(colon < 0 ? '' : qname.slice(0, colon));
+    const name = colon < 0 || uri === undefined ? qname : qname.slice(colon + 1);
+    const node: Writable = { name, ns: uri ?? '', qname, attrs, children: NO_CHILDREN, text: '', line };
     const parent = this.top;
     if (parent === undefined) this.root = node;
     else {
@@ -76,6 +69,19 @@ export class TreeBuilder {
     if (node.children.length > 0 && node.mixed === undefined && isBlank(node.text)) node.text = '';
     this.scope = this.scopes.pop() as Scope;
     this.top = this.stack[this.stack.length - 1];
+  }
+
+  /** Puts the element's namespace declarations in force. */
+  private declare(attrs: Record<string, string>): void {
+    for (const key in attrs) {
+      if (key.startsWith('xmlns') && (key.length === 5 || key[5] === ':')) {
+        const inner = new Map(this.scope);
+        for (const name in attrs) if (name.startsWith('xmlns:')) inner.set(name.slice(6), attrs[name] as string);
+        if (attrs.xmlns !== undefined) inner.set('', attrs.xmlns);
+        this.scope = inner;
+        break;
+      }
+    }
   }
 
   /** From here on the order within `node` is kept; what came before was text first, then elements. */
