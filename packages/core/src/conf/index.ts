@@ -2,3 +2,4 @@ export * from './xml/index.js';
 export * from './cpu/index.js';
 export * from './domain-capabilities/index.js';
 export * from './objects.js';
+export * from './domain/index.js';

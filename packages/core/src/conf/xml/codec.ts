@@ -50,7 +50,7 @@ interface Plan {
   readonly docs: readonly FieldDoc[];
 }
 
-function compile(fields: Readonly<Record<string, { bind(key: string): Bound }>>): Plan {
+function compile(fields: FieldSet): Plan {
   const bounds = Object.entries(fields).map(([key, field]) => field.bind(key));
   return {
     own: bounds.filter((bound) => bound.own),
@@ -63,14 +63,17 @@ function compile(fields: Readonly<Record<string, { bind(key: string): Bound }>>)
   };
 }
 
-const BRANCHES: unique symbol = Symbol('branches');
+type FieldSet = Readonly<Record<string, { bind(key: string): Bound }>>;
+
+const UNION: unique symbol = Symbol('union');
 
 /** The fields of a tagged union: one attribute says which of several sets the element has. Made by {@link variants}. */
 export interface Variants<T> {
-  readonly [BRANCHES]: T;
+  /** Only for type checking; never there. */
+  readonly [UNION]?: T;
   readonly tag: string;
-  readonly branches: Readonly<Record<string, Readonly<Record<string, { bind(key: string): Bound }>>>>;
-  readonly first: Readonly<Record<string, { bind(key: string): Bound }>>;
+  readonly branches: Readonly<Record<string, FieldSet | Variants<unknown>>>;
+  readonly first: FieldSet;
   readonly options: VariantOptions<string>;
 }
 
@@ -87,11 +90,13 @@ type Branch<T, K extends keyof T, V> = T extends unknown ? (V extends T[K] ? T :
 
 /**
  * A tagged union: attribute `tag` decides which fields follow. Each branch lists all its fields in document order (spread
- * what is common); `first` are attributes that stand before the tag.
+ * what is common) or is a union itself; `first` are attributes that stand before the tag.
  */
 export function variants<T extends object, K extends keyof T & string, F extends keyof T = never>(
   tag: K,
-  branches: { readonly [V in T[K] & string]: Fields<Omit<Branch<T, K, V>, K | F>> },
+  branches: {
+    readonly [V in T[K] & string]: Fields<Omit<Branch<T, K, V>, K | F>> | Variants<Omit<Branch<T, K, V>, K | F>>;
+  },
   options: VariantOptions<T[K] & string> & { readonly first?: Fields<Pick<T, F>> } = {},
 ): Variants<T> {
   return { tag, branches, first: options.first ?? {}, options } as unknown as Variants<T>;
@@ -103,9 +108,7 @@ export function elementOf<T extends object>(
   fields: Fields<T> | Variants<T>,
   options: ElementOptions<T> = {},
 ): ElementCodec<T> {
-  return isVariants(fields)
-    ? unionOf(name, fields, options)
-    : plainElement(name, compile(fields as Readonly<Record<string, { bind(key: string): Bound }>>), options);
+  return build(name, fields as unknown as FieldSet | Variants<T>, options);
 }
 
 type Shape = Readonly<Record<string, Field<unknown>>>;
@@ -121,85 +124,110 @@ export function part<F extends Shape>(
   fields: F,
   options: ElementOptions<ModelOf<F>> = {},
 ): ElementCodec<ModelOf<F>> {
-  return plainElement(name, compile(fields), options);
+  return build(name, fields, options);
 }
 
-function isVariants<T>(fields: object): fields is Variants<T> {
-  return 'branches' in fields && 'tag' in fields && typeof (fields as Variants<T>).tag === 'string';
+/** A set of fields, or a choice between sets, made ready. */
+interface Grammar {
+  decodeInto(node: XmlNode, out: Model, context: ConfContext): void;
+  /** The attributes that decide which set of fields a model has. */
+  tags(model: Model, context: ConfContext): string;
+  planOf(model: Model): Plan;
+  readonly docs: readonly FieldDoc[];
+  readonly variants?: ElementDoc['variants'];
 }
 
-function plainElement<T extends object>(name: string, plan: Plan, options: ElementOptions<T>): ElementCodec<T> {
+function build<T extends object>(
+  name: string,
+  fields: FieldSet | Variants<unknown>,
+  options: ElementOptions<T>,
+): ElementCodec<T> {
+  const grammar = grammarOf(name, fields);
   const { after, before } = options;
+  const empty = emptyForm(options);
   return {
     name,
     decode(node, context) {
       const out: Model = {};
-      decodeInto(plan, node, out, context);
-      after?.(out as T, node, context);
-      return out as T;
-    },
-    encode(model, depth, context) {
-      const shown = before === undefined ? model : before(model, context);
-      if (shown === undefined) return '';
-      return encodeWith(name, plan, shown as Model, depth, context, '', emptyForm(options));
-    },
-    describe: () => ({ name, fields: plan.docs }),
-  };
-}
-
-function unionOf<T extends object>(name: string, union: Variants<T>, options: ElementOptions<T>): ElementCodec<T> {
-  const { tag, options: tagOptions } = union;
-  const { after, before } = options;
-  const { fallback } = tagOptions;
-  const first = compile(union.first);
-  const plans = new Map(Object.entries(union.branches).map(([value, fields]) => [value, compile(fields)]));
-  const scalar: Scalar<string> = {
-    type: { kind: 'enum', values: [...plans.keys()] },
-    parse: (text) => (plans.has(text) ? text : undefined),
-    format: (value) => value,
-  };
-  const tagDoc: FieldDoc = {
-    key: tag,
-    kind: 'attribute',
-    name: tag,
-    required: fallback === undefined,
-    type: scalar.type,
-  };
-  const planOf = (value: string): Plan => {
-    const plan = plans.get(value);
-    if (plan !== undefined) return plan;
-    throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.CONF, `<${name}> has no ${tag} '${value}'`);
-  };
-  return {
-    name,
-    decode(node, context) {
-      const out: Model = {};
-      for (const bound of first.own) if (isRead(bound, context)) bound.own?.(node, out, context);
-      const value = node.attrs[tag] ?? fallback;
-      if (value === undefined) throw (tagOptions.missing ?? ((n) => missingAttribute(n, tag)))(node);
-      const plan = plans.get(value);
-      if (plan === undefined)
-        throw (tagOptions.invalid ?? ((v, n) => invalidAttribute(n, tag, v, scalar)))(value, node);
-      out[tag] = value;
-      decodeInto(plan, node, out, context);
+      grammar.decodeInto(node, out, context);
       after?.(out as T, node, context);
       return out as T;
     },
     encode(model, depth, context) {
       const shown = (before === undefined ? model : before(model, context)) as Model | undefined;
       if (shown === undefined) return '';
-      const value = shown[tag] as string;
-      let attrs = '';
-      for (const bound of first.attrs) if (isShown(context, bound.needs)) attrs += bound.attr?.(shown, context);
-      if (value !== fallback || tagOptions.hideFallback !== true) attrs += ` ${tag}='${value}'`;
-      return encodeWith(name, planOf(value), shown, depth, context, attrs, emptyForm(options));
+      return encodeWith(name, grammar.planOf(shown), shown, depth, context, grammar.tags(shown, context), empty);
     },
-    describe: () => ({
-      name,
-      fields: [...first.docs, tagDoc],
-      variants: { tag, branches: new Map([...plans].map(([value, plan]) => [value, plan.docs])) },
-    }),
+    describe: () => ({ name, fields: grammar.docs, ...(grammar.variants && { variants: grammar.variants }) }),
   };
+}
+
+function grammarOf(name: string, fields: FieldSet | Variants<unknown>): Grammar {
+  if (isVariants(fields)) return unionGrammar(name, fields);
+  const plan = compile(fields);
+  return {
+    decodeInto: (node, out, context) => decodeInto(plan, node, out, context),
+    tags: () => '',
+    planOf: () => plan,
+    docs: plan.docs,
+  };
+}
+
+function isVariants(fields: object): fields is Variants<unknown> {
+  return 'branches' in fields && 'tag' in fields && typeof fields.tag === 'string';
+}
+
+function unionGrammar(name: string, union: Variants<unknown>): Grammar {
+  const { tag, options } = union;
+  const { fallback } = options;
+  const first = compile(union.first);
+  const grammars = new Map(
+    Object.entries(union.branches).map(([value, fields]) => [value, grammarOf(name, fields)] as const),
+  );
+  const scalar: Scalar<string> = {
+    type: { kind: 'enum', values: [...grammars.keys()] },
+    parse: (text) => (grammars.has(text) ? text : undefined),
+    format: (value) => value,
+  };
+  const chosen = (model: Model): Grammar => {
+    const grammar = grammars.get(model[tag] as string);
+    if (grammar !== undefined) return grammar;
+    throw new LibvirtError(
+      ErrorCode.INTERNAL_ERROR,
+      ErrorDomain.CONF,
+      `<${name}> has no ${tag} '${String(model[tag])}'`,
+    );
+  };
+  return {
+    decodeInto(node, out, context) {
+      for (const bound of first.own) if (isRead(bound, context)) bound.own?.(node, out, context);
+      const value = node.attrs[tag] ?? fallback;
+      if (value === undefined) throw (options.missing ?? ((n) => missingAttribute(n, tag)))(node);
+      const grammar = grammars.get(value);
+      if (grammar === undefined)
+        throw (options.invalid ?? ((v, n) => invalidAttribute(n, tag, v, scalar as Scalar<unknown>)))(value, node);
+      out[tag] = value;
+      grammar.decodeInto(node, out, context);
+    },
+    tags(model, context) {
+      let attrs = '';
+      for (const bound of first.attrs) if (isShown(context, bound.needs)) attrs += bound.attr?.(model, context);
+      const value = model[tag] as string;
+      if (value !== fallback || options.hideFallback !== true) attrs += ` ${tag}='${value}'`;
+      return attrs + chosen(model).tags(model, context);
+    },
+    planOf: (model) => chosen(model).planOf(model),
+    docs: [
+      ...first.docs,
+      { key: tag, kind: 'attribute', name: tag, required: fallback === undefined, type: scalar.type },
+    ],
+    variants: { tag, branches: new Map([...grammars].map(([value, grammar]) => [value, allDocs(grammar)])) },
+  };
+}
+
+/** The fields of a branch; of one that is a union itself, those of all its branches. */
+function allDocs({ docs, variants: inner }: Grammar): readonly FieldDoc[] {
+  return inner === undefined ? docs : [...docs, ...[...inner.branches.values()].flat()];
 }
 
 const isRead = (bound: Bound, context: ConfContext): boolean =>

@@ -38,6 +38,7 @@ function known(codec: ElementCodec<unknown>, node: XmlNode): Known {
 }
 
 function collect(field: FieldDoc, attributes: Set<string>, elements: Known['elements']): void {
+  for (const name of field.covers?.attributes ?? []) if (field.kind === 'text') attributes.add(name);
   if (field.kind === 'attribute') attributes.add(field.name);
   else if (field.kind === 'custom') {
     for (const name of field.covers?.attributes ?? []) attributes.add(name);

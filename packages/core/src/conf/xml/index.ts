@@ -1,5 +1,13 @@
 export * from './codec.js';
-export { type ConfContext, type ConfContextOptions, confContext, isShown, PLAIN, type Visibility } from './context.js';
+export {
+  type ConfContext,
+  type ConfContextOptions,
+  confContext,
+  isLive,
+  isShown,
+  PLAIN,
+  type Visibility,
+} from './context.js';
 export * from './explain.js';
 export type { Bound, Covers, Field, FieldDoc, Fields } from './field.js';
 export * from './fields.js';

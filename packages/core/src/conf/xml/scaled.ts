@@ -1,32 +1,26 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
-import { type Field, makeField } from './field.js';
+import { type Field, makeField, type Model } from './field.js';
 import type { FieldOptions } from './fields.js';
 import type { XmlNode } from './node.js';
-import { invalidAttribute, invalidText } from './problems.js';
+import { invalidAttribute, invalidText, missingElement } from './problems.js';
 import { oneOf, u64, unitFactor } from './scalars.js';
 import { indentOf } from './writer.js';
 
 const UNITS = oneOf('bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB');
 
-/**
- * virDomainParseScaledValue: a child element with a number and an optional unit, kept in `unit` (rounded up) and always
- * written in it.
- */
-export function scaled(
-  unit: 'KiB' | 'bytes' | 'B',
-  options: FieldOptions & { readonly fallbackUnit?: string } = {},
-): Field<number, true> {
-  const factor = unitFactor(unit === 'B' ? 'bytes' : unit) as number;
+function scaledField<O extends boolean>(optional: O, unit: string, options: ScaledOptions): Field<number, O> {
+  const factor = unitFactor(unit) as number;
   const fallback = options.fallbackUnit ?? unit;
-  return makeField<number, true>(true, (key) => {
+  return makeField<number, O>(optional, (key) => {
     const name = options.name ?? key;
+    const missing = options.missing ?? ((node) => missingElement(node, name));
     return {
       needs: 0,
       doc: {
         key,
         kind: 'leaf',
         name,
-        required: false,
+        required: !optional,
         type: { kind: 'integer', minimum: 0, description: unit },
         covers: { attributes: ['unit'] },
       },
@@ -34,12 +28,54 @@ export function scaled(
       child(node, out) {
         if (out[key] === undefined) out[key] = readScaled(node, node.text, fallback, factor, options);
       },
+      ...(!optional && {
+        finish(node: XmlNode, out: Model) {
+          if (out[key] === undefined) throw missing(node);
+        },
+      }),
       body(model, depth) {
         const value = model[key];
         return value === undefined ? '' : `${indentOf(depth)}<${name} unit='${unit}'>${String(value)}</${name}>\n`;
       },
     };
   });
+}
+
+export interface ScaledOptions extends FieldOptions {
+  /** The unit of a number without one, if it is not the unit that is kept. */
+  readonly fallbackUnit?: string;
+}
+
+/**
+ * virDomainParseScaledValue: a child element with a number and an optional unit, kept in `unit` (rounded up) and always
+ * written in it.
+ */
+export const scaled = (unit: string, options: ScaledOptions = {}): Field<number, true> =>
+  scaledField(true, unit, options);
+
+/** As {@link scaled}, for an element that must be there. */
+export const reqScaled = (unit: string, options: ScaledOptions = {}): Field<number, false> =>
+  scaledField(false, unit, options);
+
+/** The number with a `unit` that an element holds itself, beside other attributes. */
+export function scaledText(unit: string, options: ScaledOptions = {}): Field<number, false> {
+  const factor = unitFactor(unit) as number;
+  return makeField<number, false>(false, (key) => ({
+    needs: 0,
+    doc: {
+      key,
+      kind: 'text',
+      name: '',
+      required: true,
+      type: { kind: 'integer', minimum: 0, description: unit },
+      covers: { attributes: ['unit'] },
+    },
+    own(node, out) {
+      out[key] = readScaled(node, node.text, options.fallbackUnit ?? unit, factor, options);
+    },
+    attr: () => ` unit='${unit}'`,
+    text: (model) => String(model[key]),
+  }));
 }
 
 /** The number in `text`, in the element's `unit` attribute, as a number of `factor` bytes each, rounded up. */

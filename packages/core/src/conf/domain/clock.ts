@@ -1,0 +1,85 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  type Fields,
+  list,
+  long,
+  oneOf,
+  part,
+  refined,
+  req,
+  type Scalar,
+  str,
+  ulong,
+  variants,
+  yesNo,
+} from '../xml/index.js';
+
+export const TIMER_NAMES = ['platform', 'pit', 'rtc', 'hpet', 'tsc', 'kvmclock', 'hypervclock', 'armvtimer'] as const;
+
+/** virDomainTimerDef */
+export interface TimerDef {
+  name: (typeof TIMER_NAMES)[number];
+  present?: boolean;
+  tickpolicy?: 'delay' | 'catchup' | 'merge' | 'discard';
+  track?: 'boot' | 'guest' | 'wall' | 'realtime';
+  frequency?: number;
+  mode?: 'auto' | 'native' | 'emulate' | 'paravirt' | 'smpsafe';
+  catchup?: { threshold?: number; slew?: number; limit?: number };
+}
+
+interface Timers {
+  timer: TimerDef[];
+}
+
+/** virDomainClockDef */
+export type ClockDef = Timers &
+  (
+    | { offset: 'utc' | 'localtime'; adjustment?: string }
+    | { offset: 'timezone'; timezone: string }
+    | { offset: 'variable'; adjustment?: string; basis?: 'utc' | 'localtime'; adjustment0?: number }
+    | { offset: 'absolute'; start: number }
+  );
+
+const timer: ElementCodec<TimerDef> = elementOf<TimerDef>('timer', {
+  name: req(oneOf(...TIMER_NAMES)),
+  present: attr(yesNo),
+  tickpolicy: attr(oneOf('delay', 'catchup', 'merge', 'discard')),
+  track: attr(oneOf('boot', 'guest', 'wall', 'realtime')),
+  frequency: attr(ulong),
+  mode: attr(oneOf('auto', 'native', 'emulate', 'paravirt', 'smpsafe')),
+  catchup: child(
+    part('catchup', { threshold: attr(ulong), slew: attr(ulong), limit: attr(ulong) }, { omitEmpty: true }),
+  ),
+});
+
+const timers: Fields<Timers> = { timer: list(timer) };
+
+/** 'reset', or seconds. */
+const adjustment: Scalar<string> = refined(
+  str,
+  (text) => (text === 'reset' ? text : long.parse(text)?.toString()),
+  "seconds, or 'reset'",
+);
+
+export const clock: ElementCodec<ClockDef> = elementOf<ClockDef>(
+  'clock',
+  variants(
+    'offset',
+    {
+      utc: { adjustment: attr(adjustment), ...timers },
+      localtime: { adjustment: attr(adjustment), ...timers },
+      timezone: { timezone: req(str), ...timers },
+      variable: {
+        adjustment: attr(adjustment),
+        basis: attr(oneOf('utc', 'localtime')),
+        adjustment0: attr(long).when('status'),
+        ...timers,
+      },
+      absolute: { start: req(ulong), ...timers },
+    },
+    { fallback: 'utc' },
+  ),
+);

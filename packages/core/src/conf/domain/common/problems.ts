@@ -1,0 +1,17 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
+
+const make =
+  (code: ErrorCode) =>
+  (detail: string): LibvirtError =>
+    new LibvirtError(code, ErrorDomain.DOMAIN, detail);
+
+/** XML_ERROR of the domain subsystem: the document says something that no domain can mean. */
+export const wrong = make(ErrorCode.XML_ERROR);
+/** XML_DETAIL of the domain subsystem: libvirt's code for a contradiction in the document. */
+export const contradictory = make(ErrorCode.XML_DETAIL);
+/** CONFIG_UNSUPPORTED of the domain subsystem. */
+export const unsupported = make(ErrorCode.CONFIG_UNSUPPORTED);
+/** INTERNAL_ERROR of the domain subsystem, where libvirt answers so to a faulty document. */
+export const internal = make(ErrorCode.INTERNAL_ERROR);
+/** INVALID_ARG of the domain subsystem. */
+export const invalidArgument = make(ErrorCode.INVALID_ARG);

@@ -1,0 +1,87 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  leaf,
+  list,
+  oneOf,
+  part,
+  req,
+  str,
+  uint,
+  uuid,
+} from '../../xml/index.js';
+import { unsupported, wrong } from './problems.js';
+
+/** virSecretLookupTypeDef: a secret by its UUID or by its usage. */
+export interface SecretRef {
+  type?: string;
+  uuid?: string;
+  usage?: string;
+}
+
+/** virStorageAuthDef */
+export interface StorageAuthDef {
+  username: string;
+  secret?: SecretRef;
+}
+
+function secretRef(): ElementCodec<SecretRef> {
+  return elementOf<SecretRef>(
+    'secret',
+    { type: attr(str), uuid: attr(uuid), usage: attr(str) },
+    {
+      after(secret) {
+        if (secret.uuid === undefined && secret.usage === undefined)
+          throw wrong('missing secret uuid or usage attribute: say which secret is meant');
+        if (secret.uuid !== undefined && secret.usage !== undefined)
+          throw wrong('either secret uuid or usage expected: give only one of them');
+      },
+    },
+  );
+}
+
+export const secret = secretRef();
+
+export const storageAuth: ElementCodec<StorageAuthDef> = elementOf<StorageAuthDef>(
+  'auth',
+  { username: req(str, { missing: () => wrong('missing username for auth') }), secret: child(secret) },
+  {
+    after(auth, node) {
+      if (auth.secret === undefined) return;
+      const { type } = auth.secret;
+      if (type === undefined) throw unsupported(`unknown secret type '<null>'`);
+      if (type !== 'iscsi' && type !== 'ceph' && type !== 'volume' && type !== 'tls' && type !== 'vtpm')
+        throw unsupported(`unknown secret type '${node.children[0]?.attrs.type ?? type}'`);
+    },
+  },
+);
+
+/** virStorageEncryption */
+export interface StorageEncryptionDef {
+  format: 'default' | 'qcow' | 'luks' | 'luks2' | 'luks-any';
+  engine?: 'qemu' | 'librbd';
+  secret: { type: 'passphrase'; uuid?: string; usage?: string }[];
+  cipher?: { name: string; size: number; mode?: string; hash?: string };
+  ivgen?: { name: string; hash?: string };
+}
+
+export const storageEncryption: ElementCodec<StorageEncryptionDef> = elementOf<StorageEncryptionDef>('encryption', {
+  format: req(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any')),
+  engine: attr(oneOf('qemu', 'librbd')),
+  secret: list(
+    elementOf<StorageEncryptionDef['secret'][number]>(
+      'secret',
+      { type: req(oneOf('passphrase')), uuid: attr(uuid), usage: attr(str) },
+      {
+        after(model) {
+          if ((model.uuid === undefined) === (model.usage === undefined))
+            throw wrong('either secret uuid or usage expected: an encryption secret needs exactly one of them');
+        },
+      },
+    ),
+  ),
+  cipher: child(part('cipher', { name: req(str), size: req(uint), mode: attr(str), hash: attr(str) })),
+  ivgen: child(part('ivgen', { name: req(str), hash: attr(str) })),
+});

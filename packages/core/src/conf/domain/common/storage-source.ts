@@ -1,0 +1,323 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  type Fields,
+  list,
+  oneOf,
+  optList,
+  part,
+  positive,
+  req,
+  reqChild,
+  scaled,
+  str,
+  text,
+  uint,
+  ulong,
+  variants,
+  xmlError,
+  yesNo,
+} from '../../xml/index.js';
+import { checkPciLocation, pciLocation, type PciLocation } from './address.js';
+import { around } from './branches.js';
+import { unsupported, wrong } from './problems.js';
+import { type DeviceLabelDef, deviceLabel } from './seclabel.js';
+import { type StorageAuthDef, storageAuth, type StorageEncryptionDef, storageEncryption } from './storage-auth.js';
+
+/** VIR_STORAGE_FILE_*: what an image is written in. */
+export const STORAGE_FORMATS = [
+  'raw',
+  'dir',
+  'bochs',
+  'cloop',
+  'dmg',
+  'iso',
+  'vpc',
+  'vdi',
+  'fat',
+  'vhd',
+  'ploop',
+  'cow',
+  'qcow',
+  'qcow2',
+  'qed',
+  'vmdk',
+] as const;
+export type StorageFormat = (typeof STORAGE_FORMATS)[number];
+export const storageFormat = oneOf(...STORAGE_FORMATS);
+
+export const NET_PROTOCOLS = [
+  'nbd',
+  'rbd',
+  'sheepdog',
+  'gluster',
+  'iscsi',
+  'http',
+  'https',
+  'ftp',
+  'ftps',
+  'tftp',
+  'ssh',
+  'vxhs',
+  'nfs',
+] as const;
+
+export const STARTUP_POLICIES = ['mandatory', 'requisite', 'optional'] as const;
+
+/** virStorageNetHostDef */
+export interface StorageHostDef {
+  name?: string;
+  port?: number;
+  transport?: 'tcp' | 'unix' | 'rdma';
+  socket?: string;
+}
+
+export interface ReservationsDef {
+  managed: boolean;
+  enabled?: boolean;
+  source?: { type: string; path: string; mode: string };
+}
+
+export interface ReconnectDef {
+  enabled: boolean;
+  timeout?: number;
+}
+
+/** What a source of any kind may say besides where it is. */
+export interface SourceExtras {
+  slices?: { slice: { type: 'storage'; offset: number; size: number }[] };
+  seclabel?: DeviceLabelDef[];
+  auth?: StorageAuthDef;
+  encryption?: StorageEncryptionDef;
+  reservations?: ReservationsDef;
+}
+
+export interface SourceBase {
+  startupPolicy?: (typeof STARTUP_POLICIES)[number];
+  /** Number of the node in a running domain. */
+  index?: number;
+}
+
+export interface FileSource extends SourceBase, SourceExtras {
+  file?: string;
+  fdgroup?: string;
+}
+export interface BlockSource extends SourceBase, SourceExtras {
+  dev?: string;
+}
+export interface DirSource extends SourceBase, SourceExtras {
+  dir?: string;
+}
+export interface NetworkSource extends SourceBase, SourceExtras {
+  protocol: (typeof NET_PROTOCOLS)[number];
+  name?: string;
+  query?: string;
+  tls?: boolean;
+  tlsHostname?: string;
+  host: StorageHostDef[];
+  snapshot?: { name: string };
+  config?: { file: string };
+  initiator?: { iqn: { name: string } };
+  ssl?: { verify: boolean };
+  cookies?: { cookie: { name: string; value: string }[] };
+  readahead?: { size: number };
+  timeout?: { seconds: number };
+  identity?: { user?: string; group?: string };
+  reconnect?: { delay: number };
+}
+export interface VolumeSource extends SourceBase, SourceExtras {
+  pool: string;
+  volume: string;
+  mode?: 'host' | 'direct';
+}
+export interface NvmeSource extends SourceBase, SourceExtras {
+  type: 'pci';
+  managed?: boolean;
+  namespace: number;
+  address: PciLocation;
+}
+export interface VhostUserSource extends SourceBase, SourceExtras {
+  type: 'unix';
+  path: string;
+  reconnect?: ReconnectDef;
+}
+
+/** virStorageSource: where an image is; `type` decides what `source` says. */
+export type StorageSource =
+  | { type: 'file'; source?: FileSource }
+  | { type: 'block'; source?: BlockSource }
+  | { type: 'dir'; source?: DirSource }
+  | { type: 'network'; source?: NetworkSource }
+  | { type: 'volume'; source?: VolumeSource }
+  | { type: 'nvme'; source?: NvmeSource }
+  | { type: 'vhostuser'; source?: VhostUserSource };
+
+export type StorageType = StorageSource['type'];
+
+const host: ElementCodec<StorageHostDef> = elementOf<StorageHostDef>(
+  'host',
+  {
+    name: attr(str),
+    port: attr(uint),
+    transport: attr(oneOf('tcp', 'unix', 'rdma')),
+    socket: attr(str),
+  },
+  {
+    before: (model) => {
+      if (model.transport !== 'tcp') return model;
+      const { transport: _tcp, ...rest } = model;
+      return rest;
+    },
+    after(model) {
+      if (model.transport === 'unix') {
+        if (model.socket === undefined) throw wrong('missing socket for unix transport');
+      } else if (model.socket !== undefined)
+        throw wrong(`transport '${model.transport ?? 'tcp'}' does not support socket attribute`);
+      else if (model.name === undefined) throw wrong('missing name for host');
+    },
+  },
+);
+export const networkHost = host;
+
+const reservations = elementOf<ReservationsDef>('reservations', {
+  managed: req(yesNo),
+  enabled: attr(yesNo),
+  source: child(part('source', { type: req(str), path: req(str), mode: req(str) })),
+});
+
+export const reconnect: ElementCodec<ReconnectDef> = elementOf<ReconnectDef>(
+  'reconnect',
+  { enabled: req(yesNo), timeout: attr(uint) },
+  {
+    after(model, node) {
+      if (model.enabled && model.timeout === undefined)
+        throw xmlError(`Missing required attribute 'timeout' in element '${node.name}'`);
+    },
+  },
+);
+
+const slices = part('slices', {
+  slice: list(part('slice', { type: req(oneOf('storage')), offset: req(ulong), size: req(ulong) })),
+});
+
+const extras: Fields<SourceExtras> = {
+  slices: child(slices),
+  seclabel: optList(deviceLabel),
+  auth: child(storageAuth),
+  encryption: child(storageEncryption),
+  reservations: child(reservations),
+};
+
+const base: Fields<SourceBase> = {
+  startupPolicy: attr(oneOf(...STARTUP_POLICIES)),
+  index: attr(positive).when('live'),
+};
+
+const omit = { omitEmpty: true } as const;
+
+/** `<source>` by the type of the disk, backing store or mirror around it. */
+export const sourceOf = {
+  file: elementOf<FileSource>('source', { file: attr(str), fdgroup: attr(str), ...base, ...extras }, omit),
+  block: elementOf<BlockSource>('source', { dev: attr(str), ...base, ...extras }, omit),
+  dir: elementOf<DirSource>('source', { dir: attr(str), ...base, ...extras }, omit),
+  network: elementOf<NetworkSource>('source', {
+    protocol: req(oneOf(...NET_PROTOCOLS)),
+    name: attr(str),
+    query: attr(str),
+    tls: attr(yesNo),
+    tlsHostname: attr(str),
+    ...base,
+    slices: extras.slices,
+    host: list(host),
+    initiator: child(part('initiator', { iqn: reqChild(part('iqn', { name: req(str) })) })),
+    snapshot: child(part('snapshot', { name: req(str) })),
+    config: child(part('config', { file: req(str) })),
+    seclabel: extras.seclabel,
+    auth: extras.auth,
+    encryption: extras.encryption,
+    ssl: child(part('ssl', { verify: req(yesNo) })),
+    cookies: child(part('cookies', { cookie: list(part('cookie', { name: req(str), value: text(str) })) })),
+    readahead: child(part('readahead', { size: req(ulong) })),
+    timeout: child(part('timeout', { seconds: req(ulong) })),
+    identity: child(part('identity', { user: attr(str), group: attr(str) })),
+    reconnect: child(part('reconnect', { delay: req(uint) })),
+    reservations: extras.reservations,
+  }),
+  volume: elementOf<VolumeSource>('source', {
+    pool: req(str),
+    volume: req(str),
+    mode: attr(oneOf('host', 'direct')),
+    ...base,
+    ...extras,
+  }),
+  nvme: elementOf<NvmeSource>('source', {
+    type: req(oneOf('pci')),
+    managed: attr(yesNo),
+    namespace: req(ulong),
+    ...base,
+    address: reqChild(elementOf<PciLocation>('address', pciLocation, { after: checkPciLocation })),
+    ...extras,
+  }),
+  vhostuser: elementOf<VhostUserSource>('source', {
+    type: req(oneOf('unix')),
+    path: req(str),
+    ...base,
+    reconnect: child(reconnect),
+    ...extras,
+  }),
+} as const;
+
+const SOURCES = {
+  file: { source: child(sourceOf.file) },
+  block: { source: child(sourceOf.block) },
+  dir: { source: child(sourceOf.dir) },
+  network: { source: child(sourceOf.network) },
+  volume: { source: child(sourceOf.volume) },
+  nvme: { source: child(sourceOf.nvme) },
+  vhostuser: { source: child(sourceOf.vhostuser) },
+};
+
+/** The branches of an element whose `type` decides what its `<source>` says. */
+export const aroundSource = (before: object, after: object): never => around(SOURCES, before, after);
+
+export interface FormatDef {
+  type: StorageFormat;
+  metadata_cache?: { max_size?: number };
+}
+
+/** An element of a chain of images; one of type 'none' ends the chain. */
+export type BackingStoreDef = (StorageSource | { type: 'none' }) & {
+  index?: number;
+  format?: FormatDef;
+  backingStore?: BackingStoreDef;
+};
+
+export const metadataCache = part('metadata_cache', { max_size: scaled('bytes') }, omit);
+
+const format = elementOf<FormatDef>('format', { type: req(storageFormat), metadata_cache: child(metadataCache) });
+
+/** virDomainDiskBackingStoreFormat */
+export const backingStore: ElementCodec<BackingStoreDef> = elementOf<BackingStoreDef>(
+  'backingStore',
+  variants(
+    'type',
+    {
+      ...(aroundSource(
+        { index: attr(positive).when('live'), format: child(format) },
+        { backingStore: child(() => backingStore) },
+      ) as object as Record<StorageType, never>),
+      none: {} as never,
+    },
+    { fallback: 'none', hideFallback: true },
+  ),
+  {
+    after(model) {
+      if (model.type !== 'none' && model.format === undefined)
+        throw unsupported(
+          `missing disk backing store format: say in <format type='...'/> how the ${model.type} is written`,
+        );
+    },
+  },
+);

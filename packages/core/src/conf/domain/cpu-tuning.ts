@@ -1,0 +1,166 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  int,
+  leaf,
+  list,
+  long,
+  oneOf,
+  optList,
+  part,
+  positive,
+  req,
+  text,
+  uint,
+  ulong,
+  yesNo,
+} from '../xml/index.js';
+import { bitmap } from './common/bitmap.js';
+import { scaledAttr } from './numa.js';
+import { wrong } from './common/problems.js';
+
+/** `<vcpu>` of a domain */
+export interface VcpuDef {
+  placement?: 'static' | 'auto';
+  cpuset?: string;
+  current?: number;
+  value: number;
+}
+
+export const vcpu: ElementCodec<VcpuDef> = elementOf<VcpuDef>('vcpu', {
+  placement: attr(oneOf('static', 'auto')),
+  cpuset: attr(bitmap),
+  current: attr(uint),
+  value: text(uint),
+});
+
+/** virDomainVcpuDef */
+export interface VcpuEntryDef {
+  id: number;
+  enabled: boolean;
+  hotpluggable?: boolean;
+  order?: number;
+}
+
+export const vcpus = part('vcpus', {
+  vcpu: list(
+    elementOf<VcpuEntryDef>('vcpu', {
+      id: req(uint),
+      enabled: req(yesNo),
+      hotpluggable: attr(yesNo),
+      order: attr(positive),
+    }),
+  ),
+});
+
+/** virDomainIOThreadIDDef */
+export interface IoThreadDef {
+  id: number;
+  thread_pool_min?: number;
+  thread_pool_max?: number;
+}
+
+export const iothreadids = part('iothreadids', {
+  iothread: list(
+    elementOf<IoThreadDef>('iothread', { id: req(positive), thread_pool_min: attr(int), thread_pool_max: attr(int) }),
+  ),
+});
+
+export const defaultiothread = part(
+  'defaultiothread',
+  { thread_pool_min: attr(int), thread_pool_max: attr(int) },
+  { omitEmpty: true },
+);
+
+export const SCHEDULERS = ['batch', 'idle', 'fifo', 'rr'] as const;
+
+export interface SchedulerDef {
+  scheduler: (typeof SCHEDULERS)[number];
+  priority?: number;
+}
+
+export interface CachetuneDef {
+  vcpus: string;
+  id?: string;
+  cache?: { id: number; level: number; type: 'both' | 'code' | 'data'; size: number; unit: string }[];
+  monitor?: { level: number; vcpus: string }[];
+}
+
+export interface MemorytuneDef {
+  vcpus: string;
+  id?: string;
+  node?: { id: number; bandwidth: number }[];
+  monitor?: { vcpus: string }[];
+}
+
+/** virDomainCputune, and where threads may run. */
+export interface CpuTuneDef {
+  shares?: number;
+  period?: number;
+  quota?: number;
+  global_period?: number;
+  global_quota?: number;
+  emulator_period?: number;
+  emulator_quota?: number;
+  iothread_period?: number;
+  iothread_quota?: number;
+  vcpupin?: { vcpu: number; cpuset: string }[];
+  emulatorpin?: { cpuset: string };
+  iothreadpin?: { iothread: number; cpuset: string }[];
+  emulatorsched?: SchedulerDef;
+  vcpusched?: ({ vcpus: string } & SchedulerDef)[];
+  iothreadsched?: ({ iothreads: string } & SchedulerDef)[];
+  cachetune?: CachetuneDef[];
+  memorytune?: MemorytuneDef[];
+}
+
+const scheduler = {
+  scheduler: req(oneOf(...SCHEDULERS), { missing: () => wrong('missing scheduler attribute') }),
+  priority: attr(int),
+};
+
+const cachetune = elementOf<CachetuneDef>('cachetune', {
+  vcpus: req(bitmap),
+  cache: optList(
+    part('cache', {
+      id: req(uint),
+      level: req(uint),
+      type: req(oneOf('both', 'code', 'data')),
+      size: scaledAttr('size', 'bytes') as never,
+      unit: attr(oneOf('B')) as never,
+    }),
+  ),
+  monitor: optList(part('monitor', { level: req(uint), vcpus: req(bitmap) })),
+} as never);
+
+const memorytune = elementOf<MemorytuneDef>('memorytune', {
+  vcpus: req(bitmap),
+  node: optList(part('node', { id: req(uint), bandwidth: req(uint) })),
+  monitor: optList(part('monitor', { vcpus: req(bitmap) })),
+} as never);
+
+export const cputune: ElementCodec<CpuTuneDef> = elementOf<CpuTuneDef>(
+  'cputune',
+  {
+    shares: leaf(ulong),
+    period: leaf(ulong),
+    quota: leaf(long),
+    global_period: leaf(ulong),
+    global_quota: leaf(long),
+    emulator_period: leaf(ulong),
+    emulator_quota: leaf(long),
+    iothread_period: leaf(ulong),
+    iothread_quota: leaf(long),
+    vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(bitmap) })),
+    emulatorpin: child(part('emulatorpin', { cpuset: req(bitmap) })),
+    iothreadpin: optList(part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap) })),
+    vcpusched: optList(part('vcpusched', { vcpus: req(bitmap), ...scheduler })),
+    iothreadsched: optList(part('iothreadsched', { iothreads: req(bitmap), ...scheduler })),
+    emulatorsched: child(part('emulatorsched', scheduler)),
+    cachetune: optList(cachetune),
+    memorytune: optList(memorytune),
+  },
+  { omitEmpty: true },
+);

@@ -1,0 +1,12 @@
+import { DEVICE_KINDS, type DomainDevice } from './devices.js';
+import type { DomainDef } from './domain-def.js';
+
+/** virDomainDeviceInfoIterate: all devices, kind by kind in the order of the document. */
+export function* domainDevices(def: DomainDef): Generator<DomainDevice> {
+  const { devices } = def;
+  for (const kind of DEVICE_KINDS) {
+    const found = devices[kind];
+    if (Array.isArray(found)) for (const device of found) yield { kind, device } as DomainDevice;
+    else if (found !== undefined) yield { kind, device: found } as DomainDevice;
+  }
+}

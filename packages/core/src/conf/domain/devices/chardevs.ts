@@ -1,0 +1,112 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  type Fields,
+  oneOf,
+  part,
+  req,
+  str,
+  uint,
+  variants,
+} from '../../xml/index.js';
+import { aroundCharSource, type CharSource } from '../common/chardev.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+
+export const SERIAL_TARGETS = [
+  'isa-serial',
+  'usb-serial',
+  'pci-serial',
+  'spapr-vio-serial',
+  'system-serial',
+  'sclp-serial',
+  'isa-debug',
+] as const;
+export const SERIAL_MODELS = [
+  'isa-serial',
+  'usb-serial',
+  'pci-serial',
+  'spapr-vty',
+  'pl011',
+  'sclpconsole',
+  'sclplmconsole',
+  '16550a',
+  'isa-debugcon',
+] as const;
+export const CONSOLE_TARGETS = ['serial', 'xen', 'uml', 'virtio', 'lxc', 'openvz', 'sclp', 'sclplm'] as const;
+
+export interface SerialTargetDef {
+  type?: (typeof SERIAL_TARGETS)[number];
+  port?: number;
+  model?: { name: (typeof SERIAL_MODELS)[number] };
+}
+
+/** virDomainChrDef with deviceType serial */
+export type SerialDef = DeviceInfo & CharSource & { target?: SerialTargetDef };
+/** virDomainChrDef with deviceType parallel */
+export type ParallelDef = DeviceInfo & CharSource & { target?: { port?: number } };
+/** virDomainChrDef with deviceType console */
+export type ConsoleDef = DeviceInfo &
+  CharSource & { target?: { type?: (typeof CONSOLE_TARGETS)[number]; port?: number } };
+
+export type ChannelTargetDef =
+  | { type: 'virtio'; name?: string; state?: 'connected' | 'disconnected' }
+  | { type: 'xen'; name?: string; state?: 'connected' | 'disconnected' }
+  | { type: 'guestfwd'; address: string; port: number };
+
+/** virDomainChrDef with deviceType channel */
+export type ChannelDef = DeviceInfo & CharSource & { target: ChannelTargetDef };
+
+const fallback = { fallback: 'null' } as const;
+
+const serialTarget = elementOf<SerialTargetDef>('target', {
+  type: attr(oneOf(...SERIAL_TARGETS)),
+  port: attr(uint),
+  model: child(part('model', { name: req(oneOf(...SERIAL_MODELS)) })),
+});
+
+export const serial: ElementCodec<SerialDef> = elementOf<SerialDef>(
+  'serial',
+  variants('type', aroundCharSource({}, { target: child(serialTarget), ...deviceInfo }), fallback),
+);
+
+export const parallel: ElementCodec<ParallelDef> = elementOf<ParallelDef>(
+  'parallel',
+  variants(
+    'type',
+    aroundCharSource({}, { target: child(part('target', { port: attr(uint) })), ...deviceInfo }),
+    fallback,
+  ),
+);
+
+export const consoleDevice: ElementCodec<ConsoleDef> = elementOf<ConsoleDef>(
+  'console',
+  variants(
+    'type',
+    aroundCharSource(
+      {},
+      { target: child(part('target', { type: attr(oneOf(...CONSOLE_TARGETS)), port: attr(uint) })), ...deviceInfo },
+    ),
+    fallback,
+  ),
+);
+
+const virtioTarget: Fields<{ name?: string; state?: 'connected' | 'disconnected' }> = {
+  name: attr(str),
+  state: attr(oneOf('connected', 'disconnected')).when('live'),
+};
+
+const channelTarget = elementOf<ChannelTargetDef>(
+  'target',
+  variants('type', {
+    virtio: virtioTarget,
+    xen: virtioTarget,
+    guestfwd: { address: req(str), port: req(uint) },
+  }),
+);
+
+export const channel: ElementCodec<ChannelDef> = elementOf<ChannelDef>(
+  'channel',
+  variants('type', aroundCharSource({}, { target: child(channelTarget), ...deviceInfo }), fallback),
+);

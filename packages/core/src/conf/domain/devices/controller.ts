@@ -1,0 +1,204 @@
+import {
+  attr,
+  attrOr,
+  child,
+  type ElementCodec,
+  elementOf,
+  type Fields,
+  int,
+  intWith,
+  leaf,
+  oneOf,
+  onOff,
+  part,
+  req,
+  scaled,
+  str,
+  uint,
+  uintWith,
+  variants,
+} from '../../xml/index.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
+import { wrong } from '../common/problems.js';
+
+export const USB_CONTROLLER_MODELS = [
+  'piix3-uhci',
+  'piix4-uhci',
+  'ehci',
+  'ich9-ehci1',
+  'ich9-uhci1',
+  'ich9-uhci2',
+  'ich9-uhci3',
+  'vt82c686b-uhci',
+  'pci-ohci',
+  'nec-xhci',
+  'qusb1',
+  'qusb2',
+  'qemu-xhci',
+  'none',
+] as const;
+export const SCSI_CONTROLLER_MODELS = [
+  'auto',
+  'buslogic',
+  'lsilogic',
+  'lsisas1068',
+  'vmpvscsi',
+  'ibmvscsi',
+  'virtio-scsi',
+  'lsisas1078',
+  'virtio-transitional',
+  'virtio-non-transitional',
+  'ncr53c90',
+  'dc390',
+  'am53c974',
+] as const;
+export const PCI_CONTROLLER_MODELS = [
+  'pci-root',
+  'pcie-root',
+  'pci-bridge',
+  'dmi-to-pci-bridge',
+  'pcie-to-pci-bridge',
+  'pcie-root-port',
+  'pcie-switch-upstream-port',
+  'pcie-switch-downstream-port',
+  'pci-expander-bus',
+  'pcie-expander-bus',
+] as const;
+export const PCI_MODEL_NAMES = [
+  'none',
+  'pci-bridge',
+  'i82801b11-bridge',
+  'ioh3420',
+  'x3130-upstream',
+  'xio3130-downstream',
+  'pxb',
+  'pxb-pcie',
+  'pcie-root-port',
+  'spapr-pci-host-bridge',
+  'pcie-pci-bridge',
+] as const;
+export const VIRTIO_MODELS = ['virtio', 'virtio-transitional', 'virtio-non-transitional'] as const;
+
+export interface ControllerDriverDef extends VirtioOptions {
+  queues?: number;
+  cmd_per_lun?: number;
+  max_sectors?: number;
+  ioeventfd?: boolean;
+  iothread?: number;
+}
+
+interface ControllerBody extends DeviceInfo {
+  /** -1 until one is assigned. */
+  index: number;
+  driver?: ControllerDriverDef;
+  master?: { startport: number };
+}
+
+export interface PciTargetDef {
+  chassisNr?: number;
+  chassis?: number;
+  port?: number;
+  busNr?: number;
+  index?: number;
+  hotplug?: boolean;
+  node?: number;
+}
+
+export type ControllerVariant =
+  | { type: 'usb'; model?: (typeof USB_CONTROLLER_MODELS)[number]; ports?: number }
+  | { type: 'scsi'; model?: (typeof SCSI_CONTROLLER_MODELS)[number] }
+  | {
+      type: 'pci';
+      model?: (typeof PCI_CONTROLLER_MODELS)[number];
+      modelName?: { name: (typeof PCI_MODEL_NAMES)[number] };
+      target?: PciTargetDef;
+      pcihole64?: number;
+    }
+  | { type: 'virtio-serial'; model?: (typeof VIRTIO_MODELS)[number]; ports?: number; vectors?: number }
+  | { type: 'xenbus'; maxGrantFrames?: number; maxEventChannels?: number }
+  | { type: 'ide'; model?: 'piix3' | 'piix4' | 'ich6' }
+  | { type: 'isa' | 'fdc' | 'sata' | 'ccid'; model?: string };
+
+/** virDomainControllerDef */
+export type ControllerDef = ControllerBody & ControllerVariant;
+export type ControllerType = ControllerDef['type'];
+/** A controller of one type. */
+export type ControllerOf<T extends ControllerType> = Extract<ControllerDef, { type: T }>;
+
+const driver = elementOf<ControllerDriverDef>(
+  'driver',
+  {
+    queues: attr(uint),
+    cmd_per_lun: attr(uint),
+    max_sectors: attr(uint),
+    ioeventfd: attr(onOff),
+    iothread: attr(uint),
+    ...virtioOptions,
+  },
+  { omitEmpty: true },
+);
+
+const anyBase = (max: number) => attr(uintWith({ anyBase: true, max }));
+const byte = anyBase(255);
+
+const pciTarget = elementOf<PciTargetDef>(
+  'target',
+  {
+    chassisNr: byte,
+    chassis: byte,
+    port: attr({ ...uintWith({ anyBase: true, max: 255 }), format: (value) => `0x${value.toString(16)}` }),
+    busNr: byte,
+    index: anyBase(30),
+    hotplug: attr(onOff),
+    node: leaf(uint),
+  },
+  { omitEmpty: true },
+);
+
+const head = {
+  index: attrOr(intWith({ min: -1 }), -1, {
+    invalid: (value) => wrong(`Cannot parse controller index ${value}: expected a number from 0 on`),
+  }),
+};
+const BRANCHES = {
+  usb: { model: attr(oneOf(...USB_CONTROLLER_MODELS)), ports: attr(uint) },
+  scsi: { model: attr(oneOf(...SCSI_CONTROLLER_MODELS)) },
+  pci: {
+    model: attr(oneOf(...PCI_CONTROLLER_MODELS)),
+    modelName: child(part('model', { name: req(oneOf(...PCI_MODEL_NAMES)) })),
+    target: child(pciTarget),
+    pcihole64: scaled('KiB'),
+  },
+  'virtio-serial': { model: attr(oneOf(...VIRTIO_MODELS)), ports: attr(uint), vectors: attr(int) },
+  xenbus: { maxGrantFrames: attr(uint), maxEventChannels: attr(uint) },
+  ide: { model: attr(oneOf('piix3', 'piix4', 'ich6')) },
+  isa: { model: attr(str) },
+  fdc: { model: attr(str) },
+  sata: { model: attr(str) },
+  ccid: { model: attr(str) },
+};
+
+const tail: Fields<Omit<ControllerBody, 'index'>> = {
+  driver: child(driver),
+  ...deviceInfo,
+  master: child(part('master', { startport: req(uint) })),
+};
+const { alias, acpi, address } = deviceInfo;
+
+/** `<driver>` stands first of the content, what is of one type only follows it. */
+function ordered(): never {
+  const shared = { alias, master: tail.master, acpi, address };
+  return Object.fromEntries(
+    Object.entries(BRANCHES).map(([type, fields]) => {
+      const { modelName, target, pcihole64, ...attrs } = fields as Record<string, object>;
+      const content = { ...(modelName && { modelName }), ...(target && { target }), ...(pcihole64 && { pcihole64 }) };
+      return [type, { ...head, ...attrs, driver: tail.driver, ...content, ...shared }];
+    }),
+  ) as never;
+}
+
+export const controller: ElementCodec<ControllerDef> = elementOf<ControllerDef>(
+  'controller',
+  variants('type', ordered()),
+);

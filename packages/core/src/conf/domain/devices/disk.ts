@@ -1,0 +1,268 @@
+import {
+  attr,
+  attrOr,
+  child,
+  type ElementCodec,
+  elementOf,
+  type Fields,
+  flag,
+  leaf,
+  oneOf,
+  onOff,
+  part,
+  positive,
+  req,
+  str,
+  uint,
+  ulong,
+  variants,
+  yesNo,
+} from '../../xml/index.js';
+import { type BootableInfo, bootableInfo } from '../common/device-info.js';
+import { unsupported } from '../common/problems.js';
+import {
+  aroundSource,
+  type BackingStoreDef,
+  backingStore,
+  type FormatDef,
+  metadataCache,
+  type StorageFormat,
+  storageFormat,
+  type StorageSource,
+} from '../common/storage-source.js';
+import {
+  type StorageAuthDef,
+  storageAuth,
+  type StorageEncryptionDef,
+  storageEncryption,
+} from '../common/storage-auth.js';
+import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
+
+export const DISK_DEVICES = ['disk', 'cdrom', 'floppy', 'lun'] as const;
+export const DISK_BUSES = ['ide', 'fdc', 'scsi', 'virtio', 'xen', 'usb', 'uml', 'sata', 'sd', 'none'] as const;
+export type DiskBus = (typeof DISK_BUSES)[number];
+const ERROR_POLICIES = ['stop', 'report', 'ignore', 'enospace'] as const;
+
+/** `<driver>` of a disk */
+export interface DiskDriverDef extends VirtioOptions {
+  name?: string;
+  type?: StorageFormat;
+  cache?: 'default' | 'none' | 'writethrough' | 'writeback' | 'directsync' | 'unsafe';
+  error_policy?: (typeof ERROR_POLICIES)[number];
+  rerror_policy?: (typeof ERROR_POLICIES)[number];
+  io?: 'native' | 'threads' | 'io_uring';
+  ioeventfd?: boolean;
+  event_idx?: boolean;
+  copy_on_read?: boolean;
+  discard?: 'unmap' | 'ignore';
+  iothread?: number;
+  detect_zeroes?: 'off' | 'on' | 'unmap';
+  queues?: number;
+  queue_size?: number;
+  metadata_cache?: { max_size?: number };
+}
+
+const driver = elementOf<DiskDriverDef>(
+  'driver',
+  {
+    name: attr(str),
+    type: attr(storageFormat),
+    cache: attr(oneOf('default', 'none', 'writethrough', 'writeback', 'directsync', 'unsafe')),
+    error_policy: attr(oneOf(...ERROR_POLICIES)),
+    rerror_policy: attr(oneOf(...ERROR_POLICIES)),
+    io: attr(oneOf('native', 'threads', 'io_uring')),
+    ioeventfd: attr(onOff),
+    event_idx: attr(onOff),
+    copy_on_read: attr(onOff),
+    discard: attr(oneOf('unmap', 'ignore')),
+    iothread: attr(positive),
+    detect_zeroes: attr(oneOf('off', 'on', 'unmap')),
+    queues: attr(positive),
+    queue_size: attr(positive),
+    ...virtioOptions,
+    metadata_cache: child(metadataCache),
+  },
+  { omitEmpty: true },
+);
+
+/** virDomainBlockIoTuneInfo */
+export interface IoTuneDef {
+  total_bytes_sec?: number;
+  read_bytes_sec?: number;
+  write_bytes_sec?: number;
+  total_iops_sec?: number;
+  read_iops_sec?: number;
+  write_iops_sec?: number;
+  total_bytes_sec_max?: number;
+  read_bytes_sec_max?: number;
+  write_bytes_sec_max?: number;
+  total_iops_sec_max?: number;
+  read_iops_sec_max?: number;
+  write_iops_sec_max?: number;
+  size_iops_sec?: number;
+  group_name?: string;
+  total_bytes_sec_max_length?: number;
+  read_bytes_sec_max_length?: number;
+  write_bytes_sec_max_length?: number;
+  total_iops_sec_max_length?: number;
+  read_iops_sec_max_length?: number;
+  write_iops_sec_max_length?: number;
+}
+
+const amount = leaf(ulong);
+
+export const ioTune: ElementCodec<IoTuneDef> = elementOf<IoTuneDef>(
+  'iotune',
+  {
+    total_bytes_sec: amount,
+    read_bytes_sec: amount,
+    write_bytes_sec: amount,
+    total_iops_sec: amount,
+    read_iops_sec: amount,
+    write_iops_sec: amount,
+    total_bytes_sec_max: amount,
+    read_bytes_sec_max: amount,
+    write_bytes_sec_max: amount,
+    total_iops_sec_max: amount,
+    read_iops_sec_max: amount,
+    write_iops_sec_max: amount,
+    size_iops_sec: amount,
+    group_name: leaf(str),
+    total_bytes_sec_max_length: amount,
+    read_bytes_sec_max_length: amount,
+    write_bytes_sec_max_length: amount,
+    total_iops_sec_max_length: amount,
+    read_iops_sec_max_length: amount,
+    write_iops_sec_max_length: amount,
+  },
+  {
+    omitEmpty: true,
+    after(model) {
+      // Zero is libvirt's "no limit", which it does not write.
+      for (const key of Object.keys(model) as (keyof IoTuneDef)[]) if (model[key] === 0) delete model[key];
+      for (const unit of ['bytes', 'iops'] as const)
+        for (const suffix of ['', '_max'] as const)
+          if (
+            model[`total_${unit}_sec${suffix}`] !== undefined &&
+            (model[`read_${unit}_sec${suffix}`] !== undefined || model[`write_${unit}_sec${suffix}`] !== undefined)
+          )
+            throw unsupported(`total and read/write ${unit}_sec${suffix} cannot be set at the same time`);
+    },
+  },
+);
+
+export interface DiskTargetDef {
+  dev: string;
+  bus?: DiskBus;
+  tray?: 'open' | 'closed';
+  removable?: boolean;
+  rotation_rate?: number;
+}
+
+const target = elementOf<DiskTargetDef>('target', {
+  dev: attrOr(str, ''),
+  bus: attr(oneOf(...DISK_BUSES)),
+  tray: attr(oneOf('open', 'closed')),
+  removable: attr(onOff),
+  rotation_rate: attr(uint),
+});
+
+/** virDomainDiskDef's `<mirror>`: a block job that copies while the domain runs. */
+export type DiskMirrorDef = StorageSource & {
+  file?: string;
+  formatAttribute?: string;
+  job?: 'copy' | 'active-commit';
+  ready?: 'yes' | 'no' | 'abort' | 'pivot';
+  format?: FormatDef;
+  backingStore?: BackingStoreDef;
+};
+
+const mirror: ElementCodec<DiskMirrorDef> = elementOf<DiskMirrorDef>(
+  'mirror',
+  variants(
+    'type',
+    aroundSource(
+      {
+        file: attr(str),
+        formatAttribute: attr(str, { name: 'format' }),
+        job: attr(oneOf('copy', 'active-commit')),
+        ready: attr(oneOf('yes', 'no', 'abort', 'pivot')),
+        format: child(
+          elementOf<FormatDef>('format', { type: req(storageFormat), metadata_cache: child(metadataCache) }),
+        ),
+      },
+      { backingStore: child(backingStore) },
+    ),
+  ),
+);
+
+interface DiskBody extends BootableInfo {
+  device: (typeof DISK_DEVICES)[number];
+  model?: 'virtio' | 'virtio-transitional' | 'virtio-non-transitional';
+  rawio?: boolean;
+  sgio?: 'filtered' | 'unfiltered';
+  snapshot?: 'no' | 'internal' | 'external' | 'manual';
+  driver?: DiskDriverDef;
+  auth?: StorageAuthDef;
+  backingStore?: BackingStoreDef;
+  backenddomain?: { name: string };
+  geometry?: { cyls: number; heads: number; secs: number; trans?: 'none' | 'auto' | 'lba' };
+  blockio?: { logical_block_size?: number; physical_block_size?: number };
+  mirror?: DiskMirrorDef;
+  target?: DiskTargetDef;
+  iotune?: IoTuneDef;
+  readonly?: true;
+  shareable?: true;
+  transient?: { shareBacking?: boolean };
+  serial?: string;
+  wwn?: string;
+  vendor?: string;
+  product?: string;
+  encryption?: StorageEncryptionDef;
+}
+
+/** virDomainDiskDef */
+export type DiskDef = DiskBody & StorageSource;
+
+const before: Partial<Fields<DiskBody>> = {
+  device: attrOr(oneOf(...DISK_DEVICES), 'disk'),
+  model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
+  rawio: attr(yesNo),
+  sgio: attr(oneOf('filtered', 'unfiltered')),
+  snapshot: attr(oneOf('no', 'internal', 'external', 'manual')),
+  driver: child(driver),
+  auth: child(storageAuth),
+};
+
+const after: Partial<Fields<DiskBody>> = {
+  backingStore: child(backingStore),
+  backenddomain: child(part('backenddomain', { name: req(str) })),
+  geometry: child(
+    part('geometry', {
+      cyls: req(uint),
+      heads: req(uint),
+      secs: req(uint),
+      trans: attr(oneOf('none', 'auto', 'lba')),
+    }),
+  ),
+  blockio: child(
+    part('blockio', { logical_block_size: attr(uint), physical_block_size: attr(uint) }, { omitEmpty: true }),
+  ),
+  mirror: child(mirror).when('live'),
+  target: child(target),
+  iotune: child(ioTune),
+  readonly: flag(),
+  shareable: flag(),
+  transient: child(part('transient', { shareBacking: attr(yesNo) })),
+  serial: leaf(str),
+  wwn: leaf(str),
+  vendor: leaf(str),
+  product: leaf(str),
+  encryption: child(storageEncryption),
+  ...bootableInfo,
+};
+
+export const disk: ElementCodec<DiskDef> = elementOf<DiskDef>(
+  'disk',
+  variants('type', aroundSource(before, after), { fallback: 'file' }),
+);

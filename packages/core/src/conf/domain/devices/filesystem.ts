@@ -1,0 +1,153 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  type Fields,
+  flag,
+  oneOf,
+  onOff,
+  part,
+  positive,
+  req,
+  scaled,
+  str,
+  type Scalar,
+  uint,
+  ulong,
+  unitFactor,
+  variants,
+} from '../../xml/index.js';
+import { around } from '../common/branches.js';
+import { type BootableInfo, bootableInfo } from '../common/device-info.js';
+import { wrong } from '../common/problems.js';
+import { type StorageFormat, storageFormat } from '../common/storage-source.js';
+import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
+
+export interface FilesystemDriverDef extends VirtioOptions {
+  type?: 'path' | 'handle' | 'loop' | 'nbd' | 'ploop' | 'virtiofs' | 'mtp';
+  format?: StorageFormat;
+  wrpolicy?: 'immediate';
+  queue?: number;
+}
+
+export interface FilesystemBinaryDef {
+  path?: string;
+  xattr?: boolean;
+  cache?: { mode: 'none' | 'always' };
+  sandbox?: { mode: 'namespace' | 'chroot' };
+  lock?: { posix?: boolean; flock?: boolean };
+  thread_pool?: { size: number };
+}
+
+interface FilesystemBody extends BootableInfo {
+  accessmode?: 'passthrough' | 'mapped' | 'squash';
+  model?: 'virtio' | 'virtio-transitional' | 'virtio-non-transitional';
+  fmode?: number;
+  dmode?: number;
+  multidevs?: 'default' | 'remap' | 'forbid' | 'warn';
+  driver?: FilesystemDriverDef;
+  binary?: FilesystemBinaryDef;
+  target?: { dir: string };
+  readonly?: true;
+  space_hard_limit?: number;
+  space_soft_limit?: number;
+}
+
+export type FilesystemSource =
+  | { type: 'mount' | 'bind'; source?: { dir?: string; socket?: string } }
+  | { type: 'block'; source?: { dev: string } }
+  | { type: 'file'; source?: { file: string } }
+  | { type: 'template'; source?: { name: string } }
+  | { type: 'ram'; source?: { usage: number; units?: string } }
+  | { type: 'volume'; source?: { pool: string; volume: string } };
+
+/** virDomainFSDef */
+export type FilesystemDef = FilesystemBody & FilesystemSource;
+
+const omit = { omitEmpty: true } as const;
+
+/** Permission bits in octal. */
+const fileMode: Scalar<number> = {
+  type: { kind: 'integer', description: 'octal permission bits' },
+  parse: (text) => (/^[0-7]+$/.test(text) && parseInt(text, 8) <= 0o777 ? parseInt(text, 8) : undefined),
+  format: (value) => `0${value.toString(8).padStart(3, '0')}`,
+  plain: true,
+};
+
+const invalidMode = (name: string) => ({ invalid: (value: string) => wrong(`invalid ${name}: '${value}'`) });
+
+const binary = elementOf<FilesystemBinaryDef>(
+  'binary',
+  {
+    path: attr(str),
+    xattr: attr(onOff),
+    cache: child(part('cache', { mode: req(oneOf('none', 'always')) })),
+    sandbox: child(part('sandbox', { mode: req(oneOf('namespace', 'chroot')) })),
+    lock: child(part('lock', { posix: attr(onOff), flock: attr(onOff) }, omit)),
+    thread_pool: child(part('thread_pool', { size: req(uint) })),
+  },
+  omit,
+);
+
+const before: Fields<
+  Pick<FilesystemBody, 'accessmode' | 'model' | 'fmode' | 'dmode' | 'multidevs' | 'driver' | 'binary'>
+> = {
+  accessmode: attr(oneOf('passthrough', 'mapped', 'squash')),
+  model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
+  fmode: attr(fileMode, invalidMode('fmode')),
+  dmode: attr(fileMode, invalidMode('dmode')),
+  multidevs: attr(oneOf('default', 'remap', 'forbid', 'warn')),
+  driver: child(
+    elementOf<FilesystemDriverDef>(
+      'driver',
+      {
+        type: attr(oneOf('path', 'handle', 'loop', 'nbd', 'ploop', 'virtiofs', 'mtp')),
+        format: attr(storageFormat),
+        wrpolicy: attr(oneOf('immediate')),
+        queue: attr(positive),
+        ...virtioOptions,
+      },
+      omit,
+    ),
+  ),
+  binary: child(binary),
+};
+
+const mountSource = { source: child(part('source', { dir: attr(str), socket: attr(str) }, omit)) };
+
+const BRANCHES = {
+  mount: mountSource,
+  bind: mountSource,
+  block: { source: child(part('source', { dev: req(str) })) },
+  file: { source: child(part('source', { file: req(str) })) },
+  template: { source: child(part('source', { name: req(str) })) },
+  ram: {
+    source: child(part('source', { usage: req(ulong), units: attr(str) }, { after: ramUsage })),
+  },
+  volume: { source: child(part('source', { pool: req(str), volume: req(str) })) },
+};
+
+/** Sizes of memory file systems are kept in KiB. */
+function ramUsage(source: { usage: number; units?: string }): void {
+  const factor = unitFactor(source.units ?? 'KiB');
+  if (factor === undefined) throw wrong(`unknown units '${source.units}' of a ram filesystem's usage`);
+  source.usage = Math.ceil((source.usage * factor) / 1024);
+  source.units = 'KiB';
+}
+
+const after: Partial<Fields<FilesystemBody>> = {
+  target: child(part('target', { dir: req(str) })),
+  boot: bootableInfo.boot,
+  readonly: flag(),
+  alias: bootableInfo.alias,
+  acpi: bootableInfo.acpi,
+  address: bootableInfo.address,
+  space_hard_limit: scaled('bytes'),
+  space_soft_limit: scaled('bytes'),
+};
+
+export const filesystem: ElementCodec<FilesystemDef> = elementOf<FilesystemDef>(
+  'filesystem',
+  variants('type', around(BRANCHES, before, after), { fallback: 'mount' }),
+);

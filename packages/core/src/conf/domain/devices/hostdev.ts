@@ -1,0 +1,283 @@
+import {
+  attr,
+  attrOr,
+  child,
+  type ElementCodec,
+  elementOf,
+  flag,
+  hex,
+  list,
+  oneOf,
+  onOff,
+  optList,
+  part,
+  req,
+  reqChild,
+  reqLeaf,
+  str,
+  uintWith,
+  ulong,
+  uuid,
+  variants,
+  yesNo,
+} from '../../xml/index.js';
+import { checkPciLocation, pciLocation, type PciLocation } from '../common/address.js';
+import { type RomInfo, romInfo } from '../common/device-info.js';
+import { type IpAddressDef, ipAddress, type RouteDef, route, teaming, type TeamingDef } from '../common/net-parts.js';
+import { unsupported, wrong } from '../common/problems.js';
+import { type StorageAuthDef, storageAuth } from '../common/storage-auth.js';
+import { networkHost, STARTUP_POLICIES, type StorageHostDef } from '../common/storage-source.js';
+
+export interface UsbHostdevSource {
+  startupPolicy?: (typeof STARTUP_POLICIES)[number];
+  /** The device is not there, and the domain was started without it. */
+  missing?: boolean;
+  guestReset?: 'off' | 'uninitialized' | 'on';
+  vendor?: { id: number };
+  product?: { id: number };
+  address?: { bus: number; device: number; port?: string };
+}
+export interface PciHostdevSource {
+  writeFiltering?: boolean;
+  address: PciLocation;
+}
+export type ScsiHostdevSource =
+  | { protocol: 'adapter'; adapter: { name: string }; address: { bus: number; target: number; unit: number } }
+  | {
+      protocol: 'iscsi';
+      name: string;
+      host: StorageHostDef[];
+      auth?: StorageAuthDef;
+      initiator?: { iqn: { name: string } };
+    };
+
+interface HostdevBody extends RomInfo {
+  readonly?: true;
+  shareable?: true;
+}
+
+interface Subsystem extends HostdevBody {
+  mode: 'subsystem';
+  managed?: boolean;
+}
+
+export interface UsbHostdev extends Subsystem {
+  type: 'usb';
+  source: UsbHostdevSource;
+}
+export interface PciHostdev extends Subsystem {
+  type: 'pci';
+  driver?: { name?: 'kvm' | 'vfio' | 'xen' };
+  source: PciHostdevSource;
+  teaming?: TeamingDef;
+}
+export interface ScsiHostdev extends Subsystem {
+  type: 'scsi';
+  sgio?: 'filtered' | 'unfiltered';
+  rawio?: boolean;
+  source: ScsiHostdevSource;
+}
+export interface ScsiHostHostdev extends Subsystem {
+  type: 'scsi_host';
+  model?: 'virtio' | 'virtio-transitional' | 'virtio-non-transitional';
+  source: { protocol: 'vhost'; wwpn: string };
+}
+export interface MdevHostdev extends Subsystem {
+  type: 'mdev';
+  model: 'vfio-pci' | 'vfio-ccw' | 'vfio-ap';
+  display?: boolean;
+  ramfb?: boolean;
+  source: { address: { uuid: string } };
+}
+interface Capability extends HostdevBody {
+  mode: 'capabilities';
+}
+export interface StorageHostdev extends Capability {
+  type: 'storage';
+  source: { block: string };
+}
+export interface MiscHostdev extends Capability {
+  type: 'misc';
+  source: { char: string };
+}
+export interface NetHostdev extends Capability {
+  type: 'net';
+  source: { interface: string };
+  ip?: IpAddressDef[];
+  route?: RouteDef[];
+}
+
+/** virDomainHostdevDef: a device of the host that the guest gets to itself. */
+export type HostdevDef =
+  UsbHostdev | PciHostdev | ScsiHostdev | ScsiHostHostdev | MdevHostdev | StorageHostdev | MiscHostdev | NetHostdev;
+
+const id = (what: string) => req(hex(4), { missing: () => wrong(`usb ${what} needs id`) });
+
+const usbSource = elementOf<UsbHostdevSource>(
+  'source',
+  {
+    startupPolicy: attr(oneOf(...STARTUP_POLICIES)),
+    missing: attr(yesNo).when('live'),
+    guestReset: attr(oneOf('off', 'uninitialized', 'on')),
+    vendor: child(part('vendor', { id: id('vendor') })),
+    product: child(part('product', { id: id('product') })),
+    address: child(
+      part('address', {
+        bus: req(uintWith({ anyBase: true }), { missing: () => wrong('usb address needs bus id') }),
+        device: attrOr(uintWith({ anyBase: true }), 0),
+        port: attr(str),
+      }),
+    ),
+  },
+  {
+    after(model) {
+      const { vendor, product, address } = model;
+      if (vendor?.id === 0 && product !== undefined) throw wrong('vendor cannot be 0.');
+      if (vendor !== undefined && product === undefined) throw wrong('missing product: a vendor alone names no device');
+      if (vendor === undefined && product !== undefined) throw wrong('missing vendor: a product alone names no device');
+      if (vendor === undefined && address === undefined)
+        throw wrong('vendor/product or address of the usb device is missing');
+    },
+  },
+);
+
+const pciSource = elementOf<PciHostdevSource>('source', {
+  writeFiltering: attr(yesNo),
+  address: reqChild(elementOf<PciLocation>('address', pciLocation, { after: checkPciLocation }), {
+    missing: () => wrong('Missing <address> element in hostdev device'),
+  }),
+});
+
+const number = uintWith({ anyBase: true });
+const scsiSource = elementOf<ScsiHostdevSource>(
+  'source',
+  variants(
+    'protocol',
+    {
+      adapter: {
+        adapter: reqChild(
+          part('adapter', {
+            name: req(str, { missing: () => wrong("'adapter' must be specified for scsi hostdev source") }),
+          }),
+          { missing: () => wrong("'adapter' must be specified for scsi hostdev source") },
+        ),
+        address: reqChild(part('address', { bus: req(number), target: req(number), unit: req(ulong) }), {
+          missing: () => wrong("'address' must be specified for scsi hostdev source"),
+        }),
+      },
+      iscsi: {
+        name: req(str),
+        host: list(networkHost),
+        auth: child(storageAuth),
+        initiator: child(part('initiator', { iqn: reqChild(part('iqn', { name: req(str) })) })),
+      },
+    },
+    { fallback: 'adapter', hideFallback: true },
+  ),
+);
+
+const noSource = { missing: () => wrong('Missing <source> element in hostdev device') };
+const managed = attrOr(yesNo, false) as never;
+const { boot, alias, rom, acpi, address } = romInfo;
+const tail = { readonly: flag(), shareable: flag(), boot, alias, rom, acpi, address };
+
+const mode = (): object => ({ mode: attr(oneOf('subsystem', 'capabilities')) });
+
+/** `<hostdev>` has its mode before its type, and only together do they make sense. */
+export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
+  'hostdev',
+  variants(
+    'type',
+    {
+      usb: { managed, source: reqChild(usbSource, noSource), ...tail },
+      pci: {
+        managed,
+        driver: child(part('driver', { name: attr(oneOf('kvm', 'vfio', 'xen')) }, { omitEmpty: true })),
+        source: reqChild(pciSource, noSource),
+        teaming,
+        ...tail,
+      },
+      scsi: {
+        managed,
+        sgio: attr(oneOf('filtered', 'unfiltered')),
+        rawio: attr(yesNo),
+        source: reqChild(scsiSource, noSource),
+        ...tail,
+      },
+      scsi_host: {
+        managed,
+        model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
+        source: reqChild(
+          part('source', {
+            protocol: req(oneOf('vhost')),
+            wwpn: req(str, { missing: () => wrong('missing vhost-scsi hostdev source wwpn') }),
+          }),
+          noSource,
+        ),
+        ...tail,
+      },
+      mdev: {
+        managed,
+        model: req(oneOf('vfio-pci', 'vfio-ccw', 'vfio-ap')),
+        display: attr(onOff),
+        ramfb: attr(onOff),
+        source: reqChild(
+          part('source', {
+            address: reqChild(
+              part('address', {
+                uuid: req(uuid, {
+                  missing: () => unsupported("Missing 'uuid' attribute for element <address>"),
+                  invalid: (value) => unsupported(`Cannot parse uuid attribute of element <address>: '${value}'`),
+                }),
+              }),
+              { missing: () => wrong('Missing <address> element in mediated device source') },
+            ),
+          }),
+          noSource,
+        ),
+        ...tail,
+      },
+      storage: {
+        source: reqChild(
+          part('source', {
+            block: reqLeaf(str, { missing: () => wrong('Missing <block> element in hostdev storage device') }),
+          }),
+          noSource,
+        ),
+        ...tail,
+      },
+      misc: {
+        source: reqChild(
+          part('source', {
+            char: reqLeaf(str, { missing: () => wrong('Missing <char> element in hostdev character device') }),
+          }),
+          noSource,
+        ),
+        ...tail,
+      },
+      net: {
+        source: reqChild(
+          part('source', {
+            interface: reqLeaf(str, { missing: () => wrong('Missing <interface> element in hostdev net device') }),
+          }),
+          noSource,
+        ),
+        ...tail,
+        ip: optList(ipAddress),
+        route: optList(route),
+      },
+    } as never,
+    {
+      first: mode() as never,
+      missing: () => wrong("missing source type of hostdev: say type='pci', 'usb', ..."),
+    },
+  ),
+  {
+    after(model) {
+      const wanted =
+        model.type === 'storage' || model.type === 'misc' || model.type === 'net' ? 'capabilities' : 'subsystem';
+      (model as { mode: string }).mode ??= 'subsystem';
+      if (model.mode !== wanted) throw wrong(`hostdev of mode '${model.mode}' cannot have type '${model.type}'`);
+    },
+  },
+);

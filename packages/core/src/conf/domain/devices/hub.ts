@@ -1,0 +1,9 @@
+import { type ElementCodec, elementOf, oneOf, req } from '../../xml/index.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+
+/** virDomainHubDef */
+export interface HubDef extends DeviceInfo {
+  type: 'usb';
+}
+
+export const hub: ElementCodec<HubDef> = elementOf<HubDef>('hub', { type: req(oneOf('usb')), ...deviceInfo });

@@ -1,0 +1,38 @@
+import { attr, child, type ElementCodec, elementOf, oneOf, onOff, part, req, str } from '../../xml/index.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
+
+export const INPUT_TYPES = ['mouse', 'tablet', 'keyboard', 'passthrough', 'evdev'] as const;
+export const INPUT_BUSES = ['ps2', 'usb', 'xen', 'parallels', 'virtio', 'none'] as const;
+
+/** virDomainInputDef */
+export interface InputDef extends DeviceInfo {
+  type: (typeof INPUT_TYPES)[number];
+  bus?: (typeof INPUT_BUSES)[number];
+  model?: 'virtio' | 'virtio-transitional' | 'virtio-non-transitional';
+  driver?: VirtioOptions;
+  source?: {
+    evdev?: string;
+    dev?: string;
+    grab?: 'all';
+    grabToggle?: 'ctrl-ctrl' | 'alt-alt' | 'shift-shift' | 'meta-meta' | 'scrolllock' | 'ctrl-scrolllock';
+    repeat?: boolean;
+  };
+}
+
+export const input: ElementCodec<InputDef> = elementOf<InputDef>('input', {
+  type: req(oneOf(...INPUT_TYPES)),
+  bus: attr(oneOf(...INPUT_BUSES)),
+  model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
+  driver: child(virtioDriver),
+  source: child(
+    part('source', {
+      evdev: attr(str),
+      dev: attr(str),
+      grab: attr(oneOf('all')),
+      grabToggle: attr(oneOf('ctrl-ctrl', 'alt-alt', 'shift-shift', 'meta-meta', 'scrolllock', 'ctrl-scrolllock')),
+      repeat: attr(onOff),
+    }),
+  ),
+  ...deviceInfo,
+});

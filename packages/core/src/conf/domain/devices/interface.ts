@@ -1,0 +1,301 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  type Fields,
+  leaf,
+  mac,
+  oneOf,
+  onOff,
+  optList,
+  part,
+  positive,
+  req,
+  str,
+  uint,
+  uuid,
+  variants,
+  yesNo,
+} from '../../xml/index.js';
+import { type DeviceAddress, deviceAddress } from '../common/address.js';
+import { around } from '../common/branches.js';
+import { type RomInfo, romInfo } from '../common/device-info.js';
+import {
+  coalesce,
+  filterRef,
+  type FilterRefDef,
+  type IpAddressDef,
+  ipAddress,
+  portOptions,
+  type PortOptionsDef,
+  type RouteDef,
+  route,
+  teaming,
+  type TeamingDef,
+} from '../common/net-parts.js';
+import { type Bandwidth, bandwidth, type VirtualPort, virtualPortWith, type Vlan, vlan } from '../../network/index.js';
+import { type ReconnectDef, reconnect } from '../common/storage-source.js';
+import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
+import { wrong } from '../common/problems.js';
+
+export interface NetDriverDef extends VirtioOptions {
+  name?: 'qemu' | 'vhost' | 'kvm' | 'vfio' | 'xen';
+  txmode?: 'iothread' | 'timer';
+  ioeventfd?: boolean;
+  event_idx?: boolean;
+  queues?: number;
+  rx_queue_size?: number;
+  tx_queue_size?: number;
+  rss?: boolean;
+  rss_hash_report?: boolean;
+  host?: {
+    csum?: boolean;
+    gso?: boolean;
+    tso4?: boolean;
+    tso6?: boolean;
+    ecn?: boolean;
+    ufo?: boolean;
+    mrg_rxbuf?: boolean;
+  };
+  guest?: { csum?: boolean; tso4?: boolean; tso6?: boolean; ecn?: boolean; ufo?: boolean };
+}
+
+const omit = { omitEmpty: true } as const;
+const driver = elementOf<NetDriverDef>(
+  'driver',
+  {
+    name: attr(oneOf('qemu', 'vhost', 'kvm', 'vfio', 'xen')),
+    txmode: attr(oneOf('iothread', 'timer')),
+    ioeventfd: attr(onOff),
+    event_idx: attr(onOff),
+    queues: attr(positive),
+    rx_queue_size: attr(uint),
+    tx_queue_size: attr(uint),
+    rss: attr(onOff),
+    rss_hash_report: attr(onOff),
+    ...virtioOptions,
+    host: child(
+      part(
+        'host',
+        {
+          csum: attr(onOff),
+          gso: attr(onOff),
+          tso4: attr(onOff),
+          tso6: attr(onOff),
+          ecn: attr(onOff),
+          ufo: attr(onOff),
+          mrg_rxbuf: attr(onOff),
+        },
+        omit,
+      ),
+    ),
+    guest: child(
+      part(
+        'guest',
+        { csum: attr(onOff), tso4: attr(onOff), tso6: attr(onOff), ecn: attr(onOff), ufo: attr(onOff) },
+        omit,
+      ),
+    ),
+  },
+  omit,
+);
+
+export interface NetBackendDef {
+  type?: 'default';
+  tap?: string;
+  vhost?: string;
+}
+
+/** The host's end of an interface can have addresses too. */
+export interface NetSourceIp {
+  ip?: IpAddressDef[];
+  route?: RouteDef[];
+}
+
+export interface NetSocketSource {
+  address?: string;
+  port: number;
+  local?: { address?: string; port: number };
+}
+
+interface NetBody extends RomInfo {
+  trustGuestRxFilters?: boolean;
+  mac?: { address: string; type?: 'generated' | 'static'; check?: boolean };
+  vlan?: Vlan;
+  virtualport?: VirtualPort;
+  bandwidth?: Bandwidth;
+  port?: PortOptionsDef;
+  ip?: IpAddressDef[];
+  route?: RouteDef[];
+  script?: { path: string };
+  downscript?: { path: string };
+  backenddomain?: { name: string };
+  target?: { dev?: string; managed?: boolean };
+  guest?: { dev?: string; actual?: string };
+  model?: { type: string };
+  driver?: NetDriverDef;
+  backend?: NetBackendDef;
+  filterref?: FilterRefDef;
+  tune?: { sndbuf?: number };
+  link?: { state: 'up' | 'down' };
+  mtu?: { size: number };
+  coalesce?: { rx?: { frames?: { max?: number } } };
+  teaming?: TeamingDef;
+}
+
+export type NetSource =
+  | { type: 'user'; source?: NetSourceIp & { dev?: string } }
+  | { type: 'ethernet'; source?: NetSourceIp }
+  | { type: 'null'; source?: NetSourceIp }
+  | {
+      type: 'vhostuser';
+      source?: NetSourceIp & { type: string; path: string; mode: 'server' | 'client'; reconnect?: ReconnectDef };
+    }
+  | { type: 'server' | 'client' | 'mcast' | 'udp'; source?: NetSourceIp & NetSocketSource }
+  | {
+      type: 'network';
+      source?: NetSourceIp & {
+        network: string;
+        portgroup?: string;
+        portid?: string;
+        bridge?: string;
+        dev?: string;
+        mode?: string;
+      };
+    }
+  | { type: 'bridge'; source?: NetSourceIp & { bridge?: string } }
+  | { type: 'internal'; source?: NetSourceIp & { name: string } }
+  | { type: 'direct'; source?: NetSourceIp & { dev: string; mode?: 'vepa' | 'private' | 'bridge' | 'passthrough' } }
+  | { type: 'hostdev'; managed?: boolean; source?: NetSourceIp & { address?: DeviceAddress } }
+  | { type: 'vdpa'; source?: NetSourceIp & { dev: string } }
+  | {
+      type: 'vds';
+      source?: NetSourceIp & { switchid: string; portid: string; portgroupid: string; connectionid: string };
+    };
+
+/** virDomainNetDef */
+export type InterfaceDef = NetBody & NetSource;
+
+const hostIp: Fields<NetSourceIp> = { ip: optList(ipAddress), route: optList(route) };
+const plainSource = child(part('source', hostIp as Required<typeof hostIp>, omit));
+
+const socketSource = child(
+  part(
+    'source',
+    {
+      address: attr(str),
+      port: req(uint, { missing: () => wrong("No <source> 'port' attribute specified with socket interface") }),
+      local: child(
+        part('local', {
+          address: attr(str),
+          port: req(uint, { missing: () => wrong("No <local> 'port' attribute specified with socket interface") }),
+        }),
+      ),
+      ...hostIp,
+    },
+    omit,
+  ),
+);
+
+const BRANCHES = {
+  user: { source: child(part('source', { dev: attr(str), ...hostIp }, omit)) },
+  ethernet: { source: plainSource },
+  vhostuser: {
+    source: child(
+      part('source', {
+        type: req(str, { missing: () => wrong("Missing required attribute 'type' in element 'source'") }),
+        path: req(str, { missing: () => wrong("Missing required attribute 'path' in element 'source'") }),
+        mode: req(oneOf('server', 'client')),
+        reconnect: child(reconnect),
+        ...hostIp,
+      }),
+    ),
+  },
+  server: { source: socketSource },
+  client: { source: socketSource },
+  mcast: { source: socketSource },
+  udp: { source: socketSource },
+  network: {
+    source: child(
+      part('source', {
+        network: req(str, {
+          missing: () => wrong("No <source> 'network' attribute specified with <interface type='network'/>"),
+        }),
+        portgroup: attr(str),
+        portid: attr(uuid).when('live'),
+        bridge: attr(str).when('live'),
+        dev: attr(str).when('live'),
+        mode: attr(str).when('live'),
+        ...hostIp,
+      }),
+    ),
+  },
+  bridge: { source: child(part('source', { bridge: attr(str), ...hostIp }, omit)) },
+  internal: { source: child(part('source', { name: req(str), ...hostIp })) },
+  direct: {
+    source: child(
+      part('source', { dev: req(str), mode: attr(oneOf('vepa', 'private', 'bridge', 'passthrough')), ...hostIp }),
+    ),
+  },
+  hostdev: { source: child(part('source', { address: child(deviceAddress), ...hostIp }, omit)) },
+  vdpa: { source: child(part('source', { dev: req(str), ...hostIp })) },
+  null: { source: plainSource },
+  vds: {
+    source: child(
+      part('source', {
+        switchid: req(uuid),
+        portid: req(str),
+        portgroupid: req(str),
+        connectionid: req(str),
+        ...hostIp,
+      }),
+    ),
+  },
+};
+
+const before: Partial<Fields<NetBody>> & object = {
+  managed: attr(yesNo),
+  trustGuestRxFilters: attr(yesNo),
+  mac: child(part('mac', { address: req(mac), type: attr(oneOf('generated', 'static')), check: attr(yesNo) })),
+} as object;
+
+const after: Partial<Fields<NetBody>> = {
+  vlan: child(vlan),
+  virtualport: child(virtualPortWith({ optionalType: true, generate: true })),
+  ip: optList(ipAddress),
+  route: optList(route),
+  script: child(part('script', { path: req(str) })),
+  downscript: child(part('downscript', { path: req(str) })),
+  backenddomain: child(part('backenddomain', { name: req(str) })),
+  bandwidth: child(bandwidth),
+  port: portOptions,
+  target: child(part('target', { dev: attr(str), managed: attr(yesNo) }, omit)),
+  guest: child(part('guest', { dev: attr(str), actual: attr(str) }, omit)),
+  model: child(part('model', { type: req(str) })),
+  driver: child(driver),
+  backend: child(
+    elementOf<NetBackendDef>(
+      'backend',
+      { type: attr(oneOf('default'), { invalid: invalidBackend }), tap: attr(str), vhost: attr(str) },
+      omit,
+    ),
+  ),
+  filterref: child(filterRef),
+  tune: child(part('tune', { sndbuf: leaf(uint) }, omit)),
+  link: child(part('link', { state: req(oneOf('up', 'down')) })),
+  mtu: child(part('mtu', { size: req(uint) })),
+  coalesce,
+  teaming,
+  ...romInfo,
+};
+
+function invalidBackend(value: string): ReturnType<typeof wrong> {
+  return wrong(`Invalid value for attribute 'type' in element 'backend': '${value}'.`);
+}
+
+/** virDomainNetDef */
+export const networkInterface: ElementCodec<InterfaceDef> = elementOf<InterfaceDef>(
+  'interface',
+  variants('type', around(BRANCHES, before, after), { fallback: 'user' }),
+);

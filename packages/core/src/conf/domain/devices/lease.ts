@@ -1,0 +1,20 @@
+import { attr, type ElementCodec, elementOf, leaf, part, reqChild, reqLeaf, req, str, ulong } from '../../xml/index.js';
+
+/** virDomainLeaseDef: a lock that must be held while the domain runs. */
+export interface LeaseDef {
+  lockspace?: string;
+  key: string;
+  target: { path: string; offset?: number };
+}
+
+export const lease: ElementCodec<LeaseDef> = elementOf<LeaseDef>(
+  'lease',
+  {
+    lockspace: leaf(str),
+    key: reqLeaf(str),
+    target: reqChild(part('target', { path: req(str), offset: attr(ulong) })),
+  },
+  {
+    before: (model) => (model.target.offset === 0 ? { ...model, target: { path: model.target.path } } : model),
+  },
+);

@@ -1,0 +1,14 @@
+import { attr, type ElementCodec, elementOf, oneOf } from '../../xml/index.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+
+export const PANIC_MODELS = ['isa', 'pseries', 'hyperv', 's390', 'pvpanic'] as const;
+
+/** virDomainPanicDef */
+export interface PanicDef extends DeviceInfo {
+  model?: (typeof PANIC_MODELS)[number];
+}
+
+export const panic: ElementCodec<PanicDef> = elementOf<PanicDef>('panic', {
+  model: attr(oneOf(...PANIC_MODELS)),
+  ...deviceInfo,
+});

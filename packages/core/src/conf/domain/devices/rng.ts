@@ -1,0 +1,48 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  oneOf,
+  optText,
+  part,
+  req,
+  reqChild,
+  str,
+  uint,
+  variants,
+} from '../../xml/index.js';
+import { type CharSource, charSourceVariants } from '../common/chardev.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
+
+export type RngBackendDef = { model: 'random'; path?: string } | ({ model: 'egd' } & CharSource) | { model: 'builtin' };
+
+/** virDomainRNGDef */
+export interface RngDef extends DeviceInfo {
+  model: 'virtio' | 'virtio-transitional' | 'virtio-non-transitional';
+  rate?: { bytes: number; period?: number };
+  backend: RngBackendDef;
+  driver?: VirtioOptions;
+}
+
+const backend = elementOf<RngBackendDef>(
+  'backend',
+  variants('model', { random: { path: optText(str) }, egd: charSourceVariants, builtin: {} }),
+);
+
+export const rng: ElementCodec<RngDef> = elementOf<RngDef>('rng', {
+  model: req(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
+  rate: child(
+    part(
+      'rate',
+      { bytes: req(uint), period: attr(uint) },
+      {
+        before: (model) => (model.bytes === 0 ? undefined : model.period === 0 ? { bytes: model.bytes } : model),
+      },
+    ),
+  ),
+  backend: reqChild(backend),
+  driver: child(virtioDriver),
+  ...deviceInfo,
+});

@@ -1,0 +1,35 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  oneOf,
+  onOff,
+  part,
+  req,
+  scaled,
+  str,
+  uint,
+} from '../../xml/index.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+
+/** virDomainShmemDef */
+export interface ShmemDef extends DeviceInfo {
+  name: string;
+  role?: 'master' | 'peer';
+  model?: { type: 'ivshmem' | 'ivshmem-plain' | 'ivshmem-doorbell' };
+  /** MiB */
+  size?: number;
+  server?: { path?: string };
+  msi?: { enabled?: boolean; vectors?: number; ioeventfd?: boolean };
+}
+
+export const shmem: ElementCodec<ShmemDef> = elementOf<ShmemDef>('shmem', {
+  name: req(str),
+  role: attr(oneOf('master', 'peer')),
+  model: child(part('model', { type: req(oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')) })),
+  size: scaled('M'),
+  server: child(part('server', { path: attr(str) })),
+  msi: child(part('msi', { enabled: attr(onOff), vectors: attr(uint), ioeventfd: attr(onOff) })),
+  ...deviceInfo,
+});

@@ -1,0 +1,27 @@
+import { type ElementCodec, elementOf, leaf, leaves, str, variants } from '../../xml/index.js';
+import { aroundCharSource, type CharSource } from '../common/chardev.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+import { contradictory } from '../common/problems.js';
+
+/** virDomainSmartcardDef */
+export type SmartcardDef = DeviceInfo &
+  (
+    | { mode: 'host' }
+    | { mode: 'host-certificates'; certificate?: string[]; database?: string }
+    | ({ mode: 'passthrough' } & CharSource)
+  );
+
+export const smartcard: ElementCodec<SmartcardDef> = elementOf<SmartcardDef>(
+  'smartcard',
+  variants('mode', {
+    host: deviceInfo,
+    'host-certificates': { certificate: leaves(str), database: leaf(str), ...deviceInfo },
+    passthrough: variants<CharSource & DeviceInfo, 'type'>('type', aroundCharSource({}, deviceInfo)) as never,
+  }),
+  {
+    after(model) {
+      if (model.mode === 'host-certificates' && model.certificate?.length !== 3)
+        throw contradictory('host-certificates mode needs exactly three certificates');
+    },
+  },
+);

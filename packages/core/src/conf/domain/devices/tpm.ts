@@ -1,0 +1,62 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  flag,
+  oneOf,
+  part,
+  req,
+  reqChild,
+  str,
+  uint,
+  uuid,
+  variants,
+  yesNo,
+} from '../../xml/index.js';
+import { type CharSource, charSourceVariants } from '../common/chardev.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+import { wrong } from '../common/problems.js';
+
+export type TpmBackendDef =
+  | { type: 'passthrough'; device?: { path: string } }
+  | {
+      type: 'emulator';
+      version?: '1.2' | '2.0';
+      persistent_state?: boolean;
+      debug?: number;
+      encryption?: { secret: string };
+      active_pcr_banks?: { sha1?: true; sha256?: true; sha384?: true; sha512?: true };
+    }
+  | { type: 'external'; source?: CharSource };
+
+/** virDomainTPMDef */
+export interface TpmDef extends DeviceInfo {
+  model?: 'tpm-tis' | 'tpm-crb' | 'tpm-spapr' | 'spapr-tpm-proxy';
+  backend: TpmBackendDef;
+}
+
+const source = elementOf<CharSource>('source', charSourceVariants);
+
+const backend = elementOf<TpmBackendDef>(
+  'backend',
+  variants('type', {
+    passthrough: { device: child(part('device', { path: req(str) })) },
+    emulator: {
+      version: attr(oneOf('1.2', '2.0')),
+      persistent_state: attr(yesNo),
+      debug: attr(uint),
+      encryption: child(part('encryption', { secret: req(uuid) })),
+      active_pcr_banks: child(
+        part('active_pcr_banks', { sha1: flag(), sha256: flag(), sha384: flag(), sha512: flag() }, { omitEmpty: true }),
+      ),
+    },
+    external: { source: child(source) },
+  }),
+);
+
+export const tpm: ElementCodec<TpmDef> = elementOf<TpmDef>('tpm', {
+  model: attr(oneOf('tpm-tis', 'tpm-crb', 'tpm-spapr', 'spapr-tpm-proxy')),
+  backend: reqChild(backend, { missing: () => wrong('missing TPM device backend') }),
+  ...deviceInfo,
+});

@@ -1,0 +1,78 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  oneOf,
+  onOff,
+  part,
+  positive,
+  req,
+  str,
+  uint,
+  yesNo,
+} from '../../xml/index.js';
+import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+import { virtioOptions, type VirtioOptions } from '../common/virtio-options.js';
+
+export const VIDEO_TYPES = [
+  'vga',
+  'cirrus',
+  'vmvga',
+  'xen',
+  'vbox',
+  'qxl',
+  'parallels',
+  'virtio',
+  'gop',
+  'none',
+  'bochs',
+  'ramfb',
+  'default',
+] as const;
+
+export interface VideoModelDef {
+  type: (typeof VIDEO_TYPES)[number];
+  ram?: number;
+  vram?: number;
+  vram64?: number;
+  vgamem?: number;
+  heads?: number;
+  primary?: boolean;
+  blob?: boolean;
+  acceleration?: { accel2d?: boolean; accel3d?: boolean; rendernode?: string };
+  resolution?: { x: number; y: number };
+}
+
+/** virDomainVideoDef */
+export interface VideoDef extends DeviceInfo {
+  driver?: VirtioOptions & { name?: 'qemu' | 'vhostuser'; vgaconf?: 'io' | 'on' | 'off' };
+  model?: VideoModelDef;
+}
+
+const model = elementOf<VideoModelDef>('model', {
+  type: req(oneOf(...VIDEO_TYPES)),
+  ram: attr(uint),
+  vram: attr(uint),
+  vram64: attr(uint),
+  vgamem: attr(uint),
+  heads: attr(uint),
+  primary: attr(yesNo),
+  blob: attr(onOff),
+  acceleration: child(
+    part('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(str) }, { omitEmpty: true }),
+  ),
+  resolution: child(part('resolution', { x: req(positive), y: req(positive) })),
+});
+
+export const video: ElementCodec<VideoDef> = elementOf<VideoDef>('video', {
+  driver: child(
+    elementOf<NonNullable<VideoDef['driver']>>(
+      'driver',
+      { name: attr(oneOf('qemu', 'vhostuser')), vgaconf: attr(oneOf('io', 'on', 'off')), ...virtioOptions },
+      { omitEmpty: true },
+    ),
+  ),
+  model: child(model),
+  ...deviceInfo,
+});

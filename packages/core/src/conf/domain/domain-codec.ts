@@ -1,0 +1,168 @@
+import {
+  attr,
+  child,
+  childOf,
+  type ConfContext,
+  custom,
+  type ElementCodec,
+  elementOf,
+  type Field,
+  indentOf,
+  int,
+  leaf,
+  list,
+  onOff,
+  oneOf,
+  optList,
+  part,
+  raw,
+  req,
+  scaled,
+  scaledText,
+  str,
+  uint,
+  uuid,
+  yesNo,
+  type XmlNode,
+} from '../xml/index.js';
+import { clock } from './clock.js';
+import { securityLabel } from './common/seclabel.js';
+import { wrong } from './common/problems.js';
+import { optionOf } from './context.js';
+import { cputune, defaultiothread, iothreadids, vcpu, vcpus } from './cpu-tuning.js';
+import { domainCpu } from './cpu.js';
+import { devices } from './devices.js';
+import {
+  CRASH_ACTIONS,
+  type DomainDef,
+  type DomainNamespaces,
+  type IdMapEntryDef,
+  LIFECYCLE_ACTIONS,
+  VIRT_TYPES,
+} from './domain-def.js';
+import { features } from './features.js';
+import { blkiotune, memoryBacking, memtune, numatune } from './memory-tuning.js';
+import { os } from './os.js';
+import { keywrap, launchSecurity } from './security.js';
+import { sysinfo } from './sysinfo.js';
+
+const idMapEntry = { start: req(uint), target: req(uint), count: req(uint) };
+
+const switchElement = (name: string) => child(part(name, { enabled: req(yesNo) }));
+
+/** The property is always there once the document is complete; post-parse sees to it. */
+const settled = <T>(field: Field<T, true>): Field<T, false> => field as unknown as Field<T, false>;
+
+const namespaces = custom<DomainNamespaces>({
+  reason: 'each driver brings the elements of its own namespaces',
+  covers: {},
+  decode(node: XmlNode, context: ConfContext) {
+    const found: Record<string, unknown> = {};
+    for (const space of optionOf(context)?.namespaces ?? []) {
+      const value = space.decode(node, context);
+      if (value !== undefined) found[space.prefix] = value;
+    }
+    return Object.keys(found).length === 0 ? undefined : (found as DomainNamespaces);
+  },
+  attrs(value, context) {
+    let attrs = '';
+    for (const { prefix, uri } of optionOf(context)?.namespaces ?? [])
+      if (prefix in value) attrs += ` xmlns:${prefix}='${uri}'`;
+    return attrs;
+  },
+  body(value, depth, context) {
+    let body = '';
+    for (const space of optionOf(context)?.namespaces ?? []) {
+      const own = (value as Record<string, unknown>)[space.prefix];
+      if (own !== undefined) body += space.encode(own, depth, context);
+    }
+    return body;
+  },
+});
+
+const maxMemory = part('maxMemory', {
+  slots: req(uint, { missing: () => wrong('missing memory slots count of <maxMemory>') }),
+  value: scaledText('KiB'),
+});
+
+const resource = part(
+  'resource',
+  { partition: leaf(str), fibrechannel: child(part('fibrechannel', { appid: req(str) })) },
+  { omitEmpty: true },
+);
+
+const idmap = part(
+  'idmap',
+  {
+    uid: list(elementOf<IdMapEntryDef>('uid', idMapEntry)),
+    gid: list(elementOf<IdMapEntryDef>('gid', idMapEntry)),
+  },
+  { omitEmpty: true },
+);
+
+const pm = part(
+  'pm',
+  { 'suspend-to-mem': switchElement('suspend-to-mem'), 'suspend-to-disk': switchElement('suspend-to-disk') },
+  { omitEmpty: true },
+);
+
+const perf = part('perf', { event: list(part('event', { name: req(str), enabled: req(yesNo) })) }, { omitEmpty: true });
+
+/** An empty element asks for an identifier to be made up. */
+const genid = custom<string>({
+  reason: 'an empty element says something, and a wrong UUID has an error of its own',
+  covers: { elements: ['genid'] },
+  decode(node) {
+    const element = childOf(node, 'genid');
+    if (element === undefined || element.text === '') return element?.text;
+    const value = uuid.parse(element.text);
+    if (value === undefined) throw wrong(`malformed genid element: '${element.text}' is not a UUID`);
+    return value;
+  },
+  body: (value, depth) => `${indentOf(depth)}<genid>${value}</genid>\n`,
+});
+
+export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>('domain', {
+  type: req(oneOf(...VIRT_TYPES)),
+  id: attr(int).when('live'),
+  name: settled(leaf(str)),
+  uuid: settled(leaf(uuid, { invalid: () => wrong('malformed uuid element') })),
+  hwuuid: leaf(uuid),
+  genid,
+  title: leaf(str),
+  description: leaf(str),
+  metadata: raw(),
+  maxMemory: child(maxMemory),
+  memory: settled(child(part('memory', { dumpCore: attr(onOff), value: scaledText('KiB') }))),
+  currentMemory: settled(scaled('KiB')),
+  blkiotune: child(blkiotune),
+  memtune: child(memtune),
+  memoryBacking: child(memoryBacking),
+  vcpu: settled(child(vcpu)),
+  vcpus: child(vcpus),
+  iothreads: leaf(uint),
+  iothreadids: child(iothreadids),
+  defaultiothread: child(defaultiothread),
+  cputune: child(cputune),
+  numatune: child(numatune),
+  resource: child(resource),
+  sysinfo: optList(sysinfo),
+  bootloader: leaf(str),
+  bootloader_args: leaf(str),
+  os: settled(child(os)),
+  idmap: child(idmap),
+  features: child(features),
+  cpu: child(domainCpu),
+  clock: settled(child(clock)),
+  on_poweroff: settled(leaf(oneOf(...LIFECYCLE_ACTIONS))),
+  on_reboot: settled(leaf(oneOf(...LIFECYCLE_ACTIONS))),
+  on_crash: settled(leaf(oneOf(...CRASH_ACTIONS))),
+  on_lockfailure: leaf(oneOf('poweroff', 'restart', 'pause', 'ignore')),
+  pm: child(pm),
+  perf: child(perf),
+  devices: settled(child(devices)),
+  seclabel: list(securityLabel),
+  keywrap: child(keywrap),
+  launchSecurity: child(launchSecurity),
+  namespaces,
+});

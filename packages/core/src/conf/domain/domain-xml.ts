@@ -1,0 +1,61 @@
+import { ErrorDomain } from '../../util/index.js';
+import { confContext, readXml, requireRoot, type XmlNode } from '../xml/index.js';
+import type { DomainContext } from './context.js';
+import { domain } from './domain-codec.js';
+import type { DomainDef } from './domain-def.js';
+import { postParseDomain } from './post-parse.js';
+import { validateDomain } from './validate.js';
+import { type DomainParseOptions, type DomainXmlOption, plainXmlOption } from './xml-option.js';
+
+/**
+ * virDomainDefParseString: reads a domain under a driver's rules, fills in what is not said, and checks it. Raises
+ * XML_DETAIL, XML_ERROR or CONFIG_UNSUPPORTED for a document that cannot be a domain.
+ */
+export function parseDomain(
+  text: string,
+  option: DomainXmlOption = plainXmlOption,
+  parse: DomainParseOptions = {},
+): DomainDef {
+  return parseDomainNode(readXml(text), option, parse);
+}
+
+/** virDomainDefParseNode: as {@link parseDomain}, for a domain inside another document. */
+export function parseDomainNode(
+  node: XmlNode,
+  option: DomainXmlOption = plainXmlOption,
+  parse: DomainParseOptions = {},
+): DomainDef {
+  requireRoot(node, 'domain', ErrorDomain.DOMAIN);
+  const live = parse.inactive === false;
+  const context: DomainContext = { ...confContext({ live, status: parse.status === true, secure: true }), option };
+  const def = domain.decode(node, context);
+  if (parse.skipPostParse !== true) postParseDomain(def, option, parse);
+  if (parse.skipValidate !== true) validateDomain(def, option, parse);
+  return def;
+}
+
+/** VIR_DOMAIN_XML_* and virDomainDefFormatFlags */
+export interface DomainFormatOptions {
+  /** Without run-time facts, as it would be started next. The default for a domain that does not run. */
+  readonly inactive?: boolean;
+  /** With passwords. */
+  readonly secure?: boolean;
+  /** For a host that may be older. */
+  readonly migratable?: boolean;
+  readonly status?: boolean;
+}
+
+/** virDomainDefFormat: the document of a domain, under the rules of its driver. */
+export function formatDomain(
+  def: DomainDef,
+  option: DomainXmlOption = plainXmlOption,
+  format: DomainFormatOptions = {},
+): string {
+  return domain.encode(def, 0, domainContext(option, format));
+}
+
+/** The context of a format run, for parts of a domain printed alone. */
+export function domainContext(option: DomainXmlOption, format: DomainFormatOptions = {}): DomainContext {
+  const { inactive = true, secure = false, migratable = false, status = false } = format;
+  return { ...confContext({ live: !inactive, secure, migratable, status }), option };
+}

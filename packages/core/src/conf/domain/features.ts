@@ -1,0 +1,227 @@
+import {
+  attr,
+  attrOr,
+  child,
+  type ElementCodec,
+  elementOf,
+  type Field,
+  type Fields,
+  flag,
+  oneOf,
+  onOff,
+  part,
+  req,
+  scaled,
+  str,
+  uint,
+} from '../xml/index.js';
+
+/** A feature that is on or off. */
+export interface SwitchDef {
+  state: boolean;
+}
+
+export const HYPERV_SWITCHES = [
+  'relaxed',
+  'vapic',
+  'vpindex',
+  'runtime',
+  'synic',
+  'reset',
+  'frequencies',
+  'reenlightenment',
+  'tlbflush',
+  'ipi',
+  'evmcs',
+  'avic',
+] as const;
+
+export interface HypervDef {
+  mode: 'custom' | 'passthrough';
+  relaxed?: SwitchDef;
+  vapic?: SwitchDef;
+  spinlocks?: { state: boolean; retries?: number };
+  vpindex?: SwitchDef;
+  runtime?: SwitchDef;
+  synic?: SwitchDef;
+  stimer?: { state: boolean; direct?: SwitchDef };
+  reset?: SwitchDef;
+  vendor_id?: { state: boolean; value?: string };
+  frequencies?: SwitchDef;
+  reenlightenment?: SwitchDef;
+  tlbflush?: SwitchDef;
+  ipi?: SwitchDef;
+  evmcs?: SwitchDef;
+  avic?: SwitchDef;
+}
+
+export interface KvmFeaturesDef {
+  hidden?: SwitchDef;
+  'hint-dedicated'?: SwitchDef;
+  'poll-control'?: SwitchDef;
+  'pv-ipi'?: SwitchDef;
+  'dirty-ring'?: { state: boolean; size?: number };
+}
+
+/** Capabilities of Linux that a container may use. */
+export const LINUX_CAPABILITIES = [
+  'audit_control',
+  'audit_write',
+  'block_suspend',
+  'chown',
+  'dac_override',
+  'dac_read_search',
+  'fowner',
+  'fsetid',
+  'ipc_lock',
+  'ipc_owner',
+  'kill',
+  'lease',
+  'linux_immutable',
+  'mac_admin',
+  'mac_override',
+  'mknod',
+  'net_admin',
+  'net_bind_service',
+  'net_broadcast',
+  'net_raw',
+  'setgid',
+  'setfcap',
+  'setpcap',
+  'setuid',
+  'sys_admin',
+  'sys_boot',
+  'sys_chroot',
+  'sys_module',
+  'sys_nice',
+  'sys_pacct',
+  'sys_ptrace',
+  'sys_rawio',
+  'sys_resource',
+  'sys_time',
+  'sys_tty_config',
+  'syslog',
+  'wake_alarm',
+] as const;
+
+export type CapabilitiesDef = { policy: 'default' | 'allow' | 'deny' } & {
+  [K in (typeof LINUX_CAPABILITIES)[number]]?: SwitchDef;
+};
+
+/** virDomainDef's features */
+export interface FeaturesDef {
+  acpi?: true;
+  apic?: { eoi?: boolean };
+  pae?: true;
+  hap?: SwitchDef;
+  viridian?: true;
+  privnet?: true;
+  hyperv?: HypervDef;
+  kvm?: KvmFeaturesDef;
+  pvspinlock?: SwitchDef;
+  capabilities?: CapabilitiesDef;
+  pmu?: SwitchDef;
+  vmport?: SwitchDef;
+  gic?: { version?: '2' | '3' | 'host' };
+  smm?: { state: boolean; tseg?: number };
+  ioapic?: { driver: 'qemu' | 'kvm' };
+  hpt?: { resizing?: 'enabled' | 'disabled' | 'required'; maxpagesize?: number };
+  vmcoreinfo?: SwitchDef;
+  htm?: SwitchDef;
+  'nested-hv'?: SwitchDef;
+  msrs?: { unknown: 'ignore' | 'fault' };
+  'ccf-assist'?: SwitchDef;
+  xen?: { e820_host?: SwitchDef; passthrough?: { state: boolean; mode?: 'sync_pt' | 'share_pt' } };
+  cfpc?: { value: 'broken' | 'workaround' | 'fixed' };
+  sbbc?: { value: 'broken' | 'workaround' | 'fixed' };
+  ibs?: { value: 'broken' | 'workaround' | 'fixed-ibs' | 'fixed-ccd' | 'fixed-na' };
+  tcg?: { 'tb-cache'?: number };
+}
+
+/** `<name state='on'/>`; for some features the attribute may be absent and then means on. */
+const toggle = (name: string, assumed = false): Field<SwitchDef, true> =>
+  child(part(name, { state: assumed ? attrOr(onOff, true) : req(onOff) }));
+
+function toggles<const K extends string>(names: readonly K[]): Record<K, Field<SwitchDef, true>> {
+  return Object.fromEntries(names.map((name) => [name, toggle(name)])) as Record<K, Field<SwitchDef, true>>;
+}
+
+const switches = toggles(HYPERV_SWITCHES);
+
+const hyperv = elementOf<HypervDef>(
+  'hyperv',
+  {
+    mode: attrOr(oneOf('custom', 'passthrough'), 'custom'),
+    relaxed: switches.relaxed,
+    vapic: switches.vapic,
+    spinlocks: child(part('spinlocks', { state: req(onOff), retries: attr(uint) })),
+    vpindex: switches.vpindex,
+    runtime: switches.runtime,
+    synic: switches.synic,
+    stimer: child(part('stimer', { state: req(onOff), direct: toggle('direct') })),
+    reset: switches.reset,
+    vendor_id: child(part('vendor_id', { state: req(onOff), value: attr(str) })),
+    frequencies: switches.frequencies,
+    reenlightenment: switches.reenlightenment,
+    tlbflush: switches.tlbflush,
+    ipi: switches.ipi,
+    evmcs: switches.evmcs,
+    avic: switches.avic,
+  },
+  {
+    before: (model) => (model.mode === 'passthrough' ? { mode: model.mode } : model),
+  },
+);
+
+const kvm = elementOf<KvmFeaturesDef>('kvm', {
+  hidden: toggle('hidden'),
+  'hint-dedicated': toggle('hint-dedicated'),
+  'poll-control': toggle('poll-control'),
+  'pv-ipi': toggle('pv-ipi'),
+  'dirty-ring': child(part('dirty-ring', { state: req(onOff), size: attr(uint) })),
+});
+
+const capabilities = elementOf<CapabilitiesDef>('capabilities', {
+  policy: attrOr(oneOf('default', 'allow', 'deny'), 'default'),
+  ...toggles(LINUX_CAPABILITIES),
+} as unknown as Fields<CapabilitiesDef>);
+
+const trouble = oneOf('broken', 'workaround', 'fixed');
+
+export const features: ElementCodec<FeaturesDef> = elementOf<FeaturesDef>(
+  'features',
+  {
+    acpi: flag(),
+    apic: child(part('apic', { eoi: attr(onOff) })),
+    pae: flag(),
+    hap: toggle('hap', true),
+    viridian: flag(),
+    privnet: flag(),
+    hyperv: child(hyperv),
+    kvm: child(kvm),
+    pvspinlock: toggle('pvspinlock', true),
+    capabilities: child(capabilities),
+    pmu: toggle('pmu', true),
+    vmport: toggle('vmport', true),
+    gic: child(part('gic', { version: attr(oneOf('2', '3', 'host')) })),
+    smm: child(part('smm', { state: attrOr(onOff, true), tseg: scaled('MiB') })),
+    ioapic: child(part('ioapic', { driver: req(oneOf('qemu', 'kvm')) })),
+    hpt: child(part('hpt', { resizing: attr(oneOf('enabled', 'disabled', 'required')), maxpagesize: scaled('KiB') })),
+    vmcoreinfo: toggle('vmcoreinfo', true),
+    htm: toggle('htm'),
+    'nested-hv': toggle('nested-hv'),
+    msrs: child(part('msrs', { unknown: req(oneOf('ignore', 'fault')) })),
+    'ccf-assist': toggle('ccf-assist'),
+    xen: child(
+      part('xen', {
+        e820_host: toggle('e820_host'),
+        passthrough: child(part('passthrough', { state: req(onOff), mode: attr(oneOf('sync_pt', 'share_pt')) })),
+      }),
+    ),
+    cfpc: child(part('cfpc', { value: req(trouble) })),
+    sbbc: child(part('sbbc', { value: req(trouble) })),
+    ibs: child(part('ibs', { value: req(oneOf('broken', 'workaround', 'fixed-ibs', 'fixed-ccd', 'fixed-na')) })),
+    tcg: child(part('tcg', { 'tb-cache': scaled('KiB', { name: 'tb-cache' }) })),
+  },
+  { omitEmpty: true },
+);

@@ -1,0 +1,139 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  flag,
+  leaf,
+  oneOf,
+  optList,
+  part,
+  req,
+  reqLeaf,
+  scaled,
+  str,
+  uint,
+  ulong,
+} from '../xml/index.js';
+import { bitmap } from './common/bitmap.js';
+import { unsupported } from './common/problems.js';
+import { scaledAttr } from './numa.js';
+
+/** virBlkioDevice */
+export interface BlkioDeviceDef {
+  path: string;
+  weight?: number;
+  read_iops_sec?: number;
+  write_iops_sec?: number;
+  read_bytes_sec?: number;
+  write_bytes_sec?: number;
+}
+
+/** virDomainBlkiotune */
+export interface BlkioTuneDef {
+  weight?: number;
+  device?: BlkioDeviceDef[];
+}
+
+export const blkiotune: ElementCodec<BlkioTuneDef> = elementOf<BlkioTuneDef>(
+  'blkiotune',
+  {
+    weight: leaf(uint),
+    device: optList(
+      elementOf<BlkioDeviceDef>('device', {
+        path: reqLeaf(str),
+        weight: leaf(uint),
+        read_iops_sec: leaf(uint),
+        write_iops_sec: leaf(uint),
+        read_bytes_sec: leaf(ulong),
+        write_bytes_sec: leaf(ulong),
+      }),
+    ),
+  },
+  { omitEmpty: true },
+);
+
+/** virDomainMemtune's limits, in KiB. */
+export interface MemTuneDef {
+  hard_limit?: number;
+  soft_limit?: number;
+  min_guarantee?: number;
+  swap_hard_limit?: number;
+}
+
+export const memtune: ElementCodec<MemTuneDef> = elementOf<MemTuneDef>(
+  'memtune',
+  {
+    hard_limit: scaled('KiB'),
+    soft_limit: scaled('KiB'),
+    min_guarantee: scaled('KiB'),
+    swap_hard_limit: scaled('KiB'),
+  },
+  { omitEmpty: true },
+);
+
+export interface HugepageDef {
+  /** KiB */
+  size: number;
+  nodeset?: string;
+}
+
+export interface MemoryBackingDef {
+  hugepages?: { page?: HugepageDef[] };
+  nosharepages?: true;
+  locked?: true;
+  source?: { type: 'file' | 'anonymous' | 'memfd' };
+  access?: { mode: 'shared' | 'private' };
+  allocation?: { mode?: 'immediate' | 'ondemand'; threads?: number };
+  discard?: true;
+}
+
+export const memoryBacking: ElementCodec<MemoryBackingDef> = elementOf<MemoryBackingDef>(
+  'memoryBacking',
+  {
+    hugepages: child(
+      part('hugepages', {
+        page: optList(elementOf<HugepageDef>('page', { size: scaledAttr('size', 'KiB'), nodeset: attr(bitmap) })),
+      }),
+    ),
+    nosharepages: flag(),
+    locked: flag(),
+    source: child(part('source', { type: req(oneOf('file', 'anonymous', 'memfd')) })),
+    access: child(part('access', { mode: req(oneOf('shared', 'private')) })),
+    allocation: child(
+      part('allocation', { mode: attr(oneOf('immediate', 'ondemand')), threads: attr(uint) }, { omitEmpty: true }),
+    ),
+    discard: flag(),
+  },
+  { omitEmpty: true },
+);
+
+const nodesetProblem = { invalid: (value: string) => unsupported(`Invalid value of 'nodeset': ${value}`) };
+
+export const NUMA_MODES = ['strict', 'preferred', 'interleave', 'restrictive'] as const;
+
+export interface NumaTuneDef {
+  memory?: { mode?: (typeof NUMA_MODES)[number]; nodeset?: string; placement?: 'default' | 'static' | 'auto' };
+  memnode?: { cellid: number; mode?: (typeof NUMA_MODES)[number]; nodeset: string }[];
+}
+
+export const numatune: ElementCodec<NumaTuneDef> = elementOf<NumaTuneDef>(
+  'numatune',
+  {
+    memory: child(
+      part('memory', {
+        mode: attr(oneOf(...NUMA_MODES)),
+        nodeset: attr(bitmap, nodesetProblem),
+        placement: attr(oneOf('static', 'auto')),
+      }),
+    ),
+    memnode: optList(
+      part('memnode', {
+        cellid: req(uint),
+        mode: attr(oneOf(...NUMA_MODES)),
+        nodeset: req(bitmap, nodesetProblem),
+      }),
+    ),
+  } as never,
+  { omitEmpty: true },
+);

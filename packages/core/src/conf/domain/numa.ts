@@ -1,0 +1,116 @@
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  list,
+  oneOf,
+  optList,
+  part,
+  readScaled,
+  req,
+  reqCustom,
+  str,
+  uint,
+  unitFactor,
+  yesNo,
+  formatAttr,
+  missingAttribute,
+  type XmlNode,
+} from '../xml/index.js';
+import { bitmap } from './common/bitmap.js';
+import { wrong } from './common/problems.js';
+
+export interface NumaCacheDef {
+  level: number;
+  associativity: 'none' | 'direct' | 'full';
+  policy: 'none' | 'writeback' | 'writethrough';
+  size: { value: number; unit: string };
+  line: { value: number; unit: string };
+}
+
+export interface NumaCellDef {
+  id?: number;
+  cpus?: string;
+  /** KiB */
+  memory: number;
+  memAccess?: 'shared' | 'private';
+  discard?: boolean;
+  distances?: { sibling: { id: number; value: number }[] };
+  cache?: NumaCacheDef[];
+}
+
+export interface InterconnectDef {
+  initiator: number;
+  target: number;
+  cache?: number;
+  type: 'access' | 'read' | 'write';
+  value: number;
+}
+
+export interface GuestNumaDef {
+  cell: NumaCellDef[];
+  interconnects?: { latency?: InterconnectDef[]; bandwidth?: InterconnectDef[] };
+}
+
+/** A number in one attribute whose unit stands in another. */
+export function scaledAttr(name: string, unit: string) {
+  const factor = unitFactor(unit) as number;
+  return reqCustom<number>({
+    reason: 'value and unit are two attributes of one number',
+    covers: { attributes: [name, 'unit'] },
+    decode(node: XmlNode) {
+      const text = node.attrs[name];
+      if (text === undefined) throw missingAttribute(node, name);
+      return readScaled(node, text, 'KiB', factor, {
+        invalid: () => wrong(`could not parse attribute '${name}' of <${node.name}>: '${text}'`),
+      });
+    },
+    attrs: (value) => `${formatAttr(name, value)} unit='${unit}'`,
+  });
+}
+
+/** Cache sizes are written in the unit that fits best, as they came. */
+const cacheSize = (name: string) => part(name, { value: req(uint), unit: req(str) });
+
+const cache: ElementCodec<NumaCacheDef> = elementOf<NumaCacheDef>('cache', {
+  level: req(uint),
+  associativity: req(oneOf('none', 'direct', 'full')),
+  policy: req(oneOf('none', 'writeback', 'writethrough')),
+  size: { ...child(cacheSize('size')), optional: false } as never,
+  line: { ...child(cacheSize('line')), optional: false } as never,
+});
+
+const cell: ElementCodec<NumaCellDef> = elementOf<NumaCellDef>('cell', {
+  id: attr(uint),
+  cpus: attr(bitmap),
+  memory: scaledAttr('memory', 'KiB'),
+  memAccess: attr(oneOf('shared', 'private')),
+  discard: attr(yesNo),
+  distances: child(part('distances', { sibling: list(part('sibling', { id: req(uint), value: req(uint) })) })),
+  cache: optList(cache),
+});
+
+const interconnect = {
+  initiator: req(uint),
+  target: req(uint),
+  cache: attr(uint),
+  type: req(oneOf('access', 'read', 'write')),
+};
+
+/** virDomainNumaDefFormatXML */
+export const guestNuma: ElementCodec<GuestNumaDef> = elementOf<GuestNumaDef>('numa', {
+  cell: list(cell),
+  interconnects: child(
+    part(
+      'interconnects',
+      {
+        latency: optList(elementOf<InterconnectDef>('latency', { ...interconnect, value: req(uint) })),
+        bandwidth: optList(
+          elementOf<InterconnectDef>('bandwidth', { ...interconnect, value: scaledAttr('value', 'KiB') }),
+        ),
+      },
+      { omitEmpty: true },
+    ),
+  ),
+});
