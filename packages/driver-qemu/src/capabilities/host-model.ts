@@ -2,9 +2,10 @@ import {
   type GuestCpuDef,
   type HostCpuDef,
   type HypervisorCpuModels,
+  isX86MsrFeature,
   x86Decode,
   x86FactsFromQemu,
-  x86ModelsFromQemu,
+  x86FeatureFromQemu,
 } from '@virtkit/core/conf';
 import { isNativeGuest, isS390, isX86 } from './machine-families.js';
 import type { HostCpuModel } from './model.js';
@@ -50,11 +51,11 @@ export function hostModelCpu(
 export function hypervisorCpuModels(caps: QemuCaps, virtType: string): HypervisorCpuModels | undefined {
   const models = caps.cpuModels(virtType);
   if (models === undefined) return undefined;
-  return x86ModelsFromQemu(
-    models.map(({ name, usable, blockers }) => ({
+  return new Map(
+    models.map(({ name, usable, blockers }) => [
       name,
-      ...(usable !== 'unknown' && { 'unavailable-features': blockers }),
-    })),
+      usable === 'unknown' ? {} : { usable: usable === 'yes', blockers: blockers.map(x86FeatureFromQemu) },
+    ]),
   );
 }
 
@@ -76,7 +77,10 @@ function fromX86(caps: QemuCaps, virtType: string, expansion: HostCpuModel, migr
     match: 'exact',
     model: { fallback: 'forbid', name: decoded.model },
     ...(decoded.vendor !== undefined && { vendor: decoded.vendor }),
-    feature: decoded.features,
+    // Such a QEMU cannot say which of these it really gives its guests.
+    feature: caps.has('cpu-unavailable-features')
+      ? decoded.features
+      : decoded.features.filter(({ name }) => !isX86MsrFeature(name)),
   };
 }
 

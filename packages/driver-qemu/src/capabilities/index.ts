@@ -11,3 +11,6 @@ export { binaryIdentity, probeBinary } from './probe.js';
 export * from './domain-capabilities.js';
 export * from './host-model.js';
 export * from './machine-families.js';
+export * from './emulators.js';
+export * from './guest-capabilities.js';
+export * from './lookup.js';

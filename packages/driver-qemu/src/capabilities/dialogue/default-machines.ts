@@ -7,7 +7,7 @@ const PREFERRED: Readonly<Record<string, string>> = {
   alpha: 'clipper', armv6l: 'integratorcp', armv7l: 'integratorcp', armv7b: 'integratorcp', aarch64: 'integratorcp',
   cris: 'axis-dev88', i686: 'pc', lm32: 'lm32-evr', m68k: 'mcf5208evb', microblaze: 'petalogix-s3adsp1800',
   microblazeel: 'petalogix-s3adsp1800', mips: 'malta', mipsel: 'malta', mips64: 'malta', mips64el: 'malta',
-  or32: 'or1k-sim', ppc: 'g3beige', ppc64: 'pseries', ppc64le: 'pseries', riscv32: 'spike_v1.10', riscv64: 'spike_v1.10',
+  openrisc: 'or1k-sim', ppc: 'g3beige', ppc64: 'pseries', ppc64le: 'pseries', riscv32: 'spike_v1.10', riscv64: 'spike_v1.10',
   s390x: 's390-ccw-virtio', sh4: 'shix', sh4eb: 'shix', sparc: 'SS-5', sparc64: 'sun4u', unicore32: 'puv3',
   x86_64: 'pc', xtensa: 'sim', xtensaeb: 'sim',
 };

@@ -36,7 +36,7 @@ export type ProbeIdentity = Partial<
 >;
 
 /** QEMU names its targets differently from libvirt in these cases */
-const TARGETS: Readonly<Record<string, string>> = { i386: 'i686', arm: 'armv7l', or1k: 'or32' };
+const TARGETS: Readonly<Record<string, string>> = { i386: 'i686', arm: 'armv7l', or1k: 'openrisc', or32: 'openrisc' };
 
 const X86 = new Set(['x86_64', 'i686']);
 
@@ -62,7 +62,7 @@ export async function probeCapabilities(
   const accelerator: Accelerator = flags.has('kvm') ? 'kvm' : flags.has('hvf') ? 'hvf' : 'tcg';
   const first: AcceleratorCaps = { machines, ...(cpuModels !== undefined && { cpuModels }) };
   const expansion = flags.has('query-cpu-model-expansion') && EXPANDS.has(arch);
-  const migratable = flags.has('cpu.migratable');
+  const migratable = X86.has(arch);
   const [hostCpu, gic, hyperv] = await Promise.all([
     expansion ? probeHostCpu(session, { arch, model: accelerator === 'tcg' ? 'max' : 'host', migratable }) : undefined,
     facts.commands.has('query-gic-capabilities') && flags.has('gic-version') ? probeGic(session) : [],
@@ -102,7 +102,7 @@ async function probeTcg(session: ProbeSession, arch: string, flags: QemuCapsData
   const [cpuModels, machines, hostCpu] = await Promise.all([
     flags.has('query-cpu-definitions') ? probeCpuModels(session, arch) : undefined,
     probeMachines(session, arch),
-    expansion ? probeHostCpu(session, { arch, model, migratable: flags.has('cpu.migratable') }) : undefined,
+    expansion ? probeHostCpu(session, { arch, model, migratable: X86.has(arch) }) : undefined,
   ]);
   return { machines, ...(cpuModels !== undefined && { cpuModels }), ...(hostCpu !== undefined && { hostCpu }) };
 }

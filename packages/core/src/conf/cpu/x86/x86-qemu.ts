@@ -48,3 +48,9 @@ export function x86ModelsFromQemu(definitions: Iterable<QemuCpuDefinition>): Hyp
     }),
   );
 }
+
+/** virCPUx86FeatureIsMSR: whether a feature is told by a model-specific register rather than by CPUID. */
+export function isX86MsrFeature(name: string): boolean {
+  const source = x86Map().findFeature(name)?.source;
+  return source !== undefined && 'msr' in source;
+}
