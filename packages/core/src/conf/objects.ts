@@ -1,3 +1,4 @@
 // Every kind of object but domains.
 export * from './common/index.js';
 export * from './network/index.js';
+export * from './storage/index.js';

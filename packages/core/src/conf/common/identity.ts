@@ -1,5 +1,5 @@
 import { ErrorCode, ErrorDomain, generateUuid, LibvirtError, parseUuid } from '../../util/index.js';
-import { childOf, escapeXml, type Field, indentOf, reqCustom, type XmlNode } from '../xml/index.js';
+import { childOf, type ElementCodec, escapeXml, type Field, indentOf, reqCustom, type XmlNode } from '../xml/index.js';
 
 /** The text of the first child element of that name; undefined for none or an empty one. */
 export function textOf(node: XmlNode, name: string): string | undefined {
@@ -30,16 +30,39 @@ export function nameField(domain: ErrorDomain, illegal = '', missing?: () => Lib
 }
 
 /** `<uuid>`; a new one is made up where there is none. */
-export function uuidField(domain: ErrorDomain, malformed = 'malformed uuid element'): Field<string, false> {
+export function uuidField(
+  domain: ErrorDomain,
+  malformed: () => LibvirtError = () => new LibvirtError(ErrorCode.INTERNAL_ERROR, domain, 'malformed uuid element'),
+): Field<string, false> {
   return reqCustom<string>({
     reason: 'a missing UUID is made up',
     covers: { elements: ['uuid'] },
     decode(node) {
       const text = textOf(node, 'uuid');
       const uuid = text === undefined ? generateUuid() : parseUuid(text);
-      if (uuid === undefined) throw new LibvirtError(ErrorCode.INTERNAL_ERROR, domain, malformed);
+      if (uuid === undefined) throw malformed();
       return uuid;
     },
     body: (uuid, depth) => `${indentOf(depth)}<uuid>${uuid}</uuid>\n`,
   });
 }
+
+/** A child element that is always in the model: read as an empty one where the document has none. */
+export function orEmpty<T>(codec: ElementCodec<T>): Field<T, false> {
+  return reqCustom<T>({
+    reason: 'an absent element means an empty one',
+    covers: { elements: [codec as ElementCodec<unknown>] },
+    decode: (node, context) => codec.decode(childOf(node, codec.name) ?? emptyNode(codec.name, node.line), context),
+    body: (value, depth, context) => codec.encode(value, depth, context),
+  });
+}
+
+const emptyNode = (name: string, line: number): XmlNode => ({
+  name,
+  ns: '',
+  qname: name,
+  attrs: {},
+  children: [],
+  text: '',
+  line,
+});

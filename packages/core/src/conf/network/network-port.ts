@@ -112,7 +112,7 @@ export const networkPort = elementOf<NetworkPortDef>('networkport', {
   owner: reqChild(
     part('owner', {
       name: nameField(ErrorDomain.NETWORK, '', () => networkError('Missing network port owner name')),
-      uuid: uuidField(ErrorDomain.NETWORK, 'malformed owner uuid'),
+      uuid: uuidField(ErrorDomain.NETWORK),
     }),
     { missing: () => networkError('Missing network port owner name') },
   ),

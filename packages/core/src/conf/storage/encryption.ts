@@ -1,0 +1,84 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
+import { attr, child, elementOf, list, oneOf, part, req, str, uint } from '../xml/index.js';
+import { checkSecretReference } from './auth.js';
+import { storageUnsupported } from './problems.js';
+
+/** virStorageEncryptionSecret */
+export interface EncryptionSecret {
+  type: 'passphrase';
+  uuid?: string;
+  usage?: string;
+}
+
+/** virStorageEncryptionInfoDef: how LUKS encrypts. */
+export interface EncryptionCipher {
+  name: string;
+  size: number;
+  mode?: string;
+  hash?: string;
+}
+
+/** virStorageEncryption */
+export interface StorageEncryption {
+  format: 'default' | 'qcow' | 'luks' | 'luks2' | 'luks-any';
+  engine?: 'qemu' | 'librbd';
+  secret: EncryptionSecret[];
+  cipher?: EncryptionCipher;
+  ivgen?: { name: string; hash?: string };
+}
+
+const problem = (detail: string): LibvirtError => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, detail);
+
+const secret = elementOf<EncryptionSecret>(
+  'secret',
+  {
+    type: req(oneOf('passphrase'), {
+      missing: () => problem('unknown volume encryption secret type'),
+      invalid: (value) => storageUnsupported(`unknown volume encryption secret type ${value}`),
+    }),
+    uuid: attr(str),
+    usage: attr(str),
+  },
+  { after: checkSecretReference },
+);
+
+/** `<encryption>` of volumes and disks */
+export const storageEncryption = elementOf<StorageEncryption>(
+  'encryption',
+  {
+    format: req(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'), {
+      missing: () => problem('unknown volume encryption format'),
+      invalid: (value) => problem(`unknown volume encryption format type ${value}`),
+    }),
+    engine: attr(oneOf('qemu', 'librbd')),
+    secret: list(secret),
+    cipher: child(
+      part('cipher', {
+        name: req(str, { missing: () => problem("cipher info missing 'name' attribute") }),
+        size: req(uint, {
+          missing: () => problem("cipher info missing 'size' attribute"),
+          invalid: (value) => problem(`cannot parse cipher size: '${value}'`),
+        }),
+        mode: attr(str),
+        hash: attr(str),
+      }),
+    ),
+    ivgen: child(
+      part('ivgen', {
+        name: req(str, { missing: () => problem("missing 'name' attribute of <ivgen>") }),
+        hash: attr(str),
+      }),
+    ),
+  },
+  {
+    after(model) {
+      if (
+        model.cipher !== undefined &&
+        model.format !== 'luks' &&
+        model.format !== 'luks2' &&
+        model.format !== 'luks-any'
+      )
+        throw problem('cipher and ivgen are for the luks formats only');
+    },
+  },
+);

@@ -1,0 +1,10 @@
+export * from './adapter.js';
+export * from './auth.js';
+export * from './encryption.js';
+export * from './permissions.js';
+export * from './pool-capabilities.js';
+export * from './pool-def.js';
+export * from './pool-namespaces.js';
+export { postParsePool, sanitizePath } from './pool-post-parse.js';
+export * from './pool-types.js';
+export * from './volume-def.js';
