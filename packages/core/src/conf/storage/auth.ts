@@ -10,7 +10,7 @@ export interface SecretReference {
 }
 
 /** virStorageAuthDef */
-export interface StorageAuth {
+export interface PoolAuth {
   type?: 'chap' | 'ceph';
   username: string;
   secret: SecretReference;
@@ -30,7 +30,7 @@ export function checkSecretReference(reference: SecretReference): void {
 }
 
 /** `<auth>` of pools and disks */
-export const storageAuth = elementOf<StorageAuth>('auth', {
+export const poolAuth = elementOf<PoolAuth>('auth', {
   type: custom<'chap' | 'ceph'>({
     reason: 'the word none stands for an absent type',
     covers: { attributes: ['type'] },

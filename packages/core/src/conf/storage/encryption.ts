@@ -19,7 +19,7 @@ export interface EncryptionCipher {
 }
 
 /** virStorageEncryption */
-export interface StorageEncryption {
+export interface VolumeEncryption {
   format: 'default' | 'qcow' | 'luks' | 'luks2' | 'luks-any';
   engine?: 'qemu' | 'librbd';
   secret: EncryptionSecret[];
@@ -43,7 +43,7 @@ const secret = elementOf<EncryptionSecret>(
 );
 
 /** `<encryption>` of volumes and disks */
-export const storageEncryption = elementOf<StorageEncryption>(
+export const volumeEncryption = elementOf<VolumeEncryption>(
   'encryption',
   {
     format: req(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'), {

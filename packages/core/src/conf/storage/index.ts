@@ -1,5 +1,5 @@
 export * from './adapter.js';
-export * from './auth.js';
+export { poolAuth, type PoolAuth } from './auth.js';
 export * from './encryption.js';
 export * from './permissions.js';
 export * from './pool-capabilities.js';

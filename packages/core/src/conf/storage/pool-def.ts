@@ -22,7 +22,7 @@ import {
   yesNo,
 } from '../xml/index.js';
 import { type StorageAdapter, storageAdapter } from './adapter.js';
-import { storageAuth, type StorageAuth } from './auth.js';
+import { poolAuth, type PoolAuth } from './auth.js';
 import { permissions, type StoragePermissions } from './permissions.js';
 import { poolNamespaces, type PoolMountOptions, type PoolRbdOptions } from './pool-namespaces.js';
 import { postParsePool } from './pool-post-parse.js';
@@ -51,7 +51,7 @@ export interface PoolSource {
   name?: string;
   initiator?: { iqn?: { name?: string } };
   format?: { type?: string };
-  auth?: StorageAuth;
+  auth?: PoolAuth;
   protocol?: { ver?: string };
   vendor?: { name?: string };
   product?: { name?: string };
@@ -108,7 +108,7 @@ export const poolSource = elementOf<PoolSource>(
     name: leaf(str),
     initiator: child(part('initiator', { iqn: named('iqn') }, { omitEmpty: true })),
     format: child(part('format', { type: attr(str) })),
-    auth: child(storageAuth),
+    auth: child(poolAuth),
     protocol: child(part('protocol', { ver: attr(str) }, { omitEmpty: true })),
     vendor: named('vendor'),
     product: named('product'),

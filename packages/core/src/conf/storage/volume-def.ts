@@ -20,7 +20,7 @@ import {
   unitFactor,
   type XmlNode,
 } from '../xml/index.js';
-import { type StorageEncryption, storageEncryption } from './encryption.js';
+import { type VolumeEncryption, volumeEncryption } from './encryption.js';
 import { permissions, type StoragePermissions } from './permissions.js';
 import { POOL_TYPES, type PoolType } from './pool-types.js';
 import { storageError, storageUnsupported } from './problems.js';
@@ -45,7 +45,7 @@ export interface VolumeFile {
 }
 
 export interface VolumeTarget extends VolumeFile {
-  encryption?: StorageEncryption;
+  encryption?: VolumeEncryption;
   compat?: string;
   /** Bytes. */
   clusterSize?: number;
@@ -54,7 +54,7 @@ export interface VolumeTarget extends VolumeFile {
 }
 
 /** virStorageVolSource: which parts of which devices the volume lies on. */
-export interface VolumeSource {
+export interface VolumeExtents {
   device: { path?: string; extent?: { start: number; end: number }[] }[];
 }
 
@@ -63,7 +63,7 @@ export interface StorageVolDef {
   type: VolumeType;
   name: string;
   key?: string;
-  source?: VolumeSource;
+  source?: VolumeExtents;
   capacity: number;
   allocation: number;
   /** Whether the document named an allocation. */
@@ -134,7 +134,7 @@ const target = elementOf<VolumeTarget>(
   'target',
   {
     ...file,
-    encryption: child(storageEncryption),
+    encryption: child(volumeEncryption),
     compat: leaf(str),
     clusterSize: custom<number>({
       reason: 'its unit is written as B',
@@ -199,10 +199,10 @@ export const storageVol = elementOf<StorageVolDef>(
     }),
     key: leaf(str),
     source: child(
-      elementOf<VolumeSource>(
+      elementOf<VolumeExtents>(
         'source',
         {
-          device: custom<VolumeSource['device']>({
+          device: custom<VolumeExtents['device']>({
             reason: 'found out at run time, never read',
             covers: { elements: ['device'] },
             decode: () => undefined,
