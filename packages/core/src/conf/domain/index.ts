@@ -23,3 +23,4 @@ export * from './os.js';
 export * from './security.js';
 export * from './sysinfo.js';
 export * from './xml-option.js';
+export * from './addresses/index.js';

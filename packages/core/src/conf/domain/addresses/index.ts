@@ -1,0 +1,2 @@
+export * from './pci-address-set.js';
+export * from './pci-connect.js';

@@ -1,0 +1,161 @@
+import {
+  type ControllerDef,
+  type DomainDef,
+  PCI_CONTROLLERS,
+  PciAddressSet,
+  type PciAddressSetOptions,
+  PciConnect as C,
+  type PciControllerModel,
+} from '@virtkit/core/conf';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import type { QemuCaps } from '../capabilities/index.js';
+import { hasPcieRoot, hasPciRoot, isPSeries } from '../machine.js';
+import { fixChipsetDevices, placeChipsetDevices } from './pci-chipset.js';
+import { checkControllerOrder, completePciController } from './pci-controller.js';
+import { hasPciAddress, pciControllers, type PciDevice, pciDevices } from './pci-devices.js';
+import { type IsPcieDevice, pciNeeds, type PciNeeds } from './pci-flags.js';
+import { PciPlacement } from './pci-placement.js';
+
+/**
+ * qemuDomainAssignPCIAddresses: gives every PCI device of a domain its place, adding the controllers that are needed. What
+ * has an address keeps it, and the same definition always comes out the same.
+ */
+export function assignPciAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPcieDevice): void {
+  const given = pciControllers(def);
+  const needs = pciNeeds(def, caps);
+  if (given.length === 0) {
+    if (pciDevices(def, needs, isPcie).some(({ device }) => hasPciAddress(device)))
+      throw new LibvirtError(
+        ErrorCode.XML_ERROR,
+        ErrorDomain.DOMAIN,
+        'No PCI buses available: this machine type has none',
+      );
+    return;
+  }
+  const options: PciAddressSetOptions = {
+    filler: isPSeries(def) ? 'pci-root' : hasPcieRoot(def) ? 'pcie-root-port' : 'pci-bridge',
+    rootsOnly: isPSeries(def),
+    pcieToPciBridge: caps.has('pcie-pci-bridge'),
+    grow: true,
+  };
+  addControllers(def, planBuses(def, needs, isPcie, options));
+
+  const placement = reserveKnown(def, needs, isPcie, { ...options, grow: false });
+  placeOthers(def, placement, needs, isPcie);
+  placement.apply();
+  const defaults = { genericRootPort: caps.has('pcie-root-port'), pSeries: isPSeries(def) };
+  for (const controller of pciControllers(def)) {
+    completePciController(controller, def, defaults);
+    checkControllerOrder(controller);
+  }
+  markMultifunction(def, placement, needs, isPcie);
+}
+
+/** The dry pass: how many buses it takes, and of what kind, with what a guest should have to spare. */
+function planBuses(
+  def: DomainDef,
+  needs: PciNeeds,
+  isPcie: IsPcieDevice,
+  options: PciAddressSetOptions,
+): PciAddressSet {
+  const placement = reserveKnown(def, needs, isPcie, options);
+  const { set } = placement;
+  const known = Math.max(...pciControllers(def).map(({ index }) => index)) + 1;
+  // Endpoints never fill a conventional bus to its last slot, so that a bridge can still be added.
+  if (hasPciRoot(def) && !set.full) set.reserveNext({ flags: C.PCI_DEVICE | C.AUTOASSIGN });
+  placeOthers(def, placement, needs, isPcie);
+  // One port for what is plugged in later, unless the user has begun to lay out the buses.
+  if (hasPcieRoot(def) && known <= 1 && set.buses.length > known)
+    set.reserveNext({ flags: C.PCIE_DEVICE | C.AUTOASSIGN });
+  return set;
+}
+
+/** Reserves what is given and what the chipset has. */
+function reserveKnown(
+  def: DomainDef,
+  needs: PciNeeds,
+  isPcie: IsPcieDevice,
+  options: PciAddressSetOptions,
+): PciPlacement {
+  const models: (PciControllerModel | undefined)[] = [];
+  const fixedPorts = new Set<number>();
+  for (const { index, model, target } of pciControllers(def)) {
+    if (index < 0) continue;
+    models[index] = model;
+    if (target?.hotplug === false) fixedPorts.add(index);
+  }
+  const placement = new PciPlacement(new PciAddressSet(models, options, (index) => !fixedPorts.has(index)));
+  fixChipsetDevices(def, placement);
+  for (const { device, needs: flags } of allDevices(def, needs, isPcie))
+    if (hasPciAddress(device) && !placement.isFixed(device)) placement.set.reserve(device.address, { flags }, true);
+  placeChipsetDevices(def, placement, needs);
+  return placement;
+}
+
+/** Places for all that have none yet, in the order that makes results comparable with libvirt's. */
+function placeOthers(def: DomainDef, placement: PciPlacement, needs: PciNeeds, isPcie: IsPcieDevice): void {
+  for (const controller of pciControllers(def)) {
+    const flags = controller.model === undefined ? 0 : PCI_CONTROLLERS[controller.model].needs;
+    if (flags !== 0 && placement.isOpen(controller)) placement.next(controller, { flags });
+  }
+  for (const { device, needs: flags } of pciDevices(def, needs, isPcie)) {
+    if (!placement.isOpen(device)) continue;
+    const fn = usb2Function(device);
+    if (fn === undefined) placement.next(device, { flags });
+    else placeUsb2Part(def, device as ControllerDef, fn, placement, flags);
+  }
+}
+
+const USB2_FUNCTIONS: Readonly<Record<string, number>> = {
+  'ich9-uhci1': 0,
+  'ich9-uhci2': 1,
+  'ich9-uhci3': 2,
+  'ich9-ehci1': 7,
+};
+
+/** The parts of a USB2 controller are functions of one device. */
+function usb2Function(device: PciDevice['device']): number | undefined {
+  const controller = device as Partial<ControllerDef>;
+  return controller.type === 'usb' && controller.model !== undefined ? USB2_FUNCTIONS[controller.model] : undefined;
+}
+
+function placeUsb2Part(def: DomainDef, part: ControllerDef, fn: number, placement: PciPlacement, flags: number): void {
+  const sibling = def.devices.controller.find(
+    (other) =>
+      other !== part &&
+      other.index === part.index &&
+      usb2Function(other) !== undefined &&
+      placement.of(other) !== undefined,
+  );
+  let slot = sibling === undefined ? undefined : placement.of(sibling);
+  if (slot === undefined) {
+    slot = placement.set.reserveNext({ flags });
+    placement.set.release(slot);
+  }
+  placement.take(part, { ...slot, function: fn }, { flags });
+}
+
+/** virDomainPCIAddressSetAllMulti */
+function markMultifunction(def: DomainDef, { set }: PciPlacement, needs: PciNeeds, isPcie: IsPcieDevice): void {
+  for (const { device } of allDevices(def, needs, isPcie)) {
+    if (!hasPciAddress(device)) continue;
+    const { address } = device;
+    if (address.function === 0 && set.isMultifunction(address)) address.multifunction ??= true;
+  }
+}
+
+function allDevices(def: DomainDef, needs: PciNeeds, isPcie: IsPcieDevice): PciDevice[] {
+  const controllers = pciControllers(def).map((device): PciDevice => {
+    const flags = device.model === undefined ? 0 : PCI_CONTROLLERS[device.model].needs;
+    return { kind: 'controller', device, needs: flags };
+  });
+  return [...controllers, ...pciDevices(def, needs, isPcie)];
+}
+
+/** Buses that the dry pass added become controllers. */
+function addControllers(def: DomainDef, { buses }: PciAddressSet): void {
+  const known = new Set(pciControllers(def).map(({ index }) => index));
+  buses.forEach(({ model }, index) => {
+    if (!known.has(index)) def.devices.controller.push({ type: 'pci', index, model });
+  });
+}
