@@ -70,8 +70,11 @@ const guestModel = elementOf<CpuModelDef>(
     vendor_id: attr(str),
     name: optText(str),
   },
-  // What to do for want of a model is written only beside one.
-  { before: (model) => (model.name === undefined ? { ...model, fallback: undefined as never } : model) },
+  {
+    omitEmpty: true,
+    // What to do for want of a model is written only beside one.
+    before: (model) => (model.name === undefined ? { ...model, fallback: undefined as never } : model),
+  },
 );
 
 const guestFeature = elementOf<CpuFeatureDef>(
@@ -192,6 +195,13 @@ export const hostCpu: ElementCodec<HostCpuDef> = elementOf<HostCpuDef>(
         version: attr(uint, { invalid: () => unsupported('invalid microcode version') }),
       }),
     ),
+    signature: child(
+      elementOf<NonNullable<HostCpuDef['signature']>>('signature', {
+        family: req(uint),
+        model: req(uint),
+        stepping: req(uint),
+      }),
+    ),
     counter: custom({
       reason: 'other counters than tsc are passed over',
       covers: { elements: [tsc] },
@@ -201,13 +211,6 @@ export const hostCpu: ElementCodec<HostCpuDef> = elementOf<HostCpuDef>(
       },
       body: (counter, depth, context) => tsc.encode(counter, depth, context),
     }),
-    signature: child(
-      elementOf<NonNullable<HostCpuDef['signature']>>('signature', {
-        family: req(uint),
-        model: req(uint),
-        stepping: req(uint),
-      }),
-    ),
     topology: child(topology),
     maxphysaddr: child(maxphysaddr),
     feature: list(hostFeature),

@@ -48,9 +48,9 @@ export interface HostCpuDef {
   model?: CpuModelDef;
   vendor?: string;
   microcode?: { version?: number };
+  signature?: { family: number; model: number; stepping: number };
   /** The time stamp counter. */
   counter?: { name: 'tsc'; frequency: bigint; scaling?: boolean };
-  signature?: { family: number; model: number; stepping: number };
   topology?: CpuTopologyDef;
   maxphysaddr?: CpuPhysAddrDef;
   feature: CpuFeatureDef[];

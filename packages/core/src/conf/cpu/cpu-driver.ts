@@ -1,6 +1,6 @@
 import type { BaselineOptions } from './baseline-options.js';
 import type { CpuComparison } from './cpu-comparison.js';
-import type { CpuDef, GuestCpuDef, HostCpuDef } from './cpu-def.js';
+import type { CpuDef, GuestCpuDef } from './cpu-def.js';
 import type { HypervisorCpuModels } from './hypervisor-models.js';
 
 /** cpuArchDriver: what is known of the CPUs of a family of architectures; what is absent cannot be told for them. */
@@ -9,11 +9,11 @@ export interface CpuDriver {
   /** Architectures, by libvirt's names. */
   readonly archs: readonly string[];
   /** Can `host` run `cpu`? */
-  compare?(host: HostCpuDef | undefined, cpu: CpuDef): CpuComparison;
+  compare?(host: CpuDef | undefined, cpu: CpuDef): CpuComparison;
   /** The best CPU that all can run. */
   baseline?(cpus: readonly CpuDef[], options: BaselineOptions): GuestCpuDef;
   /** The guest's description with everything settled that depends on the host. */
-  update?(guest: GuestCpuDef, host: HostCpuDef | undefined, relative: boolean): GuestCpuDef;
+  update?(guest: GuestCpuDef, host: CpuDef | undefined, relative: boolean): GuestCpuDef;
   hasFeature?(cpu: CpuDef, name: string): boolean;
   /** The same CPU told by one of these models. */
   translate?(guest: GuestCpuDef, models: HypervisorCpuModels): GuestCpuDef;

@@ -2,7 +2,7 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import { armDriver } from './arm.js';
 import type { BaselineOptions } from './baseline-options.js';
 import type { CpuComparison } from './cpu-comparison.js';
-import { isHostCpu, type CpuDef, type GuestCpuDef, type HostCpuDef } from './cpu-def.js';
+import { isHostCpu, type CpuDef, type GuestCpuDef } from './cpu-def.js';
 import type { CpuDriver } from './cpu-driver.js';
 import type { HypervisorCpuModels } from './hypervisor-models.js';
 import { ppc64Driver } from './ppc64.js';
@@ -24,7 +24,7 @@ export function findCpuDriver(arch: string): CpuDriver | undefined {
 }
 
 /** virCPUCompare: can this host run this CPU? The host is undefined if it is not known. */
-export function compareCpu(arch: string, host: HostCpuDef | undefined, cpu: CpuDef): CpuComparison {
+export function compareCpu(arch: string, host: CpuDef | undefined, cpu: CpuDef): CpuComparison {
   const { compare } = cpuDriver(arch);
   if (compare === undefined) throw noSupport(`cannot compare CPUs of ${arch} architecture`);
   return compare(host, cpu);
@@ -47,7 +47,7 @@ export function baselineCpu(
 }
 
 /** virCPUUpdate: the guest's CPU with everything settled that depends on the host. */
-export function updateCpu(arch: string, guest: GuestCpuDef, host: HostCpuDef | undefined): GuestCpuDef {
+export function updateCpu(arch: string, guest: GuestCpuDef, host: CpuDef | undefined): GuestCpuDef {
   const { update } = cpuDriver(arch);
   if (guest.mode === 'host-passthrough' || guest.mode === 'maximum') return guest;
   const relative =

@@ -1,12 +1,12 @@
-import { withFeature, type CpuFeatureDef, type GuestCpuDef, type HostCpuDef } from './cpu-def.js';
+import { withFeature, type CpuFeatureDef, type GuestCpuDef, type CpuDef } from './cpu-def.js';
 
 /**
- * The guest's CPU made a custom one with the host's model and features, the guest's own features on top. A guest that
- * named its model keeps the vendor it asked for.
+ * The guest's CPU made a custom one with the host's model and features, the guest's own features on top. The host may be
+ * told as a guest is: by what a hypervisor can give. A guest that named its model keeps the vendor it asked for.
  */
-export function withHostModel(guest: GuestCpuDef, host: HostCpuDef): GuestCpuDef {
-  const feature = (host.feature ?? []).map(({ name }): CpuFeatureDef => ({ policy: 'require', name }));
-  for (const { name, policy } of guest.feature ?? []) withFeature(feature, name, policy ?? 'require');
+export function withHostModel(guest: GuestCpuDef, host: CpuDef): GuestCpuDef {
+  const feature = host.feature.map(({ name, policy }): CpuFeatureDef => ({ policy: policy ?? 'require', name }));
+  for (const { name, policy } of guest.feature) withFeature(feature, name, policy ?? 'require');
   const { model, vendor, ...rest } = guest;
   const keptVendor = guest.mode === 'custom' ? vendor : host.vendor;
   return {

@@ -3,6 +3,7 @@ export { armModelByMidr } from './arm.js';
 export type { BaselineOptions } from './baseline-options.js';
 export * from './cpu.js';
 export * from './cpu-codec.js';
+export * from './connect-cpu.js';
 export type { CpuComparison } from './cpu-comparison.js';
 export * from './cpu-def.js';
 export type { CpuDriver } from './cpu-driver.js';

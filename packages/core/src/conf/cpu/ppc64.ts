@@ -1,7 +1,7 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import type { BaselineOptions } from './baseline-options.js';
 import { IDENTICAL, incompatible, type CpuComparison, unknownHost } from './cpu-comparison.js';
-import { isHostCpu, type CpuDef, type GuestCpuDef, type HostCpuDef } from './cpu-def.js';
+import { isHostCpu, type CpuDef, type GuestCpuDef } from './cpu-def.js';
 import type { CpuDriver } from './cpu-driver.js';
 import { PPC64_COMPAT_MODES, PPC64_LEGACY, PPC64_MODELS, type PvrModelRow } from './map/models.js';
 
@@ -14,7 +14,7 @@ function findModel(name: string | undefined): PvrModelRow {
   throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.CPU, `Unknown CPU model ${name ?? '(none)'}`);
 }
 
-function compare(host: HostCpuDef | undefined, cpu: CpuDef): CpuComparison {
+function compare(host: CpuDef | undefined, cpu: CpuDef): CpuComparison {
   if (host?.model?.name === undefined) return unknownHost();
   if (isHostCpu(cpu) && !ARCHS.includes(cpu.arch)) {
     return incompatible(`CPU arch ${cpu.arch} does not match host arch`);
@@ -52,7 +52,7 @@ function baseline(cpus: readonly CpuDef[], _options: BaselineOptions): GuestCpuD
   const failed = (detail: string) => new LibvirtError(ErrorCode.OPERATION_FAILED, ErrorDomain.CPU, detail);
   const model = findModel(cpus[0]?.model?.name);
   for (const cpu of cpus) {
-    if (findModel(cpu.model?.name) !== model) throw failed('CPUs are incompatible');
+    if (cpu.model?.name !== model.name) throw failed('CPUs are incompatible');
     if (cpu.vendor === undefined) continue;
     if (!VENDORS.has(cpu.vendor)) throw failed(`Unknown CPU vendor ${cpu.vendor}`);
     if (cpu.vendor !== model.vendor) {

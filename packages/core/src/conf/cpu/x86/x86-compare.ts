@@ -1,4 +1,4 @@
-import { isHostCpu, type CpuDef, type HostCpuDef } from '../cpu-def.js';
+import { isHostCpu, type CpuDef } from '../cpu-def.js';
 import { IDENTICAL, incompatible, type CpuComparison } from '../cpu-comparison.js';
 import { x86FeaturesOf, x86FeaturesUnder } from './x86-facts.js';
 import { x86Map } from './x86-map.js';
@@ -6,7 +6,7 @@ import { x86Map } from './x86-map.js';
 const ARCHS = ['i686', 'x86_64'];
 
 /** virCPUx86Compare: can `host` run `cpu`? */
-export function x86Compare(host: HostCpuDef, cpu: CpuDef): CpuComparison {
+export function x86Compare(host: CpuDef, cpu: CpuDef): CpuComparison {
   if (isHostCpu(cpu) && !ARCHS.includes(cpu.arch)) {
     return incompatible(`CPU arch ${cpu.arch} does not match host arch`);
   }

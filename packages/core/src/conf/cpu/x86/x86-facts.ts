@@ -6,7 +6,7 @@ import { x86Map } from './x86-map.js';
 export function x86FeaturesOf(cpu: CpuDef): FeatureSet {
   const map = x86Map();
   const features = cpu.model?.name === undefined ? map.emptySet() : map.model(cpu.model.name).features.copy();
-  for (const { name, policy } of cpu.feature ?? []) {
+  for (const { name, policy } of cpu.feature) {
     const { index } = map.feature(name);
     if (isHostCpu(cpu) || policy === 'require' || policy === 'force' || policy === undefined) features.add(index);
     else if (policy !== 'optional') features.delete(index);
@@ -20,7 +20,7 @@ export function x86FeaturesUnder(cpu: CpuDef, wanted: CpuFeaturePolicy): Feature
   if (isHostCpu(cpu)) return wanted === 'require' ? x86FeaturesOf(cpu) : map.emptySet();
   const base = wanted === 'require' ? cpu.model?.name : undefined;
   const features = base === undefined ? map.emptySet() : map.model(base).features.copy();
-  for (const { name, policy = 'require' } of cpu.feature ?? []) {
+  for (const { name, policy = 'require' } of cpu.feature) {
     if (policy === wanted) features.add(map.feature(name).index);
   }
   return features;

@@ -14,10 +14,10 @@ import { x86FeaturesOf } from './x86-facts.js';
 import { x86Map } from './x86-map.js';
 
 /** virCPUx86Update: the description with everything settled that depends on the host. */
-export function x86Update(guest: GuestCpuDef, host: HostCpuDef | undefined): GuestCpuDef {
+export function x86Update(guest: GuestCpuDef, host: CpuDef | undefined): GuestCpuDef {
   let updated = guest;
   if (host !== undefined) {
-    if (guest.feature?.some((feature) => feature.policy === 'optional')) {
+    if (guest.feature.some((feature) => feature.policy === 'optional')) {
       const feature = guest.feature.map((item): CpuFeatureDef =>
         item.policy === 'optional'
           ? { policy: x86CheckFeature(host, item.name) ? 'require' : 'disable', name: item.name }
@@ -34,10 +34,10 @@ export function x86Update(guest: GuestCpuDef, host: HostCpuDef | undefined): Gue
 function withRemovedFeatures(guest: GuestCpuDef): GuestCpuDef {
   const name = guest.model?.name;
   const removed = name === undefined ? [] : x86Map().model(name).removed;
-  const missing = removed.filter((wanted) => !guest.feature?.some((feature) => feature.name === wanted));
+  const missing = removed.filter((wanted) => !guest.feature.some((feature) => feature.name === wanted));
   if (missing.length === 0) return guest;
   const disabled = missing.map((wanted): CpuFeatureDef => ({ policy: 'disable', name: wanted }));
-  return { ...guest, feature: [...(guest.feature ?? []), ...disabled] };
+  return { ...guest, feature: [...guest.feature, ...disabled] };
 }
 
 /** virCPUx86CheckFeature: has the CPU the feature? INTERNAL_ERROR for an unknown one. */
@@ -63,7 +63,7 @@ export function x86Translate(guest: GuestCpuDef, models: HypervisorCpuModels): G
     { kind: 'guest', models },
   );
   const feature = decoded.features.slice();
-  for (const { name, policy } of guest.feature ?? []) withFeature(feature, name, policy ?? 'require');
+  for (const { name, policy } of guest.feature) withFeature(feature, name, policy ?? 'require');
   return { ...guest, model: { ...guest.model, name: decoded.model }, feature };
 }
 
@@ -79,7 +79,7 @@ export function x86Expand<T extends CpuDef>(cpu: T): T {
     const known = map.features[index]!.name;
     return host ? { name: known } : { policy: 'require', name: known };
   });
-  for (const item of cpu.feature ?? []) {
+  for (const item of cpu.feature) {
     if (host) {
       if (!feature.some((known) => known.name === item.name)) feature.push({ name: item.name });
     } else if (item.policy === undefined || item.policy === 'require' || item.policy === 'disable') {
