@@ -1,0 +1,130 @@
+import type { Log } from '@virtkit/core';
+import { Client, type ClientLimits, type ClientService } from './client.js';
+import type { Listener } from './listeners.js';
+import type { Transport } from './transport.js';
+import { Turns } from './turns.js';
+
+/** A service that also says what the server must know of its client. */
+export interface ServedClient extends ClientService {
+  readonly authenticated: boolean;
+  /** About once a second; false disconnects. */
+  tick(now: number): boolean;
+}
+
+export interface ServerLimits extends ClientLimits {
+  readonly clients: number;
+  /** Clients that have not authenticated yet; accepting pauses at this many. */
+  readonly anonymous: number;
+  /** Connections that wait for their turn while a limit is reached; more are closed. */
+  readonly queued: number;
+}
+
+/** The listening sockets of one protocol server and its clients. */
+export class Server {
+  limits: ServerLimits;
+  readonly clients = new Map<number, Client>();
+  readonly #services = new Map<Client, ServedClient>();
+  readonly #turns = new Turns();
+  readonly #listeners: Listener[] = [];
+  #nextId = 1;
+  #ticker: NodeJS.Timeout | undefined;
+  readonly #waiting = new Set<Transport>();
+
+  constructor(
+    readonly name: string,
+    limits: ServerLimits,
+    private readonly log: Log,
+    private readonly serve: (client: Client) => ServedClient,
+  ) {
+    this.limits = limits;
+  }
+
+  async listen(listener: Listener): Promise<void> {
+    await listener.listen((transport) => this.#accept(transport));
+    this.#listeners.push(listener);
+    this.#ticker ??= setInterval(() => this.#tick(), 1000).unref();
+    this.log.info(`${this.name}: listening`, { on: listener.address });
+  }
+
+  get listeners(): readonly Listener[] {
+    return this.#listeners;
+  }
+
+  get anonymousClients(): number {
+    let count = 0;
+    for (const service of this.#services.values()) if (!service.authenticated) count++;
+    return count;
+  }
+
+  #accept(transport: Transport): void {
+    if (!this.#full()) return this.#admit(transport);
+    if (this.#waiting.size >= this.limits.queued) {
+      this.log.warning(`${this.name}: too many clients, one was turned away`, { from: transport.peer });
+      transport.socket.destroy();
+      return;
+    }
+    this.#waiting.add(transport);
+    // Nothing is read of it, as if it still waited in the kernel's queue.
+    transport.socket.on('error', () => undefined);
+    transport.socket.once('close', () => this.#waiting.delete(transport));
+  }
+
+  #full(): boolean {
+    return this.clients.size >= this.limits.clients || this.anonymousClients >= this.limits.anonymous;
+  }
+
+  #admit(transport: Transport): void {
+    const client = new Client(this.#nextId++, transport, this.limits, this.#turns, (who, text) =>
+      this.log.warning(text, context(who)),
+    );
+    const service = this.serve(client);
+    client.service = {
+      receive: (frame) => service.receive(frame),
+      closed: () => {
+        this.clients.delete(client.id);
+        this.#services.delete(client);
+        service.closed();
+        this.log.debug('client disconnected', context(client));
+        this.#admitWaiting();
+      },
+    };
+    this.clients.set(client.id, client);
+    this.#services.set(client, service);
+    this.log.debug('client connected', context(client));
+  }
+
+  #admitWaiting(): void {
+    for (const transport of this.#waiting) {
+      if (this.#full()) return;
+      this.#waiting.delete(transport);
+      this.#admit(transport);
+    }
+  }
+
+  /** To be called when a client has authenticated. */
+  authenticated(): void {
+    this.#admitWaiting();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    for (const [client, service] of [...this.#services])
+      if (!service.tick(now)) {
+        this.log.warning('no answer to keepalive: disconnected', context(client));
+        client.destroy();
+      }
+  }
+
+  /** Stops listening, then hangs up on everybody. */
+  async close(): Promise<void> {
+    clearInterval(this.#ticker);
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    for (const { socket } of [...this.#waiting]) socket.destroy();
+    for (const client of [...this.clients.values()]) client.destroy();
+  }
+}
+
+/** What a log line says of a client. */
+export function context(client: Client): Record<string, unknown> {
+  return { client: client.id, from: client.transport.peer };
+}

@@ -1,0 +1,12 @@
+import { FrameWriter } from '@virtkit/core/util';
+import type { Client } from './client.js';
+
+/**
+ * What the clients of a server share because the event loop serves one at a time: the writer in which the answers of the
+ * current turn are collected, and another for what is sent out of turn.
+ */
+export class Turns {
+  current: Client | undefined;
+  readonly writer = new FrameWriter(65536);
+  readonly spare = new FrameWriter(16384);
+}

@@ -1,0 +1,98 @@
+import { type Connect, ConnectFlags, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core';
+import { DriverFeature, type TypedParams } from '@virtkit/core/util';
+import type { Handler } from './plan.js';
+import type { Session } from './session.js';
+
+const internal = (text: string): LibvirtError => new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.RPC, text);
+
+/** Features that daemon and client settle between them; drivers are asked for the rest. */
+const OWN_FEATURES: Readonly<Record<number, boolean>> = {
+  // Plain Node cannot receive descriptors.
+  [DriverFeature.FD_PASSING]: false,
+  [DriverFeature.REMOTE_EVENT_CALLBACK]: true,
+  [DriverFeature.REMOTE_CLOSE_CALLBACK]: true,
+};
+
+const open: Handler = async (session, [name, flags]) => {
+  if (typeof name !== 'string')
+    throw new LibvirtError(
+      ErrorCode.INVALID_ARG,
+      ErrorDomain.RPC,
+      'connectOpen needs a URI, or empty text for the default',
+    );
+  if (session.opening !== undefined) throw internal('connection already open');
+  const bits = flags as number;
+  session.opening = session.host.open(name, {
+    readOnly: session.client.transport.readOnly || (bits & ConnectFlags.RO) !== 0,
+    noAliases: (bits & ConnectFlags.NO_ALIASES) !== 0,
+    identity: session.identity,
+  });
+  try {
+    await session.adopt(await session.opening);
+  } catch (error) {
+    // A failed open may be tried again on the same connection.
+    session.opening = undefined;
+    throw error;
+  }
+  return [];
+};
+
+const close: Handler = (session, _, call) => {
+  call.afterReply = () => session.client.closeAfterReply();
+  return [];
+};
+
+const supportsFeature: Handler = (session, [feature]) => {
+  // The one question that may be asked before a connection is open.
+  if (feature === DriverFeature.PROGRAM_KEEPALIVE) {
+    session.startKeepalive();
+    return [1];
+  }
+  const { connect } = session;
+  const own = OWN_FEATURES[feature as number];
+  if (own !== undefined) return [own ? 1 : 0];
+  if (!connect.supports('connectSupportsFeature')) return [0];
+  const answer = connect.call('connectSupportsFeature', undefined, [feature]);
+  return answer instanceof Promise ? answer.then((value: unknown) => [value]) : [answer];
+};
+
+const registerClose: Handler = (session) => {
+  requireOpen(session);
+  if (session.closeCallback) throw internal('A close callback is already registered');
+  session.closeCallback = true;
+  return [];
+};
+
+const unregisterClose: Handler = (session) => {
+  requireOpen(session);
+  if (!session.closeCallback) throw internal('close callback not registered');
+  session.closeCallback = false;
+  return [];
+};
+
+/** Raises where no connection is open. */
+function requireOpen(session: Session): Connect {
+  return session.connect;
+}
+
+/** The number of parameters tells old clients how much room they need. */
+const schedulerType: Handler = async ({ connect }, [dom]) => {
+  const type = await connect.call('domainGetSchedulerType', dom as object, []);
+  try {
+    const params = (await connect.call('domainGetSchedulerParameters', dom as object, [])) as TypedParams;
+    return [type, params.length];
+  } catch {
+    // For inactive domains, say; the most that a message holds is always room enough.
+    return [type, 16];
+  }
+};
+
+export const connectionHandlers: Readonly<Record<string, Handler>> = {
+  'remote.connectOpen': open,
+  'remote.connectClose': close,
+  'remote.connectSupportsFeature': supportsFeature,
+  'remote.connectGetURI': (session) => [session.connect.getURI()],
+  'remote.connectRegisterCloseCallback': registerClose,
+  'remote.connectUnregisterCloseCallback': unregisterClose,
+  'remote.domainGetSchedulerType': schedulerType,
+};

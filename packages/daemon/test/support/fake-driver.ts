@@ -1,0 +1,182 @@
+import type { GivenDriver } from '@virtkit/core';
+import {
+  CONNECTION_FACTORY,
+  defineDriver,
+  EventState,
+  type DomainEvents,
+  type DomainRef,
+  type DriverConnection,
+  type StreamDriver,
+} from '@virtkit/core/driver';
+import { ErrorCode, ErrorDomain, LibvirtError, TypedParamsBuilder } from '@virtkit/core/util';
+
+/** A small hypervisor in memory, with calls that are slow, hang or throw. */
+export class FakeHypervisor {
+  readonly domains: DomainRef[];
+  readonly events = new EventState<DomainEvents>();
+  readonly volumes = new Map<string, Buffer>();
+  /** Calls of domainSuspend that wait for {@link release}. */
+  readonly waiting: (() => void)[] = [];
+  readonly aborted: unknown[] = [];
+  uploadDelay = 0;
+
+  constructor(count = 3) {
+    this.domains = Array.from({ length: count }, (_, i) => ({
+      name: `vm-${i}`,
+      uuid: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
+      id: i === 0 ? 1 : -1,
+    }));
+  }
+
+  release(): void {
+    for (const go of this.waiting.splice(0)) go();
+  }
+
+  find(ref: DomainRef): DomainRef {
+    const found = this.domains.find(({ uuid }) => uuid === ref.uuid);
+    if (found === undefined)
+      throw new LibvirtError(ErrorCode.NO_DOMAIN, ErrorDomain.TEST, `no domain with matching uuid '${ref.uuid}'`);
+    return found;
+  }
+
+  lifecycle(dom: DomainRef, event: number): void {
+    this.events.emit(0, dom.uuid, { dom, event, detail: 0 });
+  }
+
+  connection(): DriverConnection {
+    const { domains, events } = this;
+    return {
+      hypervisor: {
+        connectGetType: () => 'TEST',
+        connectGetVersion: () => 2n,
+        connectGetLibVersion: () => 9_000_000n,
+        connectGetHostname: () => 'localhost',
+        connectSupportsFeature: (feature) => feature === 9,
+        connectListAllDomains: () => domains,
+        domainLookupByName: (name) => {
+          const found = domains.find((one) => one.name === name);
+          if (found === undefined)
+            throw new LibvirtError(ErrorCode.NO_DOMAIN, ErrorDomain.TEST, `no domain with matching name '${name}'`);
+          return found;
+        },
+        domainLookupByUUID: (uuid) => this.find({ name: '', uuid, id: -1 }),
+        domainGetInfo: (dom) => ({
+          state: this.find(dom).id < 0 ? 5 : 1,
+          maxMem: 1024n,
+          memory: 1024n,
+          nrVirtCpu: 1,
+          cpuTime: 5n,
+        }),
+        domainGetState: (dom) => ({ state: this.find(dom).id < 0 ? 5 : 1, reason: 0 }),
+        domainGetXMLDesc: (dom) => `<domain type='test'><name>${this.find(dom).name}</name></domain>`,
+        // Slow: waits until it is released.
+        domainSuspend: (dom) =>
+          new Promise<void>((resolve) => {
+            this.waiting.push(() => {
+              this.lifecycle(dom, 3);
+              resolve();
+            });
+          }),
+        domainResume: (dom) => this.lifecycle(this.find(dom), 4),
+        // Faults of a driver.
+        domainReset: () => {
+          throw new TypeError('a fault in the driver');
+        },
+        domainShutdown: async () => {
+          throw new TypeError('a late fault in the driver');
+        },
+        domainGetOSType: () => undefined as unknown as string,
+        domainGetMemoryParameters: () => new TypedParamsBuilder().ullong('hard_limit', 2n ** 60n).params,
+        connectDomainEventRegisterAny: (dom, id, callback) => events.register(id, dom?.uuid ?? null, callback),
+        connectDomainEventDeregisterAny: (id) => void events.deregister(id),
+        domainOpenConsole: () => this.#console(),
+      },
+      storage: {
+        storageVolDownload: (vol, offset, length) => this.#download(vol.key, Number(offset), Number(length)),
+        storageVolUpload: (vol, _offset, length) => this.#upload(vol.key, Number(length)),
+      },
+    };
+  }
+
+  #download(key: string, offset: number, length: number): StreamDriver {
+    const bytes = this.volumes.get(key) ?? Buffer.alloc(0);
+    const end = length === 0 ? bytes.length : Math.min(bytes.length, offset + length);
+    let at = offset;
+    return {
+      streamRecv: (max) => {
+        if (at >= end) return null;
+        const part = bytes.subarray(at, Math.min(end, at + max));
+        at += part.length;
+        return part;
+      },
+      streamFinish: () => undefined,
+      streamAbort: (reason) => void this.aborted.push(reason ?? 'client'),
+    };
+  }
+
+  #upload(key: string, limit: number): StreamDriver {
+    const parts: Buffer[] = [];
+    let total = 0;
+    return {
+      streamSend: async (data) => {
+        if (this.uploadDelay > 0) await new Promise((resolve) => setTimeout(resolve, this.uploadDelay));
+        total += data.length;
+        if (limit > 0 && total > limit)
+          throw new LibvirtError(ErrorCode.SYSTEM_ERROR, ErrorDomain.STREAMS, 'no space', { int1: 28 });
+        parts.push(Buffer.from(data));
+      },
+      streamSendHole: (length) => void parts.push(Buffer.alloc(length)),
+      streamFinish: () => void this.volumes.set(key, Buffer.concat(parts)),
+      streamAbort: (reason) => void this.aborted.push(reason ?? 'client'),
+    };
+  }
+
+  /** Sends back what it gets, in capitals. */
+  #console(): StreamDriver {
+    const queue: Buffer[] = [];
+    let wake: (() => void) | undefined;
+    let ended = false;
+    return {
+      streamRecv: async () => {
+        while (queue.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve));
+        return queue.shift() ?? null;
+      },
+      streamSend: (data) => {
+        queue.push(Buffer.from(Buffer.from(data).toString().toUpperCase()));
+        wake?.();
+      },
+      streamFinish: () => {
+        ended = true;
+        wake?.();
+      },
+      streamAbort: (reason) => {
+        ended = true;
+        this.aborted.push(reason ?? 'client');
+        wake?.();
+      },
+    };
+  }
+
+  driver(): GivenDriver {
+    return {
+      manifest: {
+        spi: '1.0',
+        kind: 'hypervisor',
+        name: 'fake',
+        uriSchemes: ['fake'],
+        provides: ['storage'],
+        secondaries: 'own',
+        localOnly: true,
+        remoteOnly: false,
+        paths: [],
+      },
+      module: defineDriver({
+        name: 'fake',
+        spi: '1.0',
+        connection: (container) => {
+          container.registerInstance(CONNECTION_FACTORY, { connectOpen: () => this.connection() });
+        },
+      }),
+    };
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Daemon } from '../../src/index.js';
+import { FakeHypervisor } from './fake-driver.js';
+import { RawClient } from './raw-client.js';
+
+export interface Running {
+  readonly daemon: Daemon;
+  readonly fake: FakeHypervisor;
+  readonly root: string;
+  readonly socket: string;
+  client(readOnly?: boolean): RawClient;
+  stop(): Promise<void>;
+}
+
+/** A daemon in this process over a fake hypervisor, with its configuration and state in a folder of its own. */
+export async function startDaemon(config = '', fake = new FakeHypervisor()): Promise<Running> {
+  const root = await mkdtemp(join(tmpdir(), 'virtkitd-'));
+  await mkdir(join(root, 'etc'));
+  await writeFile(join(root, 'etc/virtkitd.conf'), config.replaceAll('ROOT', root));
+  const daemon = await Daemon.start({ root, given: [fake.driver()], drivers: [] });
+  const socket = join(root, 'sock/libvirt-sock');
+  const clients: RawClient[] = [];
+  return {
+    daemon,
+    fake,
+    root,
+    socket,
+    client(readOnly = false) {
+      const client = new RawClient(readOnly ? `${socket}-ro` : socket);
+      clients.push(client);
+      return client;
+    },
+    async stop() {
+      for (const client of clients) client.close();
+      await daemon.stop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
