@@ -42,7 +42,7 @@ const close: Handler = (session, _, call) => {
   return [];
 };
 
-const supportsFeature: Handler = (session, [feature]) => {
+const supportsFeature: Handler = async (session, [feature]) => {
   // The one question that may be asked before a connection is open.
   if (feature === DriverFeature.PROGRAM_KEEPALIVE) {
     session.startKeepalive();
@@ -51,9 +51,9 @@ const supportsFeature: Handler = (session, [feature]) => {
   const { connect } = session;
   const own = OWN_FEATURES[feature as number];
   if (own !== undefined) return [own ? 1 : 0];
-  if (!connect.supports('connectSupportsFeature')) return [0];
-  const answer = connect.call('connectSupportsFeature', undefined, [feature]);
-  return answer instanceof Promise ? answer.then((value: unknown) => [value]) : [answer];
+  // A driver that knows no features has none.
+  if (!(await connect.supports('connectSupportsFeature'))) return [0];
+  return [await connect.call('connectSupportsFeature', undefined, [feature])];
 };
 
 const registerClose: Handler = (session) => {
