@@ -5,7 +5,7 @@ import { LibvirtError } from './errors.js';
 export interface JobOptions {
   /** Stops waiting (OPERATION_ABORTED) when aborted before the job began; a job under way is not touched. */
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait for the turn, in ms; then OPERATION_TIMEOUT, naming the job that is in the way. Default 30,000. */
+  /** How long to wait for the turn, in ms; then OPERATION_TIMEOUT, naming the job that is in the way. Default 30,000; Infinity waits for ever. */
   readonly patience?: number;
 }
 
@@ -63,10 +63,9 @@ export class JobQueue {
           `the caller gave up waiting for its turn (held by monitor=${this.#holder})`,
           signal?.reason,
         );
-      const timer = setTimeout(
-        () => leave(ErrorCode.OPERATION_TIMEOUT, `cannot acquire state change lock (held by monitor=${this.#holder})`),
-        patience,
-      );
+      const late = () =>
+        leave(ErrorCode.OPERATION_TIMEOUT, `cannot acquire state change lock (held by monitor=${this.#holder})`);
+      const timer = patience === Infinity ? undefined : setTimeout(late, patience);
       const settle = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);

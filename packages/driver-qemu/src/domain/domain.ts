@@ -1,0 +1,69 @@
+import type { DomainDef } from '@virtkit/core/conf';
+import type { DomainRef } from '@virtkit/core/driver';
+import { DomainShutoffReason, ErrorCode, ErrorDomain, JobQueue, LibvirtError } from '@virtkit/core/util';
+import type { LiveDomain } from './live-domain.js';
+import { type StateAndReason, shutoff } from './state.js';
+
+/**
+ * virDomainObj: one domain, of which there is one per host process. Definitions are never changed once they are here,
+ * only replaced, so whoever holds one sees a state that existed.
+ */
+export class QemuDomain {
+  /** What changes this domain runs as a job; queries do not wait. */
+  readonly jobs = new JobQueue(ErrorDomain.QEMU);
+  /** What runs, or the only definition there is. */
+  def: DomainDef;
+  /** What the next start will use, if that is not `def`. */
+  newDef: DomainDef | undefined;
+  persistent = false;
+  autostart = false;
+  id = -1;
+  status: StateAndReason = shutoff(DomainShutoffReason.UNKNOWN);
+  /** The QEMU process and what belongs to it, while there is one. */
+  live: LiveDomain | undefined;
+  /** The last write of the status document that was asked for. */
+  statusTail: Promise<void> = Promise.resolve();
+  /** True once it is no longer in the list: who waited for a job must find out. */
+  removed = false;
+
+  constructor(
+    readonly uuid: string,
+    public name: string,
+    def: DomainDef,
+  ) {
+    this.def = def;
+  }
+
+  get ref(): DomainRef {
+    return { name: this.name, uuid: this.uuid, id: this.id };
+  }
+
+  get active(): boolean {
+    return this.id !== -1;
+  }
+
+  /** The definition that will be used at the next start. */
+  get persistentDef(): DomainDef {
+    return this.newDef ?? this.def;
+  }
+
+  /** The running part; raises OPERATION_INVALID for a domain that does not run. */
+  get running(): LiveDomain {
+    if (this.live === undefined) throw notRunning();
+    return this.live;
+  }
+
+  /** Raises NO_DOMAIN for one that was removed meanwhile. */
+  assertListed(): void {
+    if (this.removed) throw noDomain(`uuid '${this.uuid}' (${this.name})`);
+  }
+}
+
+export function notRunning(): LibvirtError {
+  return new LibvirtError(ErrorCode.OPERATION_INVALID, ErrorDomain.QEMU, 'domain is not running');
+}
+
+/** NO_DOMAIN, for example of `name 'x'`. */
+export function noDomain(matching: string): LibvirtError {
+  return new LibvirtError(ErrorCode.NO_DOMAIN, ErrorDomain.QEMU, `no domain with matching ${matching}`);
+}

@@ -1,0 +1,51 @@
+import type { DomainPausedReason, DomainRunningReason } from '@virtkit/core/util';
+import { ChannelRegistry } from '../console/index.js';
+import type { DomainLog, QemuProcess } from '../process/index.js';
+import type { QmpConnection } from '../qmp/index.js';
+
+/** What is on disk and in memory of a guest that runs. */
+export interface LiveDomainParts {
+  readonly process: QemuProcess;
+  readonly monitor: QmpConnection;
+  readonly monitorPath: string;
+  /** Directory of this run of the domain: sockets and the like. */
+  readonly dir: string;
+  readonly log: DomainLog;
+}
+
+/** A QEMU process as one of our domains. */
+export class LiveDomain implements LiveDomainParts {
+  readonly process: QemuProcess;
+  readonly monitor: QmpConnection;
+  readonly monitorPath: string;
+  readonly dir: string;
+  readonly log: DomainLog;
+  readonly consoles = new ChannelRegistry();
+  /** Why the next STOP event comes, when we know. */
+  pausedReason: DomainPausedReason | undefined;
+  /** Why the next RESUME event comes, when we know. */
+  runningReason: DomainRunningReason | undefined;
+  /** A reboot by power button is under way: when the guest has shut down, it is reset and runs on. */
+  fakeReboot = false;
+  /** QEMU told that the guest has shut down. */
+  gotShutdown = false;
+  /** We are ending the process. */
+  beingDestroyed = false;
+  /** The guest's memory now, in KiB, as the balloon last told; undefined without a balloon. */
+  balloon: number | undefined;
+
+  constructor({ process, monitor, monitorPath, dir, log }: LiveDomainParts) {
+    this.process = process;
+    this.monitor = monitor;
+    this.monitorPath = monitorPath;
+    this.dir = dir;
+    this.log = log;
+  }
+
+  /** Lets go of the guest, which goes on running. */
+  release(): void {
+    this.consoles.closeAll();
+    this.process.release();
+    this.monitor.close();
+  }
+}

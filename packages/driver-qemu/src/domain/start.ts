@@ -1,0 +1,157 @@
+import { access, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DomainDef } from '@virtkit/core/conf';
+import {
+  DomainEventStartedDetailType,
+  DomainEventSuspendedDetailType,
+  DomainEventType,
+  DomainPausedReason,
+  DomainRunningReason,
+  DomainShutoffReason,
+  ErrorCode,
+  ErrorDomain,
+  LibvirtError,
+  UndoStack,
+} from '@virtkit/core/util';
+import { buildCommandLine } from '../command/index.js';
+import type { QemuHost } from '../host/qemu-host.js';
+import { DomainLog, MONITOR_FD, launch, recordIntent } from '../process/index.js';
+import type { QmpConnection } from '../qmp/index.js';
+import type { QemuDomain } from './domain.js';
+import { LiveDomain } from './live-domain.js';
+import { diskPaths, emulatorOf, readLiveFacts, withLiveFacts } from './model.js';
+import { paused, shutoff } from './state.js';
+import { stopDomain } from './stop.js';
+import { watchDomain } from './watch.js';
+
+export interface StartOptions {
+  /** The guest's CPUs stay stopped until it is resumed. */
+  readonly paused: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * qemuProcessStart: runs a domain that is inactive, as part of a job of the domain. Returns when the guest runs and a
+ * host that comes after this one would know of it. When it fails nothing is left: no process, no files.
+ */
+export async function startDomain(host: QemuHost, domain: QemuDomain, options: StartOptions): Promise<void> {
+  const undo = new UndoStack();
+  try {
+    await bringUp(host, domain, options, undo);
+  } catch (error) {
+    await undo.run((failure) => host.log.error(`undoing the start of domain '${domain.name}': ${String(failure)}`));
+    throw LibvirtError.from(error, ErrorDomain.QEMU);
+  }
+}
+
+async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions, undo: UndoStack): Promise<void> {
+  const { signal } = options;
+  const config = domain.persistentDef;
+  const emulator = emulatorOf(config);
+  const [caps, intent] = await Promise.all([
+    host.capsOf(emulator),
+    recordIntent(host.dirs.run, domain.name),
+    assertDisksExist(config),
+  ]);
+  undo.push(() => intent.clear());
+
+  const id = host.domains.nextId();
+  const dir = join(host.dirs.lib, `domain-${id}-${shortName(domain.name)}`);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  undo.push(() => rm(dir, { recursive: true, force: true }));
+
+  const { argv, env, def: prepared } = buildCommandLine(config, caps, { id, dir, monitorFd: MONITOR_FD, dirs: host.dirs });
+  const log = new DomainLog(join(host.dirs.log, `${domain.name}.log`));
+  await mkdir(host.dirs.log, { recursive: true, mode: 0o700 });
+  const monitorPath = join(dir, 'monitor.sock');
+  const launched = await launch({
+    command: {
+      emulator,
+      argv,
+      env: { ...env, ...intent.env },
+      versions: [`qemu version: ${versionText(caps.version)}${caps.data.package}`],
+      time: new Date(host.clock.now()),
+    },
+    log,
+    monitorPath,
+    signal,
+  });
+  const live = new LiveDomain({ process: launched.process, monitor: launched.monitor, monitorPath, dir, log });
+  undo.push(async () => {
+    live.beingDestroyed = true;
+    live.monitor.close();
+    await live.process.terminate({ patience: 0 });
+    await log.end('failed', new Date(host.clock.now()));
+  });
+
+  // From here on it is a domain that runs, if only to be brought down again.
+  const facts = await readLiveFacts(live.monitor, prepared);
+  live.balloon = facts.balloon;
+  publish(host, domain, live, withLiveFacts(prepared, facts), id, undo);
+  domain.status = paused(options.paused ? DomainPausedReason.USER : DomainPausedReason.STARTING_UP);
+  watchDomain(host, domain, live);
+  try {
+    if (!options.paused) await runCpus(live.monitor, live);
+    await host.saveStatus(domain);
+    await intent.clear();
+  } catch (error) {
+    undo.clear();
+    await stopDomain(host, domain, live, 'failed');
+    await intent.clear();
+    throw error;
+  }
+  undo.clear();
+  host.emitLifecycle(domain, DomainEventType.STARTED, DomainEventStartedDetailType.BOOTED);
+  if (options.paused)
+    host.emitLifecycle(domain, DomainEventType.SUSPENDED, DomainEventSuspendedDetailType.PAUSED);
+}
+
+/** Makes the domain an active one; the definition it came from is what its next start will use. */
+function publish(
+  host: QemuHost,
+  domain: QemuDomain,
+  live: LiveDomain,
+  def: DomainDef,
+  id: number,
+  undo: UndoStack,
+): void {
+  const before = { def: domain.def, newDef: domain.newDef };
+  undo.push(() => {
+    Object.assign(domain, before, { live: undefined, id: -1, status: shutoff(DomainShutoffReason.FAILED) });
+  });
+  if (domain.persistent) domain.newDef = domain.persistentDef;
+  domain.def = def;
+  domain.live = live;
+  domain.id = id;
+  host.domains.reserveId(id);
+}
+
+async function runCpus(monitor: QmpConnection, live: LiveDomain): Promise<void> {
+  live.runningReason = DomainRunningReason.BOOTED;
+  await monitor.execute('cont');
+}
+
+/** libvirt's error for a disk whose file is not there, before QEMU says it in its own words. */
+async function assertDisksExist(def: DomainDef): Promise<void> {
+  await Promise.all(
+    diskPaths(def).map((path) =>
+      access(path).catch((cause: unknown) => {
+        const what = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file or directory' : String(cause);
+        throw new LibvirtError(
+          ErrorCode.SYSTEM_ERROR,
+          ErrorDomain.STORAGE,
+          `Cannot access storage file '${path}': ${what}`,
+          { cause, int1: Math.abs((cause as { errno?: number }).errno ?? 0) },
+        );
+      }),
+    ),
+  );
+}
+
+const versionText = (version: number) =>
+  `${Math.floor(version / 1_000_000)}.${Math.floor(version / 1000) % 1000}.${version % 1000}`;
+
+/** Names of directories are kept short: a socket below them has to fit an address of 108 bytes. */
+function shortName(name: string): string {
+  return [...name].slice(0, 20).join('');
+}

@@ -1,0 +1,72 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { adoptDomain } from '../domain/adopt.js';
+import { startDomain } from '../domain/start.js';
+import { loadStatuses } from '../domain/status-store.js';
+import { parseStoredDomain } from '../domain/xml.js';
+import { sweepIntents } from '../process/index.js';
+import type { QemuHost } from './qemu-host.js';
+
+/**
+ * Brings a scope to life: what was left in the middle of a start is ended, definitions are read, guests that run are
+ * taken over, and, once per boot, those marked for it are started. Nothing that concerns one domain is fatal for others.
+ */
+export async function initializeHost(host: QemuHost, signal?: AbortSignal): Promise<void> {
+  const skip = (path: string, error: unknown) => host.log.error(`${path} is skipped: ${String(error)}`);
+  const statuses = await loadStatuses(host.dirs.run, skip);
+  const started = new Set(statuses.map(({ path }) => basename(path, '.xml')));
+  for (const name of await sweepIntents(host.dirs.run, (name) => started.has(name)))
+    host.log.info(`the start of '${name}' was undone: the host had died meanwhile`);
+
+  await loadConfigs(host, skip);
+  await Promise.all(
+    statuses.map(async ({ path, status }) => {
+      try {
+        const { name, uuid } = status.def;
+        const domain = host.domains.check(name, uuid) ?? host.domains.add(name, uuid, status.def);
+        if (domain.persistent) domain.newDef = domain.def;
+        domain.def = status.def;
+        domain.id = status.def.id ?? -1;
+        await adoptDomain(host, domain, status);
+      } catch (error) {
+        skip(path, error);
+      }
+    }),
+  );
+  await autostart(host, signal);
+}
+
+async function loadConfigs(host: QemuHost, skip: (path: string, error: unknown) => void): Promise<void> {
+  const autostarted = await host.config.autostarted();
+  for await (const { name, path, xml } of host.config.load(skip)) {
+    try {
+      const def = parseStoredDomain(xml);
+      if (def.name !== name) throw new Error(`it defines a domain named '${def.name}'`);
+      host.domains.check(name, def.uuid);
+      const domain = host.domains.add(name, def.uuid, def);
+      domain.persistent = true;
+      domain.autostart = autostarted.has(name);
+    } catch (error) {
+      skip(path, error);
+    }
+  }
+}
+
+/** The run directory is empty after a boot: the mark in it tells that this boot has had its autostart. */
+async function autostart(host: QemuHost, signal: AbortSignal | undefined): Promise<void> {
+  const mark = join(host.dirs.run, 'autostarted');
+  try {
+    await writeFile(mark, '', { flag: 'wx', mode: 0o600 });
+  } catch {
+    return;
+  }
+  const wanted = host.domains.all.filter((domain) => domain.autostart && !domain.active);
+  await Promise.all(
+    wanted.map((domain) =>
+      domain.jobs
+        .run('autostart', () => startDomain(host, domain, { paused: false, signal }))
+        .catch((error: unknown) => host.log.error(`failed to autostart domain '${domain.name}': ${String(error)}`)),
+    ),
+  );
+  if (signal?.aborted) await rm(mark, { force: true });
+}
