@@ -25,6 +25,8 @@ import { stopDomain } from './stop.js';
 import { watchDomain } from './watch.js';
 
 export interface StartOptions {
+  /** What to run, if not what the domain is defined to be. */
+  readonly config?: DomainDef;
   /** The guest's CPUs stay stopped until it is resumed. */
   readonly paused: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -39,6 +41,7 @@ export async function startDomain(host: QemuHost, domain: QemuDomain, options: S
   try {
     await bringUp(host, domain, options, undo);
   } catch (error) {
+    if (!domain.active) domain.status = shutoff(DomainShutoffReason.FAILED);
     await undo.run((failure) => host.log.error(`undoing the start of domain '${domain.name}': ${String(failure)}`));
     throw LibvirtError.from(error, ErrorDomain.QEMU);
   }
@@ -46,7 +49,7 @@ export async function startDomain(host: QemuHost, domain: QemuDomain, options: S
 
 async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions, undo: UndoStack): Promise<void> {
   const { signal } = options;
-  const config = domain.persistentDef;
+  const config = options.config ?? domain.persistentDef;
   const emulator = emulatorOf(config);
   const [caps, intent] = await Promise.all([
     host.capsOf(emulator),

@@ -1,0 +1,19 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+
+const raise =
+  (code: ErrorCode) =>
+  (detail: string, cause?: unknown): LibvirtError =>
+    new LibvirtError(code, ErrorDomain.QEMU, detail, cause === undefined ? {} : { cause });
+
+export const internalError = raise(ErrorCode.INTERNAL_ERROR);
+export const invalidArg = raise(ErrorCode.INVALID_ARG);
+export const operationInvalid = raise(ErrorCode.OPERATION_INVALID);
+export const operationFailed = raise(ErrorCode.OPERATION_FAILED);
+export const argumentUnsupported = raise(ErrorCode.ARGUMENT_UNSUPPORTED);
+export const configUnsupported = raise(ErrorCode.CONFIG_UNSUPPORTED);
+
+/** virCheckFlags: names the bits that a function does not know. */
+export function unsupportedFlags(bits: number, libvirtFunction: string): LibvirtError {
+  const message = `unsupported flags (0x${(bits >>> 0).toString(16)}) in function ${libvirtFunction}`;
+  return LibvirtError.received(ErrorCode.INVALID_ARG, ErrorDomain.QEMU, message, { str1: '%s', str2: message });
+}

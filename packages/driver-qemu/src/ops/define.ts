@@ -1,0 +1,137 @@
+import type { DomainDef } from '@virtkit/core/conf';
+import type { DomainOps, DomainRef } from '@virtkit/core/driver';
+import {
+  DomainCreateFlags,
+  DomainDefineFlags,
+  DomainEventDefinedDetailType,
+  DomainEventType,
+  DomainEventUndefinedDetailType,
+} from '@virtkit/core/util';
+import type { QemuDomain } from '../domain/domain.js';
+import { startDomain } from '../domain/start.js';
+import { formatInactive, parseNewDomain } from '../domain/xml.js';
+import { invalidArg, operationInvalid } from '../errors.js';
+import type { QemuHost } from '../host/qemu-host.js';
+import type { QemuSession } from './session.js';
+
+/** Definitions come and go. A change is on disk before its call returns. */
+export const defineOps = (host: QemuHost, session: QemuSession) => {
+  const { domains } = host;
+
+  const save = (name: string, def: DomainDef) => host.config.save(name, formatInactive(def));
+
+  async function define(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
+    const def = await parseNewDomain(host, xml, { validate: (flags & DomainDefineFlags.DEFINE_VALIDATE) !== 0 });
+    const known = domains.check(def.name, def.uuid);
+    const domain = known ?? domains.add(def.name, def.uuid, def);
+    return domain.jobs.run(
+      'domainDefineXML',
+      async () => {
+        domain.assertListed();
+        const detail = domain.persistent ? DomainEventDefinedDetailType.UPDATED : DomainEventDefinedDetailType.ADDED;
+        try {
+          await save(domain.name, def);
+        } catch (error) {
+          if (known === undefined) domains.remove(domain);
+          throw error;
+        }
+        if (domain.active) domain.newDef = def;
+        else domain.def = def;
+        domain.persistent = true;
+        host.emitLifecycle(domain, DomainEventType.DEFINED, detail);
+        return domain.ref;
+      },
+      { signal },
+    );
+  }
+
+  async function undefine(ref: DomainRef, signal: AbortSignal | undefined): Promise<void> {
+    const domain = domains.byUuid(ref.uuid, ref.name);
+    await domain.jobs.run(
+      'domainUndefine',
+      async () => {
+        domain.assertListed();
+        if (!domain.persistent) throw operationInvalid('cannot undefine transient domain');
+        await host.config.remove(domain.name);
+        const gone = domain.ref;
+        domain.persistent = false;
+        domain.autostart = false;
+        domain.newDef = undefined;
+        if (!domain.active) domains.remove(domain);
+        host.emitLifecycle(domain, DomainEventType.UNDEFINED, DomainEventUndefinedDetailType.REMOVED, gone);
+      },
+      { signal },
+    );
+  }
+
+  async function create(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
+    const def = await parseNewDomain(host, xml, { validate: (flags & DomainCreateFlags.START_VALIDATE) !== 0 });
+    const known = domains.check(def.name, def.uuid, true);
+    const domain = known ?? domains.add(def.name, def.uuid, def);
+    return domain.jobs.run(
+      'domainCreateXML',
+      async () => {
+        domain.assertListed();
+        domains.check(def.name, def.uuid, true);
+        try {
+          await startDomain(host, domain, {
+            config: def,
+            paused: (flags & DomainCreateFlags.START_PAUSED) !== 0,
+            signal,
+          });
+        } catch (error) {
+          if (!domain.persistent && !domain.active) domains.remove(domain);
+          throw error;
+        }
+        if (flags & DomainCreateFlags.START_AUTODESTROY) session.autodestroy(domain);
+        return domain.ref;
+      },
+      { signal },
+    );
+  }
+
+  async function rename(domain: QemuDomain, name: string | null): Promise<void> {
+    domain.assertListed();
+    if (!domain.persistent) throw operationInvalid('cannot rename a transient domain');
+    if (domain.active) throw operationInvalid('cannot rename active domain');
+    if (name === null || name === '' || name.includes('/'))
+      throw invalidArg(`'${name ?? ''}' cannot be the name of a domain`);
+    if (name === domain.name) throw invalidArg('Can not rename domain to itself');
+    if (domains.all.some((other) => other.name === name))
+      throw operationInvalid(`domain with name '${name}' already exists`);
+    const [old, { autostart }] = [domain.ref, domain];
+    const def = { ...domain.def, name };
+    // The new definition first: a crash between the two leaves one domain too many on disk rather than none.
+    await save(name, def);
+    if (autostart) await host.config.setAutostart(name, true);
+    await host.config.remove(old.name);
+    domains.rename(domain, name);
+    domain.def = def;
+    host.emitLifecycle(domain, DomainEventType.UNDEFINED, DomainEventUndefinedDetailType.RENAMED, old);
+    host.emitLifecycle(domain, DomainEventType.DEFINED, DomainEventDefinedDetailType.RENAMED);
+  }
+
+  return {
+    domainDefineXMLFlags: (xml, flags, { signal }) => define(xml, flags, signal),
+    domainUndefineFlags: (ref, _flags, { signal }) => undefine(ref, signal),
+    domainCreateXML: (xml, flags, { signal }) => create(xml, flags, signal),
+    domainRename: (ref, name, _flags, { signal }) => {
+      const domain = domains.byUuid(ref.uuid, ref.name);
+      return domain.jobs.run('domainRename', () => rename(domain, name), { signal });
+    },
+    domainGetAutostart: (ref) => domains.byUuid(ref.uuid, ref.name).autostart,
+    domainSetAutostart: (ref, autostart, { signal }) => {
+      const domain = domains.byUuid(ref.uuid, ref.name);
+      return domain.jobs.run(
+        'domainSetAutostart',
+        async () => {
+          domain.assertListed();
+          if (!domain.persistent) throw operationInvalid('cannot set autostart for transient domain');
+          await host.config.setAutostart(domain.name, autostart);
+          domain.autostart = autostart;
+        },
+        { signal },
+      );
+    },
+  } satisfies DomainOps;
+};

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import type { DomainOps, DomainRef, TuningOps } from '@virtkit/core/driver';
+import { DomainControlState, DomainVcpuFlags, DomainXMLFlags } from '@virtkit/core/util';
+import type { QemuDomain } from '../domain/domain.js';
+import { formatDomainXml } from '../domain/xml.js';
+import { operationInvalid } from '../errors.js';
+import type { QemuHost } from '../host/qemu-host.js';
+
+/** Clock ticks per second as /proc counts them: fixed by the kernel's interface. */
+const TICKS = 100n;
+
+/** CPU time that a process has used, in nanoseconds; 0 for one that has ended. */
+export function cpuTimes(pid: number): { user: bigint; system: bigint } {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const nanoseconds = (ticks: string | undefined) => (BigInt(ticks ?? 0) * 1_000_000_000n) / TICKS;
+    return { user: nanoseconds(fields[11]), system: nanoseconds(fields[12]) };
+  } catch {
+    return { user: 0n, system: 0n };
+  }
+}
+
+/** Memory that the guest has now, in KiB. */
+export function currentMemory(domain: QemuDomain): number {
+  return domain.live?.balloon ?? domain.def.currentMemory;
+}
+
+export const currentVcpus = ({ def }: QemuDomain): number => def.vcpu.current ?? def.vcpu.value;
+
+/** Facts that need no job: they are answered from the last known state. */
+export const infoOps = (host: QemuHost) => {
+  const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+  return {
+    domainGetInfo: (ref) => {
+      const domain = find(ref);
+      const used = domain.live === undefined ? { user: 0n, system: 0n } : cpuTimes(domain.live.process.pid);
+      return {
+        state: domain.status.state,
+        maxMem: BigInt(domain.def.memory.value),
+        memory: BigInt(currentMemory(domain)),
+        nrVirtCpu: currentVcpus(domain),
+        cpuTime: used.user + used.system,
+      };
+    },
+    domainGetState: (ref) => find(ref).status,
+    domainGetControlInfo: (ref) => {
+      const domain = find(ref);
+      if (domain.live === undefined) throw operationInvalid('domain is not running');
+      const busy = domain.jobs.holder !== undefined;
+      return { state: busy ? DomainControlState.JOB : DomainControlState.OK, details: 0, stateTime: 0n };
+    },
+    domainGetOSType: (ref) => find(ref).def.os.type.value,
+    domainIsActive: (ref) => find(ref).active,
+    domainIsPersistent: (ref) => find(ref).persistent,
+    domainIsUpdated: () => false,
+    domainGetXMLDesc: (ref, flags) => {
+      const domain = find(ref);
+      const inactive = (flags & DomainXMLFlags.INACTIVE) !== 0 && domain.newDef !== undefined;
+      return formatDomainXml(host, inactive ? domain.persistentDef : domain.def, flags);
+    },
+    domainGetMaxMemory: (ref) => BigInt(find(ref).def.memory.value),
+    domainGetMaxVcpus: (ref) => {
+      const domain = find(ref);
+      return (domain.active ? domain.def : domain.persistentDef).vcpu.value;
+    },
+    domainGetVcpusFlags: (ref, flags) => {
+      const domain = find(ref);
+      if (flags & DomainVcpuFlags.VCPU_LIVE && !domain.active) throw operationInvalid('domain is not running');
+      if (flags & DomainVcpuFlags.VCPU_CONFIG && !domain.persistent)
+        throw operationInvalid('transient domains do not have any persistent config');
+      const def = flags & DomainVcpuFlags.VCPU_CONFIG ? domain.persistentDef : domain.def;
+      return flags & DomainVcpuFlags.VCPU_MAXIMUM ? def.vcpu.value : (def.vcpu.current ?? def.vcpu.value);
+    },
+  } satisfies DomainOps & TuningOps;
+};

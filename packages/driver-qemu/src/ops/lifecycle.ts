@@ -1,0 +1,118 @@
+import type { CallContext, DomainOps, DomainRef } from '@virtkit/core/driver';
+import {
+  DomainCreateFlags,
+  DomainDestroyFlagsValues,
+  DomainPausedReason,
+  DomainRunningReason,
+  DomainShutdownFlagValues,
+  DomainState,
+} from '@virtkit/core/util';
+import { type QemuDomain, notRunning } from '../domain/domain.js';
+import type { LiveDomain } from '../domain/live-domain.js';
+import { startDomain } from '../domain/start.js';
+import { endProcess, stopDomain } from '../domain/stop.js';
+import { argumentUnsupported, operationInvalid } from '../errors.js';
+import type { QemuHost } from '../host/qemu-host.js';
+import type { QemuSession } from './session.js';
+
+/** Starting, stopping, and what lies between. */
+export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
+  const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+
+  /** Runs a job of a domain that must be running when its turn has come. */
+  const withLive = <T>(
+    name: string,
+    ref: DomainRef,
+    { signal }: CallContext,
+    work: (domain: QemuDomain, live: LiveDomain) => Promise<T>,
+  ): Promise<T> => {
+    const domain = find(ref);
+    return domain.jobs.run(
+      name,
+      () => {
+        domain.assertListed();
+        return work(domain, domain.running);
+      },
+      { signal },
+    );
+  };
+
+  const create = (ref: DomainRef, flags: number, { signal }: CallContext): Promise<DomainRef> => {
+    const domain = find(ref);
+    return domain.jobs.run(
+      'domainCreate',
+      async () => {
+        domain.assertListed();
+        if (domain.active) throw operationInvalid('domain is already running');
+        await startDomain(host, domain, { paused: (flags & DomainCreateFlags.START_PAUSED) !== 0, signal });
+        if (flags & DomainCreateFlags.START_AUTODESTROY) session.autodestroy(domain);
+        return domain.ref;
+      },
+      { signal },
+    );
+  };
+
+  /** Ends a domain at once, whatever job it is busy with: that job fails when the process is gone. */
+  const destroy = async (ref: DomainRef, flags: number): Promise<void> => {
+    const domain = find(ref);
+    const { live } = domain;
+    if (live === undefined) {
+      // It may be starting: then its turn comes when it runs.
+      if (domain.jobs.holder === undefined) throw notRunning();
+      await domain.jobs.run('domainDestroy', () => undefined);
+      if (domain.live === undefined) throw notRunning();
+      return destroy(ref, flags);
+    }
+    const graceful = (flags & DomainDestroyFlagsValues.GRACEFUL) !== 0;
+    live.beingDestroyed = true;
+    try {
+      await endProcess(live, { graceful });
+    } catch (error) {
+      live.beingDestroyed = false;
+      throw error;
+    }
+    await domain.jobs.run('domainDestroy', () => stopDomain(host, domain, live, 'destroyed'), { patience: Infinity });
+  };
+
+  const powerButton = (name: string, ref: DomainRef, flags: number, call: CallContext, reboot: boolean) =>
+    withLive(name, ref, call, async (_domain, live) => {
+      if (flags === DomainShutdownFlagValues.GUEST_AGENT) throw argumentUnsupported('QEMU guest agent is not configured');
+      live.fakeReboot = reboot;
+      await live.monitor.execute('system_powerdown', undefined, call);
+    });
+
+  return {
+    domainCreateWithFlags: create,
+
+    domainSuspend: (ref, call) =>
+      withLive('domainSuspend', ref, call, async (domain, live) => {
+        if (domain.status.state === DomainState.PMSUSPENDED) throw operationInvalid('domain is pmsuspended');
+        if (domain.status.state === DomainState.PAUSED) return;
+        live.pausedReason = DomainPausedReason.USER;
+        await live.monitor.execute('stop', undefined, call);
+        await host.saveStatus(domain);
+      }),
+
+    domainResume: (ref, call) =>
+      withLive('domainResume', ref, call, async (domain, live) => {
+        const { state } = domain.status;
+        if (state === DomainState.PMSUSPENDED) throw operationInvalid('domain is pmsuspended');
+        if (state === DomainState.RUNNING) throw operationInvalid('domain is already running');
+        live.runningReason = DomainRunningReason.UNPAUSED;
+        await live.monitor.execute('cont', undefined, call);
+        await host.saveStatus(domain);
+      }),
+
+    domainShutdownFlags: (ref, flags, call) => powerButton('domainShutdown', ref, flags, call, false),
+    domainReboot: (ref, flags, call) => powerButton('domainReboot', ref, flags, call, true),
+
+    domainReset: (ref, _flags, call) =>
+      withLive('domainReset', ref, call, async (domain, live) => {
+        await live.monitor.execute('system_reset', undefined, call);
+        live.fakeReboot = false;
+        if (domain.status.state === DomainState.CRASHED) await host.saveStatus(domain);
+      }),
+
+    domainDestroyFlags: destroy,
+  } satisfies DomainOps;
+};

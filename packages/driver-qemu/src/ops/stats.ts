@@ -1,0 +1,109 @@
+import type { BlockOps, CallContext, DomainOps, DomainRef, DomainStatsRecord, TuningOps } from '@virtkit/core/driver';
+import { ConnectGetAllDomainStatsFlags, DomainMemoryStatTags, ErrorCode, LibvirtError } from '@virtkit/core/util';
+import type { QemuDomain } from '../domain/domain.js';
+import { invalidArg } from '../errors.js';
+import type { QemuHost } from '../host/qemu-host.js';
+import { statsOfDisk } from '../stats/block-stats.js';
+import { ALL_STATS, domainStats, residentMemory } from '../stats/domain-stats.js';
+import { BALLOON_PATH, type BlockStats, type StatsReplies, askStats } from '../stats/replies.js';
+import { currentMemory } from './info.js';
+import { matchesFilter } from './lookup.js';
+
+/** Long enough for a QEMU that is busy, short enough for a table of all guests. */
+const PATIENCE = 5_000;
+
+export const hasBalloon = ({ def }: QemuDomain) =>
+  def.devices.memballoon !== undefined && def.devices.memballoon.model !== 'none';
+
+const MEMORY_TAGS = [
+  ['stat-swap-in', DomainMemoryStatTags.SWAP_IN, 1024],
+  ['stat-swap-out', DomainMemoryStatTags.SWAP_OUT, 1024],
+  ['stat-major-faults', DomainMemoryStatTags.MAJOR_FAULT, 1],
+  ['stat-minor-faults', DomainMemoryStatTags.MINOR_FAULT, 1],
+  ['stat-free-memory', DomainMemoryStatTags.UNUSED, 1024],
+  ['stat-total-memory', DomainMemoryStatTags.AVAILABLE, 1024],
+  ['stat-available-memory', DomainMemoryStatTags.USABLE, 1024],
+  ['stat-disk-caches', DomainMemoryStatTags.DISK_CACHES, 1024],
+  ['stat-htlb-pgalloc', DomainMemoryStatTags.HUGETLB_PGALLOC, 1],
+  ['stat-htlb-pgfail', DomainMemoryStatTags.HUGETLB_PGFAIL, 1],
+] as const;
+
+export const statsOps = (host: QemuHost) => {
+  const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+
+  /** A guest that does not answer costs its own figures, not everybody's. */
+  async function record(domain: QemuDomain, mask: number, signal: AbortSignal | undefined): Promise<DomainStatsRecord> {
+    const { live } = domain;
+    let replies: StatsReplies = {};
+    if (live !== undefined) {
+      const options = { signal, timeout: PATIENCE };
+      replies = await askStats(live, mask, { hasBalloon: hasBalloon(domain) }, options).catch((error: unknown) => {
+        if (LibvirtError.is(error) && error.code === ErrorCode.OPERATION_ABORTED) throw error;
+        return {};
+      });
+    }
+    return { dom: domain.ref, params: domainStats(domain, mask, replies) };
+  }
+
+  async function memoryStats(ref: DomainRef, { signal }: CallContext) {
+    const domain = find(ref);
+    const live = domain.running;
+    const stats = [{ tag: DomainMemoryStatTags.ACTUAL_BALLOON as number, val: BigInt(currentMemory(domain)) }];
+    if (hasBalloon(domain)) {
+      const reply = await live.monitor
+        .execute<NonNullable<StatsReplies['guestMemory']>>(
+          'qom-get',
+          { path: BALLOON_PATH, property: 'guest-stats' },
+          { signal },
+        )
+        .catch(() => undefined);
+      for (const [field, tag, unit] of MEMORY_TAGS) {
+        const value = reply?.stats[field];
+        if (value !== undefined && value < 2 ** 63) stats.push({ tag, val: BigInt(Math.floor(value / unit)) });
+      }
+      if (reply !== undefined) stats.push({ tag: DomainMemoryStatTags.LAST_UPDATE, val: BigInt(reply['last-update']) });
+    }
+    stats.push({ tag: DomainMemoryStatTags.RSS, val: BigInt(residentMemory(live.process.pid)) });
+    return stats;
+  }
+
+  async function blockStats(ref: DomainRef, path: string, { signal }: CallContext) {
+    const domain = find(ref);
+    const { monitor } = domain.running;
+    const blocks = await monitor.execute<BlockStats[]>('query-blockstats', undefined, { signal });
+    const { disk: disks } = domain.def.devices;
+    const disk = disks.find(({ target }) => target?.dev === path);
+    if (path !== '' && disk === undefined) throw invalidArg(`invalid path: ${path}`);
+    const sum = (field: string) =>
+      (disk === undefined ? disks : [disk]).reduce(
+        (total, one) => total + BigInt(statsOfDisk(one, blocks)?.stats[field] ?? 0),
+        0n,
+      );
+    return {
+      rdReq: sum('rd_operations'),
+      rdBytes: sum('rd_bytes'),
+      wrReq: sum('wr_operations'),
+      wrBytes: sum('wr_bytes'),
+      errs: -1n,
+    };
+  }
+
+  return {
+    connectGetAllDomainStats: (refs, stats, flags, { signal }) => {
+      if (flags & ConnectGetAllDomainStatsFlags.ENFORCE_STATS && stats & ~ALL_STATS)
+        throw new LibvirtError(
+          ErrorCode.ARGUMENT_UNSUPPORTED,
+          0,
+          `Stats types bits 0x${((stats & ~ALL_STATS) >>> 0).toString(16)} are not supported by this daemon or QEMU`,
+        );
+      const mask = stats === 0 ? ALL_STATS : stats & ALL_STATS;
+      const chosen =
+        refs.length > 0
+          ? refs.map((ref) => find(ref))
+          : host.domains.all.filter((domain) => matchesFilter(domain, flags & 0xffff));
+      return Promise.all(chosen.map((domain) => record(domain, mask, signal)));
+    },
+    domainMemoryStats: (ref, _flags, call) => memoryStats(ref, call),
+    domainBlockStats: blockStats,
+  } satisfies DomainOps & TuningOps & BlockOps;
+};

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { DomainState, DomainStatsTypes, type TypedParams, TypedParamsBuilder } from '@virtkit/core/util';
+import type { QemuDomain } from '../domain/domain.js';
+import { cpuTimes, currentMemory, currentVcpus } from '../ops/info.js';
+import { addBlockStats } from './block-stats.js';
+import type { StatsReplies } from './replies.js';
+
+/** Everything that virConnectGetAllDomainStats knows of here; the default when no group is asked for. */
+export const ALL_STATS =
+  DomainStatsTypes.STATE |
+  DomainStatsTypes.CPU_TOTAL |
+  DomainStatsTypes.BALLOON |
+  DomainStatsTypes.VCPU |
+  DomainStatsTypes.INTERFACE |
+  DomainStatsTypes.BLOCK |
+  DomainStatsTypes.IOTHREAD;
+
+/** Resident memory of a process in KiB. */
+export function residentMemory(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Run time and time spent waiting for a CPU, in nanoseconds, of one thread. */
+function threadTimes(pid: number, tid: number): { time: bigint; delay: bigint } {
+  try {
+    const [time = '0', delay = '0'] = readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'latin1').trim().split(' ');
+    return { time: BigInt(time), delay: BigInt(delay) };
+  } catch {
+    return { time: 0n, delay: 0n };
+  }
+}
+
+const VCPU_RUNNING = 1;
+const VCPU_OFFLINE = 0;
+
+/** The groups of `mask` as parameters, in libvirt's order; `replies` is what QEMU told if the domain runs. */
+export function domainStats(domain: QemuDomain, mask: number, replies: StatsReplies): TypedParams {
+  const out = new TypedParamsBuilder();
+  const pid = domain.live?.process.pid;
+  if (mask & DomainStatsTypes.STATE) out.int('state.state', domain.status.state).int('state.reason', domain.status.reason);
+  if (mask & DomainStatsTypes.CPU_TOTAL && pid !== undefined) {
+    const { user, system } = cpuTimes(pid);
+    out.ullong('cpu.time', user + system).ullong('cpu.user', user).ullong('cpu.system', system);
+  }
+  if (mask & DomainStatsTypes.BALLOON) {
+    out.ullong('balloon.current', currentMemory(domain)).ullong('balloon.maximum', domain.def.memory.value);
+    if (pid !== undefined) addBalloon(out, pid, replies);
+  }
+  if (mask & DomainStatsTypes.VCPU) addVcpus(out, domain, pid, replies);
+  if (mask & DomainStatsTypes.INTERFACE && domain.active) addInterfaces(out, domain);
+  if (mask & DomainStatsTypes.BLOCK) addBlockStats(out, domain, replies);
+  if (mask & DomainStatsTypes.IOTHREAD && replies.iothreads !== undefined && replies.iothreads.length > 0) {
+    out.uint('iothread.count', replies.iothreads.length);
+    for (const thread of replies.iothreads) {
+      const number = thread.id.replace(/^iothread/, '');
+      out
+        .ullong(`iothread.${number}.poll-max-ns`, thread['poll-max-ns'] ?? 0)
+        .uint(`iothread.${number}.poll-grow`, thread['poll-grow'] ?? 0)
+        .uint(`iothread.${number}.poll-shrink`, thread['poll-shrink'] ?? 0);
+    }
+  }
+  return out.params;
+}
+
+/** The guest's own account of its memory, by QEMU's names and libvirt's; sizes are bytes there and KiB here. */
+export const GUEST_MEMORY = [
+  ['stat-swap-in', 'swap_in', 1024],
+  ['stat-swap-out', 'swap_out', 1024],
+  ['stat-major-faults', 'major_fault', 1],
+  ['stat-minor-faults', 'minor_fault', 1],
+  ['stat-free-memory', 'unused', 1024],
+  ['stat-total-memory', 'available', 1024],
+  ['stat-available-memory', 'usable', 1024],
+  ['stat-disk-caches', 'disk_caches', 1024],
+  ['stat-htlb-pgalloc', 'hugetlb_pgalloc', 1],
+  ['stat-htlb-pgfail', 'hugetlb_pgfail', 1],
+] as const;
+
+/** A value that the guest did not give is all ones. */
+const given = (value: number | undefined): value is number => value !== undefined && value < 2 ** 63;
+
+function addBalloon(out: TypedParamsBuilder, pid: number, { guestMemory }: StatsReplies): void {
+  for (const [theirs, ours, unit] of GUEST_MEMORY) {
+    const value = guestMemory?.stats[theirs];
+    if (given(value)) out.ullong(`balloon.${ours}`, Math.floor(value / unit));
+  }
+  if (guestMemory !== undefined) out.ullong('balloon.last-update', guestMemory['last-update']);
+  out.ullong('balloon.rss', residentMemory(pid));
+}
+
+function addVcpus(out: TypedParamsBuilder, domain: QemuDomain, pid: number | undefined, { cpus }: StatsReplies): void {
+  out.uint('vcpu.current', currentVcpus(domain)).uint('vcpu.maximum', domain.def.vcpu.value);
+  if (pid === undefined || cpus === undefined) return;
+  const byIndex = [...cpus].sort((a, b) => a['cpu-index'] - b['cpu-index']);
+  const state = domain.status.state === DomainState.SHUTOFF ? VCPU_OFFLINE : VCPU_RUNNING;
+  byIndex.forEach((cpu, index) => {
+    const { time, delay } = threadTimes(pid, cpu['thread-id']);
+    out
+      .int(`vcpu.${index}.state`, state)
+      .ullong(`vcpu.${index}.time`, time)
+      .ullong(`vcpu.${index}.wait`, 0)
+      .ullong(`vcpu.${index}.delay`, delay);
+  });
+}
+
+/** Columns of /proc/net/dev after the name; a tap's receiving side is the guest's sending side. */
+const NET_COLUMNS = [
+  ['rx.bytes', 8],
+  ['rx.pkts', 9],
+  ['rx.errs', 10],
+  ['rx.drop', 11],
+  ['tx.bytes', 0],
+  ['tx.pkts', 1],
+  ['tx.errs', 2],
+  ['tx.drop', 3],
+] as const;
+
+function addInterfaces(out: TypedParamsBuilder, domain: QemuDomain): void {
+  const { interface: interfaces } = domain.def.devices;
+  out.uint('net.count', interfaces.length);
+  let table: Map<string, string[]> | undefined;
+  interfaces.forEach((net, index) => {
+    const device = net.target?.dev;
+    if (device === undefined) return;
+    out.string(`net.${index}.name`, device);
+    const columns = (table ??= networkDevices()).get(device);
+    if (columns === undefined) return;
+    for (const [field, column] of NET_COLUMNS) out.ullong(`net.${index}.${field}`, BigInt(columns[column] ?? 0));
+  });
+}
+
+function networkDevices(): Map<string, string[]> {
+  const devices = new Map<string, string[]>();
+  for (const line of readFileSync('/proc/net/dev', 'latin1').split('\n')) {
+    const [, name, columns] = /^\s*([^:\s]+):\s*(.*)$/.exec(line) ?? [];
+    if (name !== undefined && columns !== undefined) devices.set(name, columns.trim().split(/\s+/));
+  }
+  return devices;
+}
