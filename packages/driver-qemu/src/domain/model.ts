@@ -1,4 +1,4 @@
-import type { ConsoleDef, DiskDef, DomainDef, SerialDef } from '@virtkit/core/conf';
+import type { AliasDef, CharSource, DiskDef, DomainDef } from '@virtkit/core/conf';
 import type { ExecuteOptions, QmpConnection } from '../qmp/index.js';
 import { QmpCommandError } from '../qmp/index.js';
 import { configUnsupported } from '../errors.js';
@@ -82,7 +82,7 @@ export async function readLiveFacts(
 
 /** The definition with those facts in it. */
 export function withLiveFacts(def: DomainDef, { ptys, balloon }: LiveFacts): DomainDef {
-  const place = <D extends SerialDef | ConsoleDef>(device: D): D => {
+  const place = <D extends CharSource & { alias?: AliasDef }>(device: D): D => {
     const path = device.type === 'pty' && device.alias !== undefined ? ptys.get(device.alias.name) : undefined;
     return path === undefined ? device : { ...device, source: { ...(device as { source?: object }).source, path } };
   };

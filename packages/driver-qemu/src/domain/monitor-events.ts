@@ -40,7 +40,11 @@ const lifecycle: EventHandlers = {
     const reason = live.pausedReason ?? DomainPausedReason.UNKNOWN;
     live.pausedReason = undefined;
     domain.status = paused(reason);
-    host.emitLifecycle(domain, DomainEventType.SUSPENDED, SUSPENDED_DETAIL[reason] ?? DomainEventSuspendedDetailType.PAUSED);
+    host.emitLifecycle(
+      domain,
+      DomainEventType.SUSPENDED,
+      SUSPENDED_DETAIL[reason] ?? DomainEventSuspendedDetailType.PAUSED,
+    );
     host.saveStatusLater(domain);
   },
 
@@ -58,7 +62,8 @@ const lifecycle: EventHandlers = {
     if (live.gotShutdown) return;
     if (data.reason === 'guest-panic') return;
     // The guest asks to be gone: unless it is to come back, or we ended it ourselves, we end the process.
-    const reboot = live.fakeReboot || (!live.beingDestroyed && lifecycleAction(domain.def, 'on_poweroff') === 'restart');
+    const reboot =
+      live.fakeReboot || (!live.beingDestroyed && lifecycleAction(domain.def, 'on_poweroff') === 'restart');
     if (reboot && data.reason === 'guest-shutdown') {
       live.gotShutdown = true;
       restart(scene);

@@ -63,7 +63,11 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   await mkdir(dir, { recursive: true, mode: 0o700 });
   undo.push(() => rm(dir, { recursive: true, force: true }));
 
-  const { argv, env, def: prepared } = buildCommandLine(config, caps, { id, dir, monitorFd: MONITOR_FD, dirs: host.dirs });
+  const {
+    argv,
+    env,
+    def: prepared,
+  } = buildCommandLine(config, caps, { id, dir, monitorFd: MONITOR_FD, dirs: host.dirs });
   const log = new DomainLog(join(host.dirs.log, `${domain.name}.log`));
   await mkdir(host.dirs.log, { recursive: true, mode: 0o700 });
   const monitorPath = join(dir, 'monitor.sock');
@@ -105,8 +109,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   }
   undo.clear();
   host.emitLifecycle(domain, DomainEventType.STARTED, DomainEventStartedDetailType.BOOTED);
-  if (options.paused)
-    host.emitLifecycle(domain, DomainEventType.SUSPENDED, DomainEventSuspendedDetailType.PAUSED);
+  if (options.paused) host.emitLifecycle(domain, DomainEventType.SUSPENDED, DomainEventSuspendedDetailType.PAUSED);
 }
 
 /** Makes the domain an active one; the definition it came from is what its next start will use. */

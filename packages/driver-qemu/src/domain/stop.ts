@@ -16,7 +16,9 @@ import { shutoff } from './state.js';
 export type EndReason = 'shutdown' | 'destroyed' | 'crashed' | 'failed' | 'died';
 
 /** `died`: the process ended without having told so, which libvirt reports as failed, its state as crashed. */
-const ENDS: Readonly<Record<EndReason, { state: DomainShutoffReason; event: DomainEventStoppedDetailType; log: string }>> = {
+const ENDS: Readonly<
+  Record<EndReason, { state: DomainShutoffReason; event: DomainEventStoppedDetailType; log: string }>
+> = {
   shutdown: { state: DomainShutoffReason.SHUTDOWN, event: DomainEventStoppedDetailType.SHUTDOWN, log: 'shutdown' },
   destroyed: { state: DomainShutoffReason.DESTROYED, event: DomainEventStoppedDetailType.DESTROYED, log: 'destroyed' },
   crashed: { state: DomainShutoffReason.CRASHED, event: DomainEventStoppedDetailType.CRASHED, log: 'crashed' },
@@ -28,7 +30,12 @@ const ENDS: Readonly<Record<EndReason, { state: DomainShutoffReason; event: Doma
  * qemuProcessStop: ends the process if it still runs and brings the domain to its inactive state. Runs once per life of a
  * domain; whoever comes second finds it done. A transient domain is gone after this.
  */
-export async function stopDomain(host: QemuHost, domain: QemuDomain, live: LiveDomain, reason: EndReason): Promise<void> {
+export async function stopDomain(
+  host: QemuHost,
+  domain: QemuDomain,
+  live: LiveDomain,
+  reason: EndReason,
+): Promise<void> {
   if (domain.live !== live) return;
   await endProcess(live, { graceful: false });
   if (domain.live !== live) return;

@@ -54,11 +54,7 @@ export class DomainList {
     if (domain === undefined && other !== undefined)
       throw failed(`domain '${name}' already exists with uuid ${other.uuid}`);
     if (mustBeInactive && domain?.active)
-      throw new LibvirtError(
-        ErrorCode.OPERATION_INVALID,
-        ErrorDomain.DOMAIN,
-        `domain '${name}' is already active`,
-      );
+      throw new LibvirtError(ErrorCode.OPERATION_INVALID, ErrorDomain.DOMAIN, `domain '${name}' is already active`);
     return domain;
   }
 

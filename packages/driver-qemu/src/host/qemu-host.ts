@@ -80,7 +80,7 @@ export class QemuHost {
       });
     }
     const path = join(dirs.run, 'driver.lock');
-    for (const deadline = performance.now() + LOCK_PATIENCE; ; ) {
+    for (const deadline = performance.now() + LOCK_PATIENCE; ;) {
       const lock = await acquireProcessLock(path);
       if ('release' in lock) return new QemuHost(services, lock);
       if (performance.now() > deadline || signal?.aborted)
@@ -98,10 +98,12 @@ export class QemuHost {
   async release(): Promise<void> {
     for (const domain of this.domains.all) {
       // A job under way is finished first, so that it leaves a state that the next host understands.
-      await domain.jobs.run('close', () => domain.live?.release(), { patience: 60_000 }).catch((error: unknown) => {
-        this.log.warning(`domain '${domain.name}' is left in the middle of a job: ${String(error)}`);
-        domain.live?.release();
-      });
+      await domain.jobs
+        .run('close', () => domain.live?.release(), { patience: 60_000 })
+        .catch((error: unknown) => {
+          this.log.warning(`domain '${domain.name}' is left in the middle of a job: ${String(error)}`);
+          domain.live?.release();
+        });
     }
     await this.#lock.release();
   }

@@ -21,7 +21,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
   const save = (name: string, def: DomainDef) => host.config.save(name, formatInactive(def));
 
   async function define(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
-    const def = await parseNewDomain(host, xml, { validate: (flags & DomainDefineFlags.DEFINE_VALIDATE) !== 0 });
+    const def = await parseNewDomain(host, xml, { validate: (flags & DomainDefineFlags.VALIDATE) !== 0 });
     const known = domains.check(def.name, def.uuid);
     const domain = known ?? domains.add(def.name, def.uuid, def);
     return domain.jobs.run(

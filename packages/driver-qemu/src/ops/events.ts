@@ -13,6 +13,7 @@ export const eventOps = (host: QemuHost, session: QemuSession) =>
     },
     connectDomainEventDeregisterAny: (callbackID) => {
       session.deregistered(callbackID);
-      if (!host.events.deregister(callbackID)) throw invalidArg(`could not find event callback ${callbackID} for deletion`);
+      if (!host.events.deregister(callbackID))
+        throw invalidArg(`could not find event callback ${callbackID} for deletion`);
     },
   }) satisfies Partial<HypervisorDriver>;

@@ -66,11 +66,11 @@ export const infoOps = (host: QemuHost) => {
     },
     domainGetVcpusFlags: (ref, flags) => {
       const domain = find(ref);
-      if (flags & DomainVcpuFlags.VCPU_LIVE && !domain.active) throw operationInvalid('domain is not running');
-      if (flags & DomainVcpuFlags.VCPU_CONFIG && !domain.persistent)
+      if (flags & DomainVcpuFlags.LIVE && !domain.active) throw operationInvalid('domain is not running');
+      if (flags & DomainVcpuFlags.CONFIG && !domain.persistent)
         throw operationInvalid('transient domains do not have any persistent config');
-      const def = flags & DomainVcpuFlags.VCPU_CONFIG ? domain.persistentDef : domain.def;
-      return flags & DomainVcpuFlags.VCPU_MAXIMUM ? def.vcpu.value : (def.vcpu.current ?? def.vcpu.value);
+      const def = flags & DomainVcpuFlags.CONFIG ? domain.persistentDef : domain.def;
+      return flags & DomainVcpuFlags.MAXIMUM ? def.vcpu.value : (def.vcpu.current ?? def.vcpu.value);
     },
   } satisfies DomainOps & TuningOps;
 };

@@ -76,7 +76,8 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
 
   const powerButton = (name: string, ref: DomainRef, flags: number, call: CallContext, reboot: boolean) =>
     withLive(name, ref, call, async (_domain, live) => {
-      if (flags === DomainShutdownFlagValues.GUEST_AGENT) throw argumentUnsupported('QEMU guest agent is not configured');
+      if (flags === DomainShutdownFlagValues.GUEST_AGENT)
+        throw argumentUnsupported('QEMU guest agent is not configured');
       live.fakeReboot = reboot;
       await live.monitor.execute('system_powerdown', undefined, call);
     });

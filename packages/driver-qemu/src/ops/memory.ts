@@ -41,7 +41,9 @@ export const memoryOps = (host: QemuHost) => {
     if (config && kib > domain.persistentDef.memory.value) throw invalidArg('cannot set memory higher than max memory');
     if (live) {
       if (!hasBalloon(domain))
-        throw operationInvalid("Unable to change memory of active domain without the balloon device and guest OS balloon driver");
+        throw operationInvalid(
+          'Unable to change memory of active domain without the balloon device and guest OS balloon driver',
+        );
       await domain.running.monitor.execute('balloon', { value: BigInt(kib) * 1024n }, { signal });
     }
     if (config) await saveConfig(domain, { ...domain.persistentDef, currentMemory: kib });

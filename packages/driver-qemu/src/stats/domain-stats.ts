@@ -41,10 +41,14 @@ const VCPU_OFFLINE = 0;
 export function domainStats(domain: QemuDomain, mask: number, replies: StatsReplies): TypedParams {
   const out = new TypedParamsBuilder();
   const pid = domain.live?.process.pid;
-  if (mask & DomainStatsTypes.STATE) out.int('state.state', domain.status.state).int('state.reason', domain.status.reason);
+  if (mask & DomainStatsTypes.STATE)
+    out.int('state.state', domain.status.state).int('state.reason', domain.status.reason);
   if (mask & DomainStatsTypes.CPU_TOTAL && pid !== undefined) {
     const { user, system } = cpuTimes(pid);
-    out.ullong('cpu.time', user + system).ullong('cpu.user', user).ullong('cpu.system', system);
+    out
+      .ullong('cpu.time', user + system)
+      .ullong('cpu.user', user)
+      .ullong('cpu.system', system);
   }
   if (mask & DomainStatsTypes.BALLOON) {
     out.ullong('balloon.current', currentMemory(domain)).ullong('balloon.maximum', domain.def.memory.value);

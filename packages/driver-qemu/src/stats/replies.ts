@@ -18,7 +18,8 @@ export interface BlockNode {
 /** What QEMU told about a guest; a part that was not asked for, or that it refused, is undefined. */
 export interface StatsReplies {
   readonly cpus?: readonly { readonly 'cpu-index': number; readonly 'thread-id': number }[] | undefined;
-  readonly guestMemory?: { readonly stats: Readonly<Record<string, number>>; readonly 'last-update': number } | undefined;
+  readonly guestMemory?:
+    { readonly stats: Readonly<Record<string, number>>; readonly 'last-update': number } | undefined;
   readonly blocks?: readonly BlockStats[] | undefined;
   readonly nodes?: readonly BlockNode[] | undefined;
   readonly iothreads?:

@@ -1,0 +1,1 @@
+export { type CommandContext, type CommandLine, buildCommandLine } from './command-line.js';

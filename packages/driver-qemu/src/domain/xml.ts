@@ -1,0 +1,82 @@
+import {
+  type DomainDef,
+  type XmlNode,
+  childOf,
+  formatDomain,
+  parseDomain,
+  parseDomainNode,
+  readXml,
+} from '@virtkit/core/conf';
+import { DomainXMLFlags } from '@virtkit/core/util';
+import type { QemuHost } from '../host/qemu-host.js';
+import { indent } from '../xml/indent.js';
+import { qemuXmlOption } from '../xml/qemu-xml-option.js';
+import { emulatorFor, HOST_ARCH } from './defaults.js';
+
+/** For documents whose defaults were filled in when they were new. */
+const complete = qemuXmlOption(() => undefined);
+
+/**
+ * Reads the document of a new domain. Defaults depend on what its emulator can do, so that is found out first; nothing
+ * else waits.
+ */
+export async function parseNewDomain(
+  host: QemuHost,
+  xml: string,
+  { validate }: { validate: boolean },
+): Promise<DomainDef> {
+  void validate;
+  const root = readXml(xml);
+  const caps = await host.capsOf(emulatorNamed(root));
+  return parseDomainNode(
+    root,
+    qemuXmlOption(() => caps),
+    { abiUpdate: true },
+  );
+}
+
+function emulatorNamed(root: XmlNode): string {
+  const devices = childOf(root, 'devices');
+  const named = devices && childOf(devices, 'emulator')?.text.trim();
+  if (named) return named;
+  const os = childOf(root, 'os');
+  return emulatorFor((os && childOf(os, 'type')?.attrs.arch) ?? HOST_ARCH);
+}
+
+/** Reads a definition that was saved: its checks were made when it was new. */
+export function parseStoredDomain(xml: string): DomainDef {
+  return parseDomain(xml, complete, { skipValidate: true });
+}
+
+/** Reads the domain of a status document. */
+export function decodeStatusDomain(node: XmlNode): DomainDef {
+  return parseDomainNode(node, complete, { inactive: false, status: true, skipValidate: true, skipPostParse: true });
+}
+
+/** The domain of a status document. */
+export function formatStatusDomain(def: DomainDef, depth: number): string {
+  return indent(formatDomain(def, complete, { inactive: false, secure: true, status: true }), depth);
+}
+
+/** A definition as it is saved: with its secrets. */
+export function formatInactive(def: DomainDef): string {
+  return formatDomain(def, complete, { inactive: true, secure: true });
+}
+
+const texts = new WeakMap<DomainDef, Map<number, string>>();
+
+/** virDomainGetXMLDesc. Definitions are replaced, never changed, so a text stays right as long as its definition lives. */
+export function formatDomainXml(_host: QemuHost, def: DomainDef, flags: number): string {
+  let known = texts.get(def);
+  if (known === undefined) texts.set(def, (known = new Map<number, string>()));
+  let text = known.get(flags);
+  if (text === undefined) {
+    text = formatDomain(def, complete, {
+      inactive: def.id === undefined || (flags & DomainXMLFlags.INACTIVE) !== 0,
+      secure: (flags & DomainXMLFlags.SECURE) !== 0,
+      migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,
+    });
+    known.set(flags, text);
+  }
+  return text;
+}

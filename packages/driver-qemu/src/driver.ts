@@ -1,0 +1,54 @@
+import {
+  type CallContext,
+  type ConnectionFactory,
+  type ConnectionUri,
+  type DriverConnection,
+  type HypervisorDriver,
+  type InjectionToken,
+  inject,
+  injectable,
+} from '@virtkit/core/driver';
+import { withFlagChecks } from './flags.js';
+import type { QemuHost } from './host/qemu-host.js';
+import { QemuHosts } from './host/qemu-hosts.js';
+import { scopeOf } from './host/scope.js';
+import { connectOps } from './ops/connect.js';
+import { consoleOps } from './ops/console.js';
+import { defineOps } from './ops/define.js';
+import { eventOps } from './ops/events.js';
+import { infoOps } from './ops/info.js';
+import { lifecycleOps } from './ops/lifecycle.js';
+import { lookupOps } from './ops/lookup.js';
+import { memoryOps } from './ops/memory.js';
+import { QemuSession } from './ops/session.js';
+import { statsOps } from './ops/stats.js';
+
+/** Host scope: all state of this driver. */
+export const QEMU_HOSTS: InjectionToken<QemuHosts> = Symbol.for('@virtkit/driver-qemu:QemuHosts');
+
+/** The hypervisor table of one connection. */
+function hypervisor(host: QemuHost, session: QemuSession): HypervisorDriver {
+  return withFlagChecks({
+    ...connectOps(host),
+    ...lookupOps(host),
+    ...defineOps(host, session),
+    ...lifecycleOps(host, session),
+    ...infoOps(host),
+    ...memoryOps(host),
+    ...consoleOps(host),
+    ...statsOps(host),
+    ...eventOps(host, session),
+  });
+}
+
+/** Opens connections to qemu:///system, qemu:///session and qemu:///embed?root=DIR. */
+@injectable()
+export class QemuConnectionFactory implements ConnectionFactory {
+  constructor(@inject(QEMU_HOSTS) private readonly hosts: QemuHosts) {}
+
+  async connectOpen(uri: ConnectionUri, _flags: number, { signal }: CallContext): Promise<DriverConnection> {
+    const host = await this.hosts.host(scopeOf(uri, this.hosts.privileged), signal);
+    const session = new QemuSession(host);
+    return { hypervisor: hypervisor(host, session), close: () => session.close() };
+  }
+}
