@@ -1,5 +1,6 @@
 import {
   attr,
+  attrOr,
   child,
   type ElementCodec,
   elementOf,
@@ -12,13 +13,13 @@ import {
   part,
   positive,
   req,
+  str,
   text,
   uint,
   ulong,
   yesNo,
 } from '../xml/index.js';
 import { bitmap } from './common/bitmap.js';
-import { scaledAttr } from './numa.js';
 import { wrong } from './common/problems.js';
 
 /** `<vcpu>` of a domain */
@@ -128,8 +129,8 @@ const cachetune = elementOf<CachetuneDef>('cachetune', {
       id: req(uint),
       level: req(uint),
       type: req(oneOf('both', 'code', 'data')),
-      size: scaledAttr('size', 'bytes') as never,
-      unit: attr(oneOf('B')) as never,
+      size: req(ulong),
+      unit: attrOr(str, 'KiB'),
     }),
   ),
   monitor: optList(part('monitor', { level: req(uint), vcpus: req(bitmap) })),

@@ -1,4 +1,6 @@
 export * from './clock.js';
+export * from './copy-def.js';
+export * from './device-list.js';
 export * from './common/address.js';
 export * from './common/bitmap.js';
 export * from './common/chardev.js';

@@ -74,7 +74,8 @@ const NON_NEGATIVE = 'Expected non-negative integer value';
 export const intWith = (options: IntegerOptions): Scalar<number> =>
   integer(-0x80000000, 0x7fffffff, 'Expected integer value', options);
 /** virXMLPropUInt with limits of one's own. */
-export const uintWith = (options: IntegerOptions): Scalar<number> => integer(0, 0xffffffff, NON_NEGATIVE, options);
+export const uintWith = (options: IntegerOptions): Scalar<number> =>
+  integer(0, Math.max(0xffffffff, options.max ?? 0), NON_NEGATIVE, options);
 /** A C int. */
 export const int = intWith({});
 /** A C unsigned int. */

@@ -123,6 +123,8 @@ export type ControllerVariant =
 /** virDomainControllerDef */
 export type ControllerDef = ControllerBody & ControllerVariant;
 export type ControllerType = ControllerDef['type'];
+/** The models of all types together. */
+export type ControllerModel = NonNullable<Extract<ControllerDef, { model?: unknown }>['model']>;
 /** A controller of one type. */
 export type ControllerOf<T extends ControllerType> = Extract<ControllerDef, { type: T }>;
 

@@ -1,0 +1,70 @@
+import { copyDef } from '../copy-def.js';
+import { unsupported } from '../common/problems.js';
+import type { CharSource } from '../common/chardev.js';
+import type { ConsoleDef, SerialDef } from '../devices/chardevs.js';
+import type { DomainDef } from '../domain-def.js';
+
+/**
+ * virDomainDefAddConsoleCompat: in a full virtual machine the first console is the first serial port by another name, and
+ * each is made from the other where only one is given.
+ */
+export function addConsoleCompat(def: DomainDef): void {
+  if (def.os.type.value !== 'hvm') {
+    defaultConsoleTargets(def);
+    return;
+  }
+  const { serial, console: consoles } = def.devices;
+  const [first] = consoles;
+  for (const other of consoles.slice(1))
+    if (other.target?.type === 'serial') throw unsupported('Only the first console can be a serial port');
+  if (first !== undefined && (first.target?.type === undefined || first.target.type === 'serial')) {
+    if (serial.length === 0) {
+      const { target, ...rest } = first;
+      const port = target?.port;
+      serial.push({ ...copyDef(rest), target: port === undefined ? {} : { port } } as SerialDef);
+    }
+    consoles[0] = consoleOf(serial[0] as SerialDef);
+  } else if (serial[0] !== undefined && isSerialConsole(serial[0])) consoles.unshift(consoleOf(serial[0]));
+  defaultConsoleTargets(def);
+}
+
+/** The console that stands for a serial port. */
+export function consoleOf(serial: SerialDef): ConsoleDef {
+  const { target, ...rest } = serial;
+  return { ...copyDef(rest), target: { type: 'serial', port: target?.port ?? 0 } } as ConsoleDef;
+}
+
+const CONSOLE_SERIALS = new Set(['isa-serial', 'spapr-vio-serial', 'system-serial', 'sclp-serial']);
+
+function isSerialConsole({ target }: SerialDef): boolean {
+  return target?.type === undefined || CONSOLE_SERIALS.has(target.type);
+}
+
+const CONSOLE_BY_OS: Record<string, 'xen' | 'uml' | 'lxc' | 'openvz'> = { xen: 'xen', linux: 'xen', uml: 'uml' };
+
+function defaultConsoleTargets(def: DomainDef): void {
+  for (const device of def.devices.console) {
+    const type = CONSOLE_BY_OS[def.os.type.value];
+    device.target ??= {};
+    if (device.target.type === undefined && type !== undefined) device.target.type = type;
+  }
+}
+
+/** virDomainChrDefPostParse's numbering: a port without number gets the next one of its kind. */
+export function numberChardevPorts(def: DomainDef): void {
+  const { serial, parallel, console: consoles } = def.devices;
+  number(serial);
+  number(parallel);
+  number(consoles);
+  if (serial[0] !== undefined && consoles[0]?.target?.type === 'serial' && def.os.type.value === 'hvm')
+    consoles[0].target.port = serial[0].target?.port ?? 0;
+}
+
+function number(devices: readonly (CharSource & { target?: { port?: number } })[]): void {
+  let highest = -1;
+  for (const { target } of devices) if (target?.port !== undefined) highest = Math.max(highest, target.port);
+  for (const device of devices) {
+    device.target ??= {};
+    device.target.port ??= ++highest;
+  }
+}

@@ -1,0 +1,135 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
+import type { DriveAddress } from '../common/address.js';
+import type { StorageSource } from '../common/storage-source.js';
+import type { DiskBus, DiskDef } from '../devices/disk.js';
+import type { DomainDef } from '../domain-def.js';
+
+/** virDiskNameParse: the number in a name like `sdc1` (2); undefined if it is no such name. */
+export function diskIndex(dev: string): number | undefined {
+  const match = /^(?:fd|hd|vd|sd|xvd|ubd|sr)([a-z]+)(\d*)$/.exec(dev);
+  if (match === null) return undefined;
+  const letters = match[1] as string;
+  let index = 0;
+  for (let i = 0; i < letters.length; i++) index = (index + (i > 0 ? 1 : 0)) * 26 + letters.charCodeAt(i) - 97;
+  return index;
+}
+
+/** Where the image of a disk is, as text: for messages. */
+export function sourcePath(disk: StorageSource): string | undefined {
+  const { source } = disk;
+  if (source === undefined) return undefined;
+  if ('file' in source) return source.file;
+  if ('dev' in source) return source.dev;
+  if ('dir' in source) return source.dir;
+  if ('path' in source) return source.path;
+  return 'name' in source ? source.name : undefined;
+}
+
+const BUS_BY_PREFIX: readonly (readonly [string, DiskBus])[] = [
+  ['fd', 'fdc'],
+  ['hd', 'ide'],
+  ['sd', 'scsi'],
+  ['vd', 'virtio'],
+  ['xvd', 'xen'],
+  ['ubd', 'uml'],
+];
+
+/** What a disk's parse has to settle before anything else can be said about it. */
+export function settleDisk(disk: DiskDef): void {
+  const dev = disk.target?.dev;
+  if (dev === undefined || dev === '') {
+    const path = sourcePath(disk);
+    throw new LibvirtError(
+      ErrorCode.NO_TARGET,
+      ErrorDomain.DOMAIN,
+      path === undefined ? '' : `missing target information for device ${path}`,
+    );
+  }
+  const target = disk.target as NonNullable<DiskDef['target']>;
+  if (target.bus === undefined) {
+    const bus = disk.device === 'floppy' ? 'fdc' : BUS_BY_PREFIX.find(([prefix]) => dev.startsWith(prefix))?.[1];
+    if (bus !== undefined) target.bus = bus;
+  }
+}
+
+/** virDomainDiskInsert: disks of one bus stand together, by their names' order. */
+export function orderDisks(def: DomainDef): void {
+  const ordered: DiskDef[] = [];
+  for (const disk of def.devices.disk) {
+    settleDisk(disk);
+    insertDisk(ordered, disk);
+  }
+  def.devices.disk = ordered;
+}
+
+/** Puts a disk where it belongs among the others. */
+export function insertDisk(disks: DiskDef[], disk: DiskDef): void {
+  const index = diskIndex(disk.target?.dev ?? '') ?? -1;
+  let at = -1;
+  for (let i = disks.length - 1; i >= 0; i--) {
+    const other = disks[i] as DiskDef;
+    if (other.target?.bus !== disk.target?.bus) continue;
+    if ((diskIndex(other.target?.dev ?? '') ?? -1) > index) at = i;
+    else {
+      if (at < 0) at = i + 1;
+      break;
+    }
+  }
+  disks.splice(at < 0 ? disks.length : at, 0, disk);
+}
+
+/** virDomainDiskDefAssignAddress: drives are addressed by their names. */
+export function assignDriveAddress(disk: DiskDef, def: DomainDef, wideScsi: boolean): void {
+  if (disk.address !== undefined) return;
+  const address = driveAddress(disk, wideScsi, (place) => isDriveTaken(def, disk, place));
+  if (address !== undefined) disk.address = address;
+}
+
+function driveAddress(
+  { target }: DiskDef,
+  wideScsi: boolean,
+  taken: (place: DriveAddress) => boolean,
+): DriveAddress | undefined {
+  const index = diskIndex(target?.dev ?? '');
+  if (index === undefined) return undefined;
+  const place = (controller: number, bus: number, targetId: number, unit: number): DriveAddress => ({
+    type: 'drive',
+    controller,
+    bus,
+    target: targetId,
+    unit,
+  });
+  switch (target?.bus) {
+    case 'scsi': {
+      const perBus = wideScsi ? 15 : 7;
+      const at = (n: number): DriveAddress => {
+        const unit = n % perBus;
+        return place(Math.floor(n / perBus), 0, 0, wideScsi && unit >= 7 ? unit + 1 : unit);
+      };
+      let n = index;
+      while (taken(at(n))) n++;
+      return at(n);
+    }
+    case 'ide':
+      return place(Math.floor(index / 4), Math.floor((index % 4) / 2), 0, index % 2);
+    case 'sata':
+      return place(Math.floor(index / 6), 0, 0, index % 6);
+    case 'fdc':
+      return place(Math.floor(index / 2), 0, 0, index % 2);
+    default:
+      return undefined;
+  }
+}
+
+function isDriveTaken(def: DomainDef, disk: DiskDef, place: DriveAddress): boolean {
+  const same = (address: DiskDef['address']): boolean =>
+    address?.type === 'drive' &&
+    address.controller === place.controller &&
+    address.bus === place.bus &&
+    address.target === place.target &&
+    address.unit === place.unit;
+  return (
+    def.devices.disk.some((other) => other !== disk && other.target?.bus === disk.target?.bus && same(other.address)) ||
+    def.devices.hostdev.some((hostdev) => hostdev.type === 'scsi' && same(hostdev.address))
+  );
+}
