@@ -1,1 +1,3 @@
 export * from './guest-capabilities.js';
+export * from './capabilities.js';
+export * from './host-capabilities.js';

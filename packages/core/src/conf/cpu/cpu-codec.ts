@@ -176,50 +176,49 @@ const tsc = elementOf<NonNullable<HostCpuDef['counter']>>('counter', {
   scaling: attr(yesNo),
 });
 
-/** `<cpu>` of a host. */
-export const hostCpu: ElementCodec<HostCpuDef> = elementOf<HostCpuDef>(
-  'cpu',
-  {
-    arch: reqLeaf(
-      refined(str, (name) => (isArch(name) ? name : undefined)),
-      {
-        missing: () => wrong('Missing CPU architecture'),
-        invalid: (value) =>
-          value === '' ? wrong('Missing CPU architecture') : unsupported(`Unknown architecture ${value}`),
-      },
-    ),
-    model: child(hostModel),
-    vendor: leaf(str),
-    microcode: child(
-      elementOf<NonNullable<HostCpuDef['microcode']>>('microcode', {
-        version: attr(uint, { invalid: () => unsupported('invalid microcode version') }),
-      }),
-    ),
-    signature: child(
-      elementOf<NonNullable<HostCpuDef['signature']>>('signature', {
-        family: req(uint),
-        model: req(uint),
-        stepping: req(uint),
-      }),
-    ),
-    counter: custom({
-      reason: 'other counters than tsc are passed over',
-      covers: { elements: [tsc] },
-      decode(node, context) {
-        const found = node.children.find((item) => item.name === 'counter' && item.attrs.name === 'tsc');
-        return found && tsc.decode(found, context);
-      },
-      body: (counter, depth, context) => tsc.encode(counter, depth, context),
-    }),
-    topology: child(topology),
-    maxphysaddr: child(maxphysaddr),
-    feature: list(hostFeature),
-    pages: optList(elementOf<{ unit: string; size: number }>('pages', { unit: attrOr(str, 'KiB'), size: req(ulong) })),
-  },
-  {
-    after(cpu) {
-      if (cpu.model?.name === undefined) throw wrong('Missing CPU model name');
-      checkFeatures(cpu.feature);
+/** The fields of a host's `<cpu>`, in document order. */
+export const hostCpuFields: Fields<HostCpuDef> = {
+  arch: reqLeaf(
+    refined(str, (name) => (isArch(name) ? name : undefined)),
+    {
+      missing: () => wrong('Missing CPU architecture'),
+      invalid: (value) =>
+        value === '' ? wrong('Missing CPU architecture') : unsupported(`Unknown architecture ${value}`),
     },
+  ),
+  model: child(hostModel),
+  vendor: leaf(str),
+  microcode: child(
+    elementOf<NonNullable<HostCpuDef['microcode']>>('microcode', {
+      version: attr(uint, { invalid: () => unsupported('invalid microcode version') }),
+    }),
+  ),
+  signature: child(
+    elementOf<NonNullable<HostCpuDef['signature']>>('signature', {
+      family: req(uint),
+      model: req(uint),
+      stepping: req(uint),
+    }),
+  ),
+  counter: custom({
+    reason: 'other counters than tsc are passed over',
+    covers: { elements: [tsc] },
+    decode(node, context) {
+      const found = node.children.find((item) => item.name === 'counter' && item.attrs.name === 'tsc');
+      return found && tsc.decode(found, context);
+    },
+    body: (counter, depth, context) => tsc.encode(counter, depth, context),
+  }),
+  topology: child(topology),
+  maxphysaddr: child(maxphysaddr),
+  feature: list(hostFeature),
+  pages: optList(elementOf<{ unit: string; size: number }>('pages', { unit: attrOr(str, 'KiB'), size: req(ulong) })),
+};
+
+/** `<cpu>` of a host. */
+export const hostCpu: ElementCodec<HostCpuDef> = elementOf<HostCpuDef>('cpu', hostCpuFields, {
+  after(cpu) {
+    if (cpu.model?.name === undefined) throw wrong('Missing CPU model name');
+    checkFeatures(cpu.feature);
   },
-);
+});

@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(dev))('CPUs beside libvirt’s own tests', async () 
     for (const one of cases) {
       const cpus = read(one.in).match(/<cpu>[\s\S]*?<\/cpu>/g) ?? [];
       for (const [step, flags] of Object.entries({ baseline: 0, 'baseline-expand': 1, 'baseline-migratable': 2 })) {
-        const { same, ...told } = golden[one.case]?.[step] as Step;
+        const { same, ...told } = golden[one.case]![step] as Step;
         const wanted = same === undefined ? told : (golden[one.case]?.[same] as Step);
         let answer: string;
         try {

@@ -5,7 +5,6 @@ import {
   type CpuDef,
   type CpuFeatureDef,
   type GuestCpuDef,
-  type HostCpuDef,
 } from '../cpu-def.js';
 import { withHostModel } from '../host-model.js';
 import type { HypervisorCpuModels } from '../hypervisor-models.js';
