@@ -55,7 +55,7 @@ describe('QmpConnection', () => {
     const { connection, commands } = await monitor(echo);
     const answers = await Promise.all([1, 2, 3].map((n) => connection.execute('query-n', { n })));
     expect(answers).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-    expect(await connection.version).toMatchObject({ qemu: { major: 7, minor: 2 } });
+    expect(await connection.ready).toMatchObject({ qemu: { major: 7, minor: 2 } });
     expect(commands.map(({ execute }) => execute)).toEqual(['qmp_capabilities', 'query-n', 'query-n', 'query-n']);
     expect(new Set(commands.map(({ id }) => id)).size).toBe(4);
     connection.close();
@@ -140,7 +140,7 @@ describe('QmpConnection', () => {
 
   it('closes on what is not JSON', async () => {
     const { connection } = await monitor(echo, '{"QMP":\n');
-    await expect(connection.version).rejects.toMatchObject({ code: ErrorCode.INTERNAL_ERROR });
+    await expect(connection.ready).rejects.toMatchObject({ code: ErrorCode.INTERNAL_ERROR });
     expect(connection.closed?.detail).toContain('cannot parse');
   });
 

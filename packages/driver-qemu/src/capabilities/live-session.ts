@@ -51,7 +51,7 @@ export async function openLiveSession(binary: string, options: LiveSessionOption
     await ended;
   };
   try {
-    await monitor.version;
+    await monitor.ready;
   } catch (cause) {
     const failure = await ended;
     await close();

@@ -11,6 +11,7 @@ import type { QemuHost } from '../host/qemu-host.js';
 import { DomainLog, QemuProcess, withSocketPath } from '../process/index.js';
 import { QmpConnection } from '../qmp/index.js';
 import type { QemuDomain } from './domain.js';
+import { takeGraphicsPorts } from './graphics-ports.js';
 import { LiveDomain } from './live-domain.js';
 import { readLiveFacts, withLiveFacts } from './model.js';
 import { paused, running, shutoff } from './state.js';
@@ -42,6 +43,7 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
   const live = new LiveDomain({ process, monitor, monitorPath: found.monitorPath, dir: found.dir, log });
   live.fakeReboot = found.fakeReboot;
   live.balloon = found.balloon;
+  takeGraphicsPorts(host, domain.def);
   domain.live = live;
   let gone: EndReason | undefined;
   try {

@@ -18,6 +18,7 @@ import type { QemuHost } from '../host/qemu-host.js';
 import { DomainLog, MONITOR_FD, launch, recordIntent } from '../process/index.js';
 import type { QmpConnection } from '../qmp/index.js';
 import type { QemuDomain } from './domain.js';
+import { assignGraphicsPorts } from './graphics-ports.js';
 import { LiveDomain } from './live-domain.js';
 import { diskPaths, emulatorOf, readLiveFacts, withLiveFacts } from './model.js';
 import { paused, shutoff } from './state.js';
@@ -51,11 +52,8 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   const { signal } = options;
   const config = options.config ?? domain.persistentDef;
   const emulator = emulatorOf(config);
-  const [caps, intent] = await Promise.all([
-    host.capsOf(emulator),
-    recordIntent(host.dirs.run, domain.name),
-    assertDisksExist(config),
-  ]);
+  const [caps] = await Promise.all([host.capsOf(emulator), assertDisksExist(config)]);
+  const intent = await recordIntent(host.dirs.run, domain.name);
   undo.push(() => intent.clear());
 
   const id = host.domains.nextId();

@@ -9,6 +9,7 @@ import {
 } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
 import type { QemuDomain } from './domain.js';
+import { releaseGraphicsPorts } from './graphics-ports.js';
 import type { LiveDomain } from './live-domain.js';
 import { shutoff } from './state.js';
 
@@ -41,6 +42,7 @@ export async function stopDomain(
   if (domain.live !== live) return;
   const { state, event, log } = ENDS[reason];
   const ref = domain.ref;
+  releaseGraphicsPorts(host, domain.def);
   domain.live = undefined;
   domain.id = -1;
   domain.status = shutoff(state);

@@ -23,6 +23,7 @@ import { saveStatus } from '../domain/status-store.js';
 import { recordIntent } from '../process/index.js';
 import { ConfigStore } from './config-store.js';
 import { DomainList } from './domain-list.js';
+import { PortAllocator } from './port-allocator.js';
 
 /** What a host of QEMU guests is made of. */
 export interface QemuHostServices {
@@ -42,6 +43,7 @@ const LOCK_PATIENCE = 10_000;
 export class QemuHost {
   readonly domains = new DomainList();
   readonly events = new EventState<DomainEvents>();
+  readonly vncPorts = new PortAllocator('vnc', 5900, 65535);
   readonly config: ConfigStore;
   readonly caps: CapsCache;
   readonly dirs: Directories;

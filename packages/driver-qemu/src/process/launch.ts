@@ -32,7 +32,7 @@ export interface Launched {
 }
 
 /**
- * Starts QEMU in a session of its own, its output going to the log, and returns once its monitor has greeted. When QEMU
+ * Starts QEMU in a session of its own, its output going to the log, and returns once it answers on its monitor. When QEMU
  * gives up before that, the error quotes what it wrote. On any failure no process is left.
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
@@ -60,11 +60,11 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
       if (signal?.aborted) abort();
       signal?.addEventListener('abort', abort, { once: true });
     });
-    const greeted = opened.version.catch(async (cause: unknown) => {
+    const ready = opened.ready.catch(async (cause: unknown) => {
       await process.ended;
       throw await exitedEarly(log, offset, cause);
     });
-    const version = await Promise.race([greeted, failed]);
+    const version = await Promise.race([ready, failed]);
     return { process, monitor, version };
   } catch (error) {
     monitor?.close();

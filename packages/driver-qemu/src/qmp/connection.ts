@@ -37,27 +37,24 @@ export class QmpConnection {
   readonly #pending = new Map<string, Pending>();
   readonly #listeners = new Set<(event: QmpEvent) => void>();
   readonly #closeListeners = new Set<(error: LibvirtError) => void>();
-  readonly #greeting: Promise<QmpVersion>;
-  #greeted!: (version: QmpVersion) => void;
+  readonly #ready: Promise<QmpVersion>;
+  #version: QmpVersion | undefined;
   #serial = 0;
   #closed: LibvirtError | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    let fail!: (error: LibvirtError) => void;
-    this.#greeting = new Promise((resolve, reject) => {
-      this.#greeted = resolve;
-      fail = reject;
-    });
-    this.#greeting.catch(() => undefined);
-    this.onClose(fail);
     socket.on('data', (chunk: Buffer) => this.#splitter.push(chunk, (line) => this.#receive(line)));
     socket.on('error', (error) => this.#close(monitorClosed(error)));
     socket.on('close', () => this.#close(monitorClosed()));
-    this.execute('qmp_capabilities').catch(() => undefined);
+    this.#ready = this.execute('qmp_capabilities').then(() => {
+      if (this.#version === undefined) throw monitorClosed();
+      return this.#version;
+    });
+    this.#ready.catch(() => undefined);
   }
 
-  /** Opens the monitor's unix socket. The greeting need not have come yet: see {@link version}. */
+  /** Opens the monitor's unix socket. QEMU need not listen yet: see {@link ready}. */
   static connect(path: string): Promise<QmpConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect(path);
@@ -71,9 +68,9 @@ export class QmpConnection {
     });
   }
 
-  /** QEMU's greeting: resolves once it listens to commands. */
-  get version(): Promise<QmpVersion> {
-    return this.#greeting;
+  /** QEMU has greeted and answers commands: it greets before it has opened its devices, but answers only after. */
+  get ready(): Promise<QmpVersion> {
+    return this.#ready;
   }
 
   /** Why the connection is unusable; undefined while it is open. */
@@ -154,7 +151,7 @@ export class QmpConnection {
     }
     if (message.event !== undefined) {
       for (const listener of [...this.#listeners]) listener(message as QmpEvent);
-    } else if (message.QMP !== undefined) this.#greeted(message.QMP.version);
+    } else if (message.QMP !== undefined) this.#version = message.QMP.version;
     else if (message.id !== undefined) this.#answer(message.id, message);
   }
 

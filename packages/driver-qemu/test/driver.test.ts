@@ -1,0 +1,420 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Connect } from '@virtkit/core';
+import { DomainState, ErrorCode } from '@virtkit/core/util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil, turn } from './support/guest.js';
+import { openHost } from './support/host.js';
+import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
+
+const DEFINED = '0/0';
+const UPDATED = '0/1';
+const UNDEFINED = '1/0';
+const STARTED = '2/0';
+const SUSPENDED = '3/0';
+const RESUMED = '4/0';
+const STOPPED_SHUTDOWN = '5/0';
+const STOPPED_DESTROYED = '5/1';
+const STOPPED_FAILED = '5/5';
+const SHUTDOWN_GUEST = '6/1';
+const SHUTDOWN_HOST = '6/2';
+
+const dir = temporaryDirectory();
+const newRoot = () => mkdtempSync(join(dir, 'root-'));
+
+describe('URIs', () => {
+  it.each([
+    ['qemu:///embed?root=relative', ErrorCode.CONFIG_UNSUPPORTED, 'root path must be absolute'],
+    ['qemu:///embed', ErrorCode.INVALID_ARG, 'root parameter required'],
+    ['qemu:///other', ErrorCode.INTERNAL_ERROR, "unexpected qemu URI path '/other', try qemu:///s"],
+  ])('%s is refused', async (uri, code, text) => {
+    const { host } = await openHost(newRoot());
+    await expect(host.open(uri)).rejects.toMatchObject({ code, message: expect.stringContaining(text) as string });
+  });
+});
+
+describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, () => {
+  let image: string;
+  beforeAll(async () => {
+    image = await bootImage(dir);
+  });
+
+  const define = (connect: Connect, name = 'guest', more = '', elements = '') =>
+    connect.domainDefineXML(guestXml(name, { image, more, elements }));
+
+  describe('definitions', () => {
+    it('are on disk when they are acknowledged, and gone when undefined', async () => {
+      const root = newRoot();
+      const { connect } = await openHost(root);
+      const events = await lifecycle(connect);
+      const domain = await define(connect);
+      const file = join(root, 'etc/qemu/guest.xml');
+      expect(readFileSync(file, 'utf8')).toContain(`<uuid>${domain.uuid}</uuid>`);
+      await domain.setAutostart(true);
+      expect(await domain.getAutostart()).toBe(true);
+      expect(readdirSync(join(root, 'etc/qemu/autostart'))).toEqual(['guest.xml']);
+      await connect.domainDefineXML((await domain.getXMLDesc()).replace('16384', '32768').replace('16384', '32768'));
+      expect((await domain.getInfo()).maxMem).toBe(32768n);
+      await domain.undefine();
+      expect(existsSync(file)).toBe(false);
+      expect(readdirSync(join(root, 'etc/qemu/autostart'))).toEqual([]);
+      await expect(domain.getInfo()).rejects.toMatchObject({ code: ErrorCode.NO_DOMAIN });
+      await turn();
+      expect(events).toEqual([DEFINED, UPDATED, UNDEFINED]);
+    });
+
+    it('survive a host that ends, and one that cannot be read does not spoil the others', async () => {
+      const root = newRoot();
+      const first = await openHost(root);
+      const { uuid } = await define(first.connect, 'kept');
+      await first.host.close();
+      writeFileSync(join(root, 'etc/qemu/broken.xml'), '<domain>');
+      const { connect } = await openHost(root);
+      expect((await connect.listAllDomains()).map((domain) => [domain.name, domain.uuid])).toEqual([['kept', uuid]]);
+    });
+
+    it('of a name or UUID that is taken are refused and change nothing', async () => {
+      const { connect } = await openHost(newRoot());
+      const domain = await define(connect, 'a');
+      const xml = await domain.getXMLDesc();
+      await expect(define(connect, 'a')).rejects.toMatchObject({
+        code: ErrorCode.OPERATION_FAILED,
+        detail: `domain 'a' already exists with uuid ${domain.uuid}`,
+      });
+      await expect(connect.domainDefineXML(xml.replace('<name>a<', '<name>b<'))).rejects.toMatchObject({
+        code: ErrorCode.OPERATION_FAILED,
+        detail: `domain 'a' is already defined with uuid ${domain.uuid}`,
+      });
+      expect(await connect.listAllDomains()).toHaveLength(1);
+      expect(await domain.getXMLDesc()).toBe(xml);
+    });
+
+    it('that make no sense are refused with libvirt’s codes', async () => {
+      const { connect } = await openHost(newRoot());
+      const refused = (xml: string, code: number, text: string) =>
+        expect(connect.domainDefineXML(xml)).rejects.toMatchObject({
+          code,
+          message: expect.stringContaining(text) as string,
+        });
+      await refused('<domain', ErrorCode.XML_DETAIL, '');
+      await refused('<network/>', ErrorCode.XML_ERROR, 'network');
+      await refused(
+        guestXml('g', { image, machine: 'pc-9000' }),
+        ErrorCode.CONFIG_UNSUPPORTED,
+        "machine type 'pc-9000'",
+      );
+      await refused(
+        guestXml('g', { image }).replace(EMULATOR, '/none/qemu'),
+        ErrorCode.SYSTEM_ERROR,
+        'Cannot check QEMU binary /none/qemu',
+      );
+      expect(await connect.listAllDomains()).toEqual([]);
+    });
+
+    it('are renamed', async () => {
+      const root = newRoot();
+      const { connect } = await openHost(root);
+      const domain = await define(connect, 'old');
+      await domain.rename('new');
+      expect((await connect.domainLookupByName('new')).uuid).toBe(domain.uuid);
+      await expect(connect.domainLookupByName('old')).rejects.toMatchObject({ code: ErrorCode.NO_DOMAIN });
+      expect(readdirSync(join(root, 'etc/qemu'))).toEqual(['new.xml']);
+    });
+  });
+
+  describe('a guest', () => {
+    it('boots, talks, and tells how it lives and ends', async () => {
+      const root = newRoot();
+      const { connect } = await openHost(root);
+      const events = await lifecycle(connect);
+      const domain = await define(connect);
+      const console = await boot(domain);
+      expect(await domain.getState()).toEqual({ state: DomainState.RUNNING, reason: 5 });
+      await console.send(Buffer.from('hello\r'));
+      expect(await readUntil(console, '> ')).toContain('hello');
+      await domain.suspend();
+      expect(await domain.getState()).toEqual({ state: DomainState.PAUSED, reason: 1 });
+      await domain.resume();
+      await console.send(Buffer.from('off\r'));
+      await until(() => events.includes(STOPPED_SHUTDOWN), 'the end');
+      expect(events).toEqual([
+        ...[DEFINED, STARTED, SUSPENDED, RESUMED, SUSPENDED, RESUMED],
+        ...[SHUTDOWN_GUEST, STOPPED_SHUTDOWN],
+      ]);
+      expect(await domain.getState()).toEqual({ state: DomainState.SHUTOFF, reason: 1 });
+      expect(qemusOf(root)).toEqual([]);
+      expect(readdirSync(join(root, 'lib/qemu'))).toEqual([]);
+      expect(existsSync(join(root, 'run/qemu/guest.xml'))).toBe(false);
+      expect(readFileSync(join(root, 'log/qemu/guest.log'), 'utf8')).toMatch(
+        /starting up [^]*-name guest=guest[^]*shutting down, reason=shutdown/,
+      );
+    });
+
+    it('shows what only a running one has, and its definition beside it', async () => {
+      const { connect } = await openHost(newRoot());
+      const domain = await define(connect, 'guest', `<graphics type='vnc' autoport='yes'/><interface type='user'/>`);
+      const before = await domain.getXMLDesc();
+      await domain.create();
+      const live = await domain.getXMLDesc();
+      expect(live).toMatch(/<domain type='qemu' id='\d+'>/);
+      expect(live).toMatch(/<source path='\/dev\/pts\/\d+'\/>/);
+      expect(live).toMatch(/<alias name='virtio-disk0'\/>/);
+      expect(live).toMatch(/<graphics type='vnc' port='5\d{3}'/);
+      const inactive = await domain.getXMLDesc(2);
+      expect(inactive).toBe(before);
+      await domain.destroy();
+      expect(await domain.getXMLDesc()).toBe(before);
+    });
+
+    it('obeys the power button, for shutdown and for reboot', async () => {
+      const { connect } = await openHost(newRoot());
+      const events = await lifecycle(connect);
+      let reboots = 0;
+      await connect.domainEventRegisterAny(null, 1, () => reboots++);
+      const domain = await define(connect);
+      const console = await boot(domain);
+      events.length = 0;
+      await domain.reboot();
+      expect(await readUntil(console, '\n> ')).toContain('virtkit guest');
+      await until(() => reboots > 0, 'the reboot event');
+      expect(events).toEqual([]);
+      expect((await domain.getState()).state).toBe(DomainState.RUNNING);
+      await domain.shutdown();
+      await until(() => events.includes(STOPPED_SHUTDOWN), 'the end');
+      expect(events).toEqual([SHUTDOWN_GUEST, STOPPED_SHUTDOWN]);
+    });
+
+    it('is reset', async () => {
+      const { connect } = await openHost(newRoot());
+      const domain = await define(connect);
+      const console = await boot(domain);
+      await domain.reset();
+      expect(await readUntil(console, '\n> ')).toContain('virtkit guest');
+    });
+
+    it('starts again when that is its action on power off', async () => {
+      const { connect } = await openHost(newRoot());
+      const events = await lifecycle(connect);
+      const domain = await define(connect, 'guest', '', '<on_poweroff>restart</on_poweroff>');
+      const console = await boot(domain);
+      await console.send(Buffer.from('off\r'));
+      expect(await readUntil(console, '\n> ')).toContain('virtkit guest');
+      expect(events).not.toContain(STOPPED_SHUTDOWN);
+    });
+
+    it('is destroyed, gracefully too', async () => {
+      const root = newRoot();
+      const { connect } = await openHost(root);
+      const events = await lifecycle(connect);
+      const domain = await define(connect);
+      for (const flags of [0, 1]) {
+        await domain.create();
+        await domain.destroyFlags(flags);
+        expect(await domain.getState()).toEqual({ state: DomainState.SHUTOFF, reason: 2 });
+      }
+      expect(qemusOf(root)).toEqual([]);
+      await until(() => events.length === 9, 'all events');
+      const life = [RESUMED, STARTED, SHUTDOWN_HOST, STOPPED_DESTROYED];
+      expect(events).toEqual([DEFINED, ...life, ...life]);
+      await expect(domain.destroy()).rejects.toMatchObject({ code: ErrorCode.OPERATION_INVALID });
+    });
+
+    it('that is killed is noticed within a second, and leaves nothing', async () => {
+      const root = newRoot();
+      const { connect } = await openHost(root);
+      const events = await lifecycle(connect);
+      const domain = await define(connect);
+      const console = await boot(domain);
+      const [pid = 0] = qemusOf(root);
+      const killed = performance.now();
+      process.kill(pid, 'SIGKILL');
+      await until(() => events.includes(STOPPED_FAILED), 'the event', 1000);
+      expect(performance.now() - killed).toBeLessThan(1000);
+      expect(await domain.getState()).toEqual({ state: DomainState.SHUTOFF, reason: 3 });
+      expect(await domain.isActive()).toBe(false);
+      expect(readdirSync(join(root, 'lib/qemu'))).toEqual([]);
+      while ((await console.recv()) !== null);
+      await domain.create();
+      await domain.destroy();
+    });
+
+    it('that is transient is gone when it ends, and stays on when its definition goes', async () => {
+      const { connect } = await openHost(newRoot());
+      const transient = await connect.domainCreateXML(guestXml('t', { image }));
+      expect(await transient.isPersistent()).toBe(false);
+      await expect(transient.undefine()).rejects.toMatchObject({ code: ErrorCode.OPERATION_INVALID });
+      await transient.destroy();
+      await expect(connect.domainLookupByName('t')).rejects.toMatchObject({ code: ErrorCode.NO_DOMAIN });
+      const domain = await define(connect, 'p');
+      await domain.create();
+      await domain.undefine();
+      expect(await domain.isActive()).toBe(true);
+      expect(await domain.isPersistent()).toBe(false);
+      await domain.destroy();
+      expect(await connect.listAllDomains()).toEqual([]);
+    });
+
+    it('with AUTODESTROY ends with its connection', async () => {
+      const root = newRoot();
+      const { host, connect } = await openHost(root);
+      const uri = `qemu:///embed?root=${root}`;
+      const other = await host.open(uri);
+      await other.domainCreateXML(guestXml('t', { image }), 2);
+      expect(await connect.listAllDomains()).toHaveLength(1);
+      await other.close();
+      expect(await connect.listAllDomains()).toEqual([]);
+      expect(qemusOf(root)).toEqual([]);
+    });
+
+    it('has one console user at a time', async () => {
+      const { connect } = await openHost(newRoot());
+      const domain = await define(connect);
+      const console = await boot(domain);
+      await expect(domain.openConsole(null)).rejects.toMatchObject({
+        code: ErrorCode.OPERATION_FAILED,
+        detail: 'Active console session exists for this domain',
+      });
+      const forced = await domain.openConsole('serial0', 1);
+      await expect(console.recv()).rejects.toMatchObject({ code: ErrorCode.OPERATION_ABORTED });
+      await expect(domain.openConsole('nope')).rejects.toMatchObject({ code: ErrorCode.INTERNAL_ERROR });
+      await forced.finish();
+      await domain.destroy();
+      await expect(domain.openConsole(null)).rejects.toMatchObject({ code: ErrorCode.OPERATION_INVALID });
+    });
+
+    it('talks over a unix socket too', async () => {
+      const { connect } = await openHost(newRoot());
+      const path = join(dir, 'serial.sock');
+      const xml = guestXml('guest', { image }).replace(
+        `<serial type='pty'/>`,
+        `<serial type='unix'><source mode='bind' path='${path}'/></serial>`,
+      );
+      const domain = await connect.domainDefineXML(xml);
+      const console = await boot(domain);
+      await console.send(Buffer.from('socket\r'));
+      expect(await readUntil(console, '\n> ')).toContain('socket');
+    });
+
+    it('gives figures, alone and in bulk', async () => {
+      const { connect } = await openHost(newRoot());
+      const domain = await define(connect);
+      const idle = await define(connect, 'idle');
+      await boot(domain);
+      const stats = await connect.getAllDomainStats([], 0);
+      const byName = new Map(
+        stats.map(({ dom, params }) => [dom.name, new Map(params.map((p) => [p.field, p.value]))]),
+      );
+      expect(byName.get('idle')?.get('state.state')).toBe(DomainState.SHUTOFF);
+      const running = byName.get('guest');
+      expect(running?.get('state.state')).toBe(DomainState.RUNNING);
+      expect(running?.get('cpu.time')).toBeGreaterThan(0n);
+      expect(running?.get('balloon.current')).toBe(16384n);
+      expect(running?.get('balloon.rss')).toBeGreaterThan(1000n);
+      expect(running?.get('vcpu.0.time')).toBeGreaterThan(0n);
+      expect(running?.get('block.0.name')).toBe('vda');
+      expect(running?.get('block.0.rd.bytes')).toBe(512n);
+      expect(running?.get('block.0.capacity')).toBe(1048576n);
+      const memory = await domain.memoryStats();
+      expect(memory.map(({ tag }) => tag)).toEqual(expect.arrayContaining([6, 7]));
+      await expect(idle.memoryStats()).rejects.toMatchObject({ code: ErrorCode.OPERATION_INVALID });
+    });
+
+    it('changes its memory for now and for later', async () => {
+      const { connect } = await openHost(newRoot());
+      const domain = await define(connect);
+      await domain.create();
+      await domain.setMemoryFlags(8192n, 2);
+      expect(await domain.getXMLDesc(2)).toContain(`<currentMemory unit='KiB'>8192<`);
+      expect((await domain.getInfo()).memory).toBe(16384n);
+      await domain.setMemory(8192n);
+      await expect(domain.setMemory(32768n)).rejects.toMatchObject({ code: ErrorCode.INVALID_ARG });
+      await domain.destroy();
+      expect((await domain.getInfo()).memory).toBe(8192n);
+    });
+  });
+
+  describe('what cannot be', () => {
+    it('leaves nothing behind', async () => {
+      const root = newRoot();
+      const { connect } = await openHost(root);
+      const missing = await connect.domainDefineXML(guestXml('missing', { image: join(dir, 'none.img') }));
+      await expect(missing.create()).rejects.toMatchObject({
+        code: ErrorCode.SYSTEM_ERROR,
+        message: expect.stringContaining(`Cannot access storage file '${join(dir, 'none.img')}'`) as string,
+      });
+      expect(await missing.getState()).toEqual({ state: DomainState.SHUTOFF, reason: 6 });
+      const unix = guestXml('unix', { image }).replace(
+        `<serial type='pty'/>`,
+        `<serial type='unix'><source mode='bind' path='/none/serial.sock'/></serial>`,
+      );
+      await expect(connect.domainCreateXML(unix)).rejects.toMatchObject({
+        code: ErrorCode.INTERNAL_ERROR,
+        message: expect.stringContaining('process exited while connecting to monitor') as string,
+      });
+      expect((await connect.listAllDomains()).map(({ name }) => name)).toEqual(['missing']);
+      expect(qemusOf(root)).toEqual([]);
+      expect(readdirSync(join(root, 'lib/qemu'))).toEqual([]);
+      expect(readdirSync(join(root, 'run/qemu')).sort()).toEqual(['autostarted', 'driver.lock']);
+    });
+
+    it('is told in libvirt’s words', async () => {
+      const { connect } = await openHost(newRoot());
+      const domain = await define(connect);
+      const invalid = { code: ErrorCode.OPERATION_INVALID, detail: 'domain is not running' };
+      for (const call of [domain.suspend(), domain.resume(), domain.shutdown(), domain.reboot(), domain.reset()])
+        await expect(call).rejects.toMatchObject(invalid);
+      await expect(domain.createWithFlags(0x1000)).rejects.toMatchObject({
+        code: ErrorCode.INVALID_ARG,
+        message: 'unsupported flags (0x1000) in function qemuDomainCreateWithFlags',
+      });
+      await domain.create();
+      await expect(domain.create()).rejects.toMatchObject({
+        code: ErrorCode.OPERATION_INVALID,
+        detail: 'domain is already running',
+      });
+      await expect(connect.domainCreateXML(await domain.getXMLDesc(2))).rejects.toMatchObject({
+        code: ErrorCode.OPERATION_INVALID,
+      });
+      await expect(connect.domainLookupByID(4711)).rejects.toMatchObject({ code: ErrorCode.NO_DOMAIN });
+    });
+
+    it('is a second process with the same guests', async () => {
+      const root = newRoot();
+      await openHost(root);
+      const { host } = await openHost(newRoot());
+      await expect(host.open(`qemu:///embed?root=${root}`, { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({
+        message: expect.stringContaining(`${process.pid}`) as string,
+      });
+    });
+  });
+
+  it('starts what is marked for it once per boot', async () => {
+    const root = newRoot();
+    const first = await openHost(root);
+    const domain = await define(first.connect, 'auto');
+    await domain.setAutostart(true);
+    await first.host.close();
+    rmSync(join(root, 'run'), { recursive: true });
+    const second = await openHost(root);
+    expect(await (await second.connect.domainLookupByName('auto')).isActive()).toBe(true);
+    await (await second.connect.domainLookupByName('auto')).destroy();
+    await second.host.close();
+    const third = await openHost(root);
+    expect(await (await third.connect.domainLookupByName('auto')).isActive()).toBe(false);
+  });
+
+  it('lets 8 guests start at once', async () => {
+    const root = newRoot();
+    const { connect } = await openHost(root);
+    const domains = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((n) => define(connect, `g${n}`)));
+    // One image for all of them would be locked by the first.
+    for (const domain of domains) {
+      const own = await bootImage(dir, `${domain.name}.img`);
+      await connect.domainDefineXML((await domain.getXMLDesc()).replace(image, own));
+    }
+    await Promise.all(domains.map((domain) => domain.create()));
+    expect(new Set(await connect.listDomains()).size).toBe(8);
+    await Promise.all(domains.map((domain) => domain.destroy()));
+    expect(qemusOf(root)).toEqual([]);
+  });
+});

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { type Connect, Host } from '@virtkit/core';
+import { afterEach } from 'vitest';
+import { qemusOf } from './guest.js';
+import driver from '../../src/index.js';
+
+const { virtkit: manifest } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  virtkit: never;
+};
+
+const open = new Map<Host, string>();
+afterEach(async () => {
+  for (const host of open.keys()) await host.close();
+  // Guests outlive their host: end those that the test left.
+  for (const root of open.values()) for (const pid of qemusOf(root)) process.kill(pid, 'SIGKILL');
+  open.clear();
+});
+
+export interface TestHost {
+  readonly host: Host;
+  readonly connect: Connect;
+}
+
+/** A host with this driver, connected to the guests below `root`; host and guests end with the test. */
+export async function openHost(root: string): Promise<TestHost> {
+  const host = await Host.create({ drivers: [{ module: driver, manifest }], config: { drivers: [] }, log: quiet });
+  open.set(host, root);
+  return { host, connect: await host.open(`qemu:///embed?root=${encodeURIComponent(root)}`) };
+}
+
+const nothing = () => undefined;
+const quiet = { log: nothing, debug: nothing, info: nothing, warning: nothing, error: nothing, child: () => quiet };
