@@ -61,11 +61,12 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   await mkdir(dir, { recursive: true, mode: 0o700 });
   undo.push(() => rm(dir, { recursive: true, force: true }));
 
+  const withPorts = await assignGraphicsPorts(host, config, undo);
   const {
     argv,
     env,
     def: prepared,
-  } = buildCommandLine(config, caps, { id, dir, monitorFd: MONITOR_FD, dirs: host.dirs });
+  } = buildCommandLine(withPorts, caps, { id, dir, monitorFd: MONITOR_FD, dirs: host.dirs });
   const log = new DomainLog(join(host.dirs.log, `${domain.name}.log`));
   await mkdir(host.dirs.log, { recursive: true, mode: 0o700 });
   const monitorPath = join(dir, 'monitor.sock');
