@@ -2,3 +2,5 @@
 export * from './common/index.js';
 export * from './network/index.js';
 export * from './storage/index.js';
+export * from './interface/index.js';
+export * from './node-device/index.js';

@@ -1,0 +1,1 @@
+export * from './interface-def.js';

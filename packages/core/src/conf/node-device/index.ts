@@ -1,0 +1,4 @@
+export * from './capabilities.js';
+export * from './capability-types.js';
+export * from './node-device-def.js';
+export * from './pci.js';
