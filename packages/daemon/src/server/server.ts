@@ -118,9 +118,10 @@ export class Server {
   /** Stops listening, then hangs up on everybody. */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    const closed = this.#listeners.map((listener) => listener.close());
     for (const { socket } of [...this.#waiting]) socket.destroy();
     for (const client of [...this.clients.values()]) client.destroy();
+    await Promise.all(closed);
   }
 }
 

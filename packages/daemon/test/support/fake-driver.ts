@@ -1,24 +1,52 @@
-import type { GivenDriver } from '@virtkit/core';
-import {
-  CONNECTION_FACTORY,
-  defineDriver,
-  EventState,
-  type DomainEvents,
-  type DomainRef,
-  type DriverConnection,
-  type StreamDriver,
-} from '@virtkit/core/driver';
+import type { Domain, GivenDriver, StreamDriver } from '@virtkit/core';
 import { ErrorCode, ErrorDomain, LibvirtError, TypedParamsBuilder } from '@virtkit/core/util';
+
+type DomainRef = Domain['ref'];
+type Volume = { readonly key: string };
+type Listener = { readonly event: number; readonly uuid: string | null; readonly callback: (payload: object) => void };
+
+// The token under which a host looks for a driver's factory; the same in every copy of the core.
+const CONNECTION_FACTORY = Symbol.for('@virtkit/core:ConnectionFactory');
+
+/** Listeners that get one payload object each time, from the event loop, as a driver's do. */
+class FakeEvents {
+  readonly #listeners = new Map<number, Listener>();
+  #next = 0;
+
+  get registrations(): number {
+    return this.#listeners.size;
+  }
+
+  register(event: number, uuid: string | null, callback: (payload: object) => void): number {
+    this.#listeners.set(this.#next, { event, uuid, callback });
+    return this.#next++;
+  }
+
+  deregister(id: number): void {
+    this.#listeners.delete(id);
+  }
+
+  emit(event: number, uuid: string, payload: object): void {
+    setImmediate(() => {
+      for (const one of this.#listeners.values())
+        if (one.event === event && (one.uuid === null || one.uuid === uuid)) one.callback(payload);
+    });
+  }
+}
 
 /** A small hypervisor in memory, with calls that are slow, hang or throw. */
 export class FakeHypervisor {
   readonly domains: DomainRef[];
-  readonly events = new EventState<DomainEvents>();
+  readonly events = new FakeEvents();
   readonly volumes = new Map<string, Buffer>();
   /** Calls of domainSuspend that wait for {@link release}. */
   readonly waiting: (() => void)[] = [];
   readonly aborted: unknown[] = [];
   uploadDelay = 0;
+  /** Downloads begin with a hole of 300,000 bytes. */
+  holes = false;
+  /** Bytes that downloads gave so far. */
+  sent = 0;
 
   constructor(count = 3) {
     this.domains = Array.from({ length: count }, (_, i) => ({
@@ -43,7 +71,7 @@ export class FakeHypervisor {
     this.events.emit(0, dom.uuid, { dom, event, detail: 0 });
   }
 
-  connection(): DriverConnection {
+  connection() {
     const { domains, events } = this;
     return {
       hypervisor: {
@@ -51,33 +79,33 @@ export class FakeHypervisor {
         connectGetVersion: () => 2n,
         connectGetLibVersion: () => 9_000_000n,
         connectGetHostname: () => 'localhost',
-        connectSupportsFeature: (feature) => feature === 9,
+        connectSupportsFeature: (feature: number) => feature === 9,
         connectListAllDomains: () => domains,
-        domainLookupByName: (name) => {
+        domainLookupByName: (name: string) => {
           const found = domains.find((one) => one.name === name);
           if (found === undefined)
             throw new LibvirtError(ErrorCode.NO_DOMAIN, ErrorDomain.TEST, `no domain with matching name '${name}'`);
           return found;
         },
-        domainLookupByUUID: (uuid) => this.find({ name: '', uuid, id: -1 }),
-        domainGetInfo: (dom) => ({
+        domainLookupByUUID: (uuid: string) => this.find({ name: '', uuid, id: -1 }),
+        domainGetInfo: (dom: DomainRef) => ({
           state: this.find(dom).id < 0 ? 5 : 1,
           maxMem: 1024n,
           memory: 1024n,
           nrVirtCpu: 1,
           cpuTime: 5n,
         }),
-        domainGetState: (dom) => ({ state: this.find(dom).id < 0 ? 5 : 1, reason: 0 }),
-        domainGetXMLDesc: (dom) => `<domain type='test'><name>${this.find(dom).name}</name></domain>`,
+        domainGetState: (dom: DomainRef) => ({ state: this.find(dom).id < 0 ? 5 : 1, reason: 0 }),
+        domainGetXMLDesc: (dom: DomainRef) => `<domain type='test'><name>${this.find(dom).name}</name></domain>`,
         // Slow: waits until it is released.
-        domainSuspend: (dom) =>
+        domainSuspend: (dom: DomainRef) =>
           new Promise<void>((resolve) => {
             this.waiting.push(() => {
               this.lifecycle(dom, 3);
               resolve();
             });
           }),
-        domainResume: (dom) => this.lifecycle(this.find(dom), 4),
+        domainResume: (dom: DomainRef) => this.lifecycle(this.find(dom), 4),
         // Faults of a driver.
         domainReset: () => {
           throw new TypeError('a fault in the driver');
@@ -87,13 +115,15 @@ export class FakeHypervisor {
         },
         domainGetOSType: () => undefined as unknown as string,
         domainGetMemoryParameters: () => new TypedParamsBuilder().ullong('hard_limit', 2n ** 60n).params,
-        connectDomainEventRegisterAny: (dom, id, callback) => events.register(id, dom?.uuid ?? null, callback),
-        connectDomainEventDeregisterAny: (id) => void events.deregister(id),
+        connectDomainEventRegisterAny: (dom: DomainRef | null, id: number, callback: (payload: object) => void) =>
+          events.register(id, dom?.uuid ?? null, callback),
+        connectDomainEventDeregisterAny: (id: number) => void events.deregister(id),
         domainOpenConsole: () => this.#console(),
       },
       storage: {
-        storageVolDownload: (vol, offset, length) => this.#download(vol.key, Number(offset), Number(length)),
-        storageVolUpload: (vol, _offset, length) => this.#upload(vol.key, Number(length)),
+        storageVolDownload: (vol: Volume, offset: bigint, length: bigint) =>
+          this.#download(vol.key, Number(offset), Number(length)),
+        storageVolUpload: (vol: Volume, _offset: bigint, length: bigint) => this.#upload(vol.key, Number(length)),
       },
     };
   }
@@ -102,11 +132,17 @@ export class FakeHypervisor {
     const bytes = this.volumes.get(key) ?? Buffer.alloc(0);
     const end = length === 0 ? bytes.length : Math.min(bytes.length, offset + length);
     let at = offset;
+    let hole = this.holes;
     return {
       streamRecv: (max) => {
+        if (hole) {
+          hole = false;
+          return { hole: 300_000 };
+        }
         if (at >= end) return null;
         const part = bytes.subarray(at, Math.min(end, at + max));
         at += part.length;
+        this.sent += part.length;
         return part;
       },
       streamFinish: () => undefined,
@@ -170,13 +206,13 @@ export class FakeHypervisor {
         remoteOnly: false,
         paths: [],
       },
-      module: defineDriver({
+      module: {
         name: 'fake',
         spi: '1.0',
         connection: (container) => {
-          container.registerInstance(CONNECTION_FACTORY, { connectOpen: () => this.connection() });
+          container.registerInstance<object>(CONNECTION_FACTORY, { connectOpen: () => this.connection() });
         },
-      }),
+      },
     };
   }
 }

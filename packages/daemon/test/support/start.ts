@@ -15,10 +15,15 @@ export interface Running {
 }
 
 /** A daemon in this process over a fake hypervisor, with its configuration and state in a folder of its own. */
-export async function startDaemon(config = '', fake = new FakeHypervisor()): Promise<Running> {
+export async function startDaemon(
+  config = '',
+  fake = new FakeHypervisor(),
+  files: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const root = await mkdtemp(join(tmpdir(), 'virtkitd-'));
   await mkdir(join(root, 'etc'));
   await writeFile(join(root, 'etc/virtkitd.conf'), config.replaceAll('ROOT', root));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text);
   const daemon = await Daemon.start({ root, given: [fake.driver()], drivers: [] });
   const socket = join(root, 'sock/libvirt-sock');
   const clients: RawClient[] = [];
