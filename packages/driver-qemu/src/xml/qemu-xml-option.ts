@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type DomainDef, type DomainXmlOption, domainXmlOption } from '@virtkit/core/conf';
 import type { QemuCaps } from '../capabilities/index.js';
 import { emulatorFor, HOST_ARCH } from '../domain/defaults.js';
@@ -10,28 +9,16 @@ export function qemuXmlOption(capsOf: (def: DomainDef) => QemuCaps | undefined):
     features: ['user-alias', 'fw-autoselect', 'net-model-string'],
     postParse: {
       basic(def) {
-        def.uuid ??= randomUUID();
         def.os.type.arch ??= HOST_ARCH;
         def.devices.emulator ??= emulatorFor(def.os.type.arch);
-        def.on_poweroff ??= 'destroy';
-        def.on_reboot ??= 'restart';
-        def.on_crash ??= 'destroy';
-        def.clock ??= { offset: 'utc' } as DomainDef['clock'];
-        def.vcpu ??= { value: 1 } as DomainDef['vcpu'];
-        if (!def.currentMemory || def.currentMemory > def.memory.value) def.currentMemory = def.memory.value;
       },
       domain(def) {
         const caps = capsOf(def);
-        const machines = caps?.machines(def.type);
-        if (caps !== undefined)
-          def.os.type.machine = caps.canonicalMachine(
-            def.type,
-            def.os.type.machine ?? machines?.find(({ isDefault }) => isDefault)?.name ?? 'pc',
-          );
-        if (def.os.boot.length === 0 && def.os.kernel === undefined && !def.devices.disk.some((disk) => disk.boot))
-          def.os.boot.push({ dev: 'hd' });
+        if (caps !== undefined) {
+          const machine = def.os.type.machine ?? caps.machines(def.type).find(({ isDefault }) => isDefault)?.name;
+          if (machine !== undefined) def.os.type.machine = caps.canonicalMachine(def.type, machine);
+        }
         def.devices.memballoon ??= { model: 'virtio' };
-        consoleForSerial(def);
       },
     },
     validate: {
@@ -47,16 +34,4 @@ export function qemuXmlOption(capsOf: (def: DomainDef) => QemuCaps | undefined):
       },
     },
   });
-}
-
-/** The first serial port is a guest's console, whichever of the two its document names. */
-function consoleForSerial({ devices }: DomainDef): void {
-  const [serial] = devices.serial;
-  const [console] = devices.console;
-  if (console === undefined && serial !== undefined)
-    devices.console.push({ ...serial, target: { type: 'serial', port: 0 } } as (typeof devices.console)[number]);
-  else if (console !== undefined && serial === undefined && (console.target?.type ?? 'serial') === 'serial') {
-    devices.serial.push({ ...console, target: { type: 'isa-serial', port: 0 } } as (typeof devices.serial)[number]);
-    console.target = { type: 'serial', port: 0 };
-  }
 }
