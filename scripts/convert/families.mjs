@@ -12,6 +12,7 @@ const MODULES = {
     'cpu-signature',
     'cpu-qemu-json',
   ],
+  './qemu-block.mjs': ['qemu-disk-props', 'qemu-image-create'],
   './qemu-monitor.mjs': ['qemu-monitor'],
   './qemu-capabilities.mjs': ['qemu-caps', 'qemu-domcaps'],
 };

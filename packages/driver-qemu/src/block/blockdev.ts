@@ -1,0 +1,27 @@
+import type { BlockImage } from './block-image.js';
+import { checkNodeName } from './common-props.js';
+import { blockdevFormat, blockdevSlice } from './format-props.js';
+import type { JsonObject } from './json.js';
+import { blockdevStorage } from './storage-props.js';
+
+/** The images of a chain, the topmost first. */
+export function* imagesOf(top: BlockImage): Generator<BlockImage, void> {
+  for (let image: BlockImage | null | undefined = top; image != null; image = image.backing) yield image;
+}
+
+/** The nodes of one image as QEMU needs them made: a node may refer only to those before it. */
+export function blockdevNodes(image: BlockImage): JsonObject[] {
+  const slice = blockdevSlice(image);
+  return [blockdevStorage(image), ...(slice === undefined ? [] : [slice]), blockdevFormat(image)];
+}
+
+/** The nodes of a whole chain in the order in which QEMU needs them made. */
+export function blockdevChain(top: BlockImage): JsonObject[] {
+  return [...imagesOf(top)].reverse().flatMap(blockdevNodes);
+}
+
+/** qemuBlockStorageGetCopyOnReadProps: the filter over a chain that keeps what was read from below. */
+export function blockdevCopyOnRead(node: string, top: BlockImage): JsonObject {
+  checkNodeName(node);
+  return { driver: 'copy-on-read', 'node-name': node, file: top.formatNode, discard: 'unmap' };
+}
