@@ -2,6 +2,8 @@ import {
   attr,
   attrOr,
   child,
+  childrenOf,
+  custom,
   type ElementCodec,
   elementOf,
   int,
@@ -19,8 +21,8 @@ import {
   ulong,
   yesNo,
 } from '../xml/index.js';
-import { bitmap } from './common/bitmap.js';
-import { wrong } from './common/problems.js';
+import { bitmap, parseBitmap } from './common/bitmap.js';
+import { contradictory, wrong } from './common/problems.js';
 
 /** `<vcpu>` of a domain */
 export interface VcpuDef {
@@ -122,6 +124,29 @@ const scheduler = {
   priority: attr(int),
 };
 
+/** Schedulers are kept and written thread by thread, in the order of their numbers. */
+function each<K extends 'vcpus' | 'iothreads'>(name: string, ids: K) {
+  const codec = part(name, { [ids]: req(bitmap), ...scheduler }) as unknown as ElementCodec<
+    Record<K, string> & SchedulerDef
+  >;
+  return custom<(Record<K, string> & SchedulerDef)[]>({
+    reason: 'one element may name several threads, but each is written alone',
+    covers: { elements: [codec] },
+    decode(node, context) {
+      const found = new Map<number, Record<K, string> & SchedulerDef>();
+      for (const child of childrenOf(node, name)) {
+        const model = codec.decode(child, context);
+        for (const id of parseBitmap(model[ids]) ?? []) {
+          if (found.has(id)) throw contradictory(`'${name}' attributes '${ids}' must not overlap`);
+          found.set(id, { ...model, [ids]: String(id) });
+        }
+      }
+      return found.size === 0 ? undefined : [...found].sort(([a], [b]) => a - b).map(([, model]) => model);
+    },
+    body: (models, depth, context) => models.map((model) => codec.encode(model, depth, context)).join(''),
+  });
+}
+
 const cachetune = elementOf<CachetuneDef>('cachetune', {
   vcpus: req(bitmap),
   cache: optList(
@@ -157,8 +182,8 @@ export const cputune: ElementCodec<CpuTuneDef> = elementOf<CpuTuneDef>(
     vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(bitmap) })),
     emulatorpin: child(part('emulatorpin', { cpuset: req(bitmap) })),
     iothreadpin: optList(part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap) })),
-    vcpusched: optList(part('vcpusched', { vcpus: req(bitmap), ...scheduler })),
-    iothreadsched: optList(part('iothreadsched', { iothreads: req(bitmap), ...scheduler })),
+    vcpusched: each('vcpusched', 'vcpus'),
+    iothreadsched: each('iothreadsched', 'iothreads'),
     emulatorsched: child(part('emulatorsched', scheduler)),
     cachetune: optList(cachetune),
     memorytune: optList(memorytune),

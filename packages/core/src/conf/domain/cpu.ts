@@ -10,5 +10,5 @@ export interface DomainCpuDef extends Omit<GuestCpuDef, 'arch'> {
 export const domainCpu: ElementCodec<DomainCpuDef> = elementOf<DomainCpuDef>(
   'cpu',
   { ...guestCpuFields, numa: child(guestNuma) },
-  guestCpuOptions,
+  { ...guestCpuOptions, omitEmpty: true },
 );

@@ -23,6 +23,7 @@ import {
   uint,
   uuid,
   yesNo,
+  type XmlContent,
   type XmlNode,
 } from '../xml/index.js';
 import { clock } from './clock.js';
@@ -108,6 +109,19 @@ const pm = part(
 
 const perf = part('perf', { event: list(part('event', { name: req(str), enabled: req(yesNo) })) }, { omitEmpty: true });
 
+/** virXMLNodeSanitizeNamespaces: every application has one element, in a namespace of its own. */
+function oneOfEachNamespace(node: XmlNode): XmlNode {
+  const seen = new Set<string>();
+  const kept = (part: XmlContent): boolean => {
+    if (typeof part === 'string' || 'comment' in part) return true;
+    if (part.ns === '' || seen.has(part.ns)) return false;
+    seen.add(part.ns);
+    return true;
+  };
+  if (node.mixed !== undefined) return { ...node, mixed: node.mixed.filter(kept) };
+  return { ...node, children: node.children.filter(kept) };
+}
+
 /** An empty element asks for an identifier to be made up. */
 const genid = custom<string>({
   reason: 'an empty element says something, and a wrong UUID has an error of its own',
@@ -131,7 +145,7 @@ export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>('domain', {
   genid,
   title: leaf(str),
   description: leaf(str),
-  metadata: raw(),
+  metadata: raw({ prepare: oneOfEachNamespace }),
   maxMemory: child(maxMemory),
   memory: settled(child(part('memory', { dumpCore: attr(onOff), value: scaledText('KiB') }))),
   currentMemory: settled(scaled('KiB')),

@@ -169,6 +169,7 @@ const hyperv = elementOf<HypervDef>(
     avic: switches.avic,
   },
   {
+    keepOpen: true,
     before: (model) => (model.mode === 'passthrough' ? { mode: model.mode } : model),
   },
 );

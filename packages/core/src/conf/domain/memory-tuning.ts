@@ -53,6 +53,9 @@ export const blkiotune: ElementCodec<BlkioTuneDef> = elementOf<BlkioTuneDef>(
   { omitEmpty: true },
 );
 
+/** VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, in KiB: no limit at all. */
+export const UNLIMITED = 9007199254740991;
+
 /** virDomainMemtune's limits, in KiB. */
 export interface MemTuneDef {
   hard_limit?: number;
@@ -69,7 +72,13 @@ export const memtune: ElementCodec<MemTuneDef> = elementOf<MemTuneDef>(
     min_guarantee: scaled('KiB'),
     swap_hard_limit: scaled('KiB'),
   },
-  { omitEmpty: true },
+  {
+    omitEmpty: true,
+    after(model) {
+      for (const key of ['hard_limit', 'soft_limit', 'swap_hard_limit'] as const)
+        if (model[key] !== undefined && model[key] >= UNLIMITED) delete model[key];
+    },
+  },
 );
 
 export interface HugepageDef {
@@ -113,7 +122,7 @@ const nodesetProblem = { invalid: (value: string) => unsupported(`Invalid value 
 export const NUMA_MODES = ['strict', 'preferred', 'interleave', 'restrictive'] as const;
 
 export interface NumaTuneDef {
-  memory?: { mode?: (typeof NUMA_MODES)[number]; nodeset?: string; placement?: 'default' | 'static' | 'auto' };
+  memory?: { mode?: (typeof NUMA_MODES)[number]; nodeset?: string; placement?: 'static' | 'auto' };
   memnode?: { cellid: number; mode?: (typeof NUMA_MODES)[number]; nodeset: string }[];
 }
 
@@ -121,11 +130,21 @@ export const numatune: ElementCodec<NumaTuneDef> = elementOf<NumaTuneDef>(
   'numatune',
   {
     memory: child(
-      part('memory', {
-        mode: attr(oneOf(...NUMA_MODES)),
-        nodeset: attr(bitmap, nodesetProblem),
-        placement: attr(oneOf('static', 'auto')),
-      }),
+      part(
+        'memory',
+        {
+          mode: attr(oneOf(...NUMA_MODES)),
+          nodeset: attr(bitmap, nodesetProblem),
+          placement: attr(oneOf('static', 'auto')),
+        },
+        {
+          // A set of nodes says by itself that the placement is static.
+          before: ({ mode, nodeset, placement }) => ({
+            ...(mode && { mode }),
+            ...(nodeset !== undefined ? { nodeset } : placement && { placement }),
+          }),
+        },
+      ),
     ),
     memnode: optList(
       part('memnode', {

@@ -98,19 +98,36 @@ const interconnect = {
   type: req(oneOf('access', 'read', 'write')),
 };
 
+/** Cells are kept in the order of their numbers; one without a number has that of its place. */
+function orderCells(numa: GuestNumaDef): void {
+  numa.cell.forEach((item, place) => {
+    item.id ??= place;
+  });
+  const ids = new Set(numa.cell.map(({ id }) => id));
+  if (ids.size !== numa.cell.length || numa.cell.some(({ id }) => (id as number) >= numa.cell.length))
+    throw wrong(
+      "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges or ranges not starting from 0 are not allowed",
+    );
+  numa.cell.sort((a, b) => (a.id as number) - (b.id as number));
+}
+
 /** virDomainNumaDefFormatXML */
-export const guestNuma: ElementCodec<GuestNumaDef> = elementOf<GuestNumaDef>('numa', {
-  cell: list(cell),
-  interconnects: child(
-    part(
-      'interconnects',
-      {
-        latency: optList(elementOf<InterconnectDef>('latency', { ...interconnect, value: req(uint) })),
-        bandwidth: optList(
-          elementOf<InterconnectDef>('bandwidth', { ...interconnect, value: scaledAttr('value', 'KiB') }),
-        ),
-      },
-      { omitEmpty: true },
+export const guestNuma: ElementCodec<GuestNumaDef> = elementOf<GuestNumaDef>(
+  'numa',
+  {
+    cell: list(cell),
+    interconnects: child(
+      part(
+        'interconnects',
+        {
+          latency: optList(elementOf<InterconnectDef>('latency', { ...interconnect, value: req(uint) })),
+          bandwidth: optList(
+            elementOf<InterconnectDef>('bandwidth', { ...interconnect, value: scaledAttr('value', 'KiB') }),
+          ),
+        },
+        { omitEmpty: true },
+      ),
     ),
-  ),
-});
+  },
+  { omitEmpty: true, after: orderCells },
+);

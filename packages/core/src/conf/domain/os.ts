@@ -67,7 +67,12 @@ const loader = elementOf<LoaderDef>(
     stateless: attr(yesNo),
     path: optText(str),
   },
-  { omitEmpty: true },
+  {
+    omitEmpty: true,
+    after(model) {
+      if (model.path !== undefined) model.type ??= 'rom';
+    },
+  },
 );
 
 const nvram = elementOf<NvramFileDef>(
@@ -115,7 +120,12 @@ export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
           invalid: () => unsupported('invalid value for boot menu timeout, must be in range [0,65535]'),
         }),
       },
-      { omitEmpty: true },
+      {
+        omitEmpty: true,
+        after(model) {
+          if (model.enable !== true) delete model.timeout;
+        },
+      },
     ),
   ),
   bios: child(part('bios', { useserial: attr(yesNo), rebootTimeout: attr(int) }, { omitEmpty: true })),

@@ -1,37 +1,38 @@
 import { ErrorCode, ErrorDomain, generateUuid, LibvirtError } from '../../util/index.js';
-import { contradictory, wrong } from './common/problems.js';
+import { wrong } from './common/problems.js';
 import { domainDevices } from './device-list.js';
 import { type DevicesDef, noDevices } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { postParseBoot } from './post-parse/boot.js';
 import { addConsoleCompat, numberChardevPorts } from './post-parse/chardevs.js';
-import { addImplicitControllers, orderControllers } from './post-parse/controllers.js';
+import { addImplicitControllers, assignControllerIndexes, orderControllers } from './post-parse/controllers.js';
 import { postParseDevice } from './post-parse/devices.js';
 import { orderDisks } from './post-parse/disks.js';
 import { postParseMemory } from './post-parse/memory.js';
-import { addImplicitVideo, postParseVideos } from './post-parse/videos.js';
 import { postParseTuning } from './post-parse/tuning.js';
+import { addImplicitVideo, postParseVideos } from './post-parse/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
 /** virDomainDefPostParse: fills in what the document left open, the same for all drivers, with the driver's hooks between. */
 export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: DomainParseOptions = {}): void {
   const { postParse } = option;
   settle(def, option);
-  postParse.basic?.(def, parse);
-  postParseMemory(def, parse);
-  postParseTuning(def, option);
   orderDisks(def);
   orderControllers(def);
-  addConsoleCompat(def);
-  numberChardevPorts(def);
+  postParseTuning(def);
+  postParse.basic?.(def, parse);
+  assignControllerIndexes(def);
+  postParse.domain?.(def, parse);
+  addImplicitVideo(def);
   for (const device of domainDevices(def)) {
     postParse.device?.(device, def, parse);
     postParseDevice(device, def, option);
   }
+  postParseMemory(def, parse);
   postParseBoot(def, option);
-  postParse.domain?.(def, parse);
+  addConsoleCompat(def);
+  numberChardevPorts(def);
   addImplicitControllers(def);
-  addImplicitVideo(def);
   postParseVideos(def);
   postParse.assignAddresses?.(def, parse);
 }
@@ -45,21 +46,21 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
   if (def.genid === '') def.genid = generateUuid();
   if (def.title?.includes('\n') === true) throw wrong("Domain title can't contain newlines");
   open.vcpu ??= { value: 1 };
-  def.vcpu.placement ??= 'static';
   open.os ??= { type: { value: '' }, boot: [] };
   open.clock ??= { offset: 'utc', timer: [] };
   open.on_poweroff ??= 'destroy';
   open.on_reboot ??= 'restart';
   open.on_crash ??= 'destroy';
   open.devices = { ...noDevices(), ...(open.devices as DevicesDef | undefined) };
-  checkSysinfo(def);
+  if (def.bootloader === undefined) delete def.bootloader_args;
+  settleFirmware(def);
 }
 
-function checkSysinfo(def: DomainDef): void {
-  for (const info of def.sysinfo ?? []) {
-    if (info.type !== 'smbios') continue;
-    const entry = info.system?.entry.find(({ name }) => name === 'uuid');
-    if (entry !== undefined && entry.value.toLowerCase().replaceAll('-', '') !== def.uuid.replaceAll('-', ''))
-      throw contradictory('UUID mismatch between <uuid> and <sysinfo>');
-  }
+/** Keys are enrolled only in firmware that checks them. */
+function settleFirmware({ os }: DomainDef): void {
+  const features = os.firmwareInfo?.feature;
+  if (features === undefined) return;
+  const enrolled = features.find(({ name }) => name === 'enrolled-keys');
+  const secure = features.find(({ name }) => name === 'secure-boot');
+  if (enrolled?.enabled === true && secure === undefined) features.push({ enabled: true, name: 'secure-boot' });
 }

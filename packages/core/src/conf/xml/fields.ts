@@ -244,8 +244,10 @@ export function flag(options: FieldOptions = {}): Field<true, true> {
   });
 }
 
-export interface RawOptions extends FieldOptions {
-  readonly missing?: never;
+export interface RawOptions {
+  readonly name?: string;
+  /** Changes the element before it is kept. */
+  readonly prepare?: (node: XmlNode) => XmlNode;
 }
 
 /** A child element kept as it came, as markup without indentation of the whole. */
@@ -257,7 +259,7 @@ export function raw(options: RawOptions = {}): Field<string, true> {
       doc: { key, kind: 'raw', name, required: false },
       names: [name],
       child(node, out) {
-        if (out[key] === undefined) out[key] = formatNode(node, 0).trimEnd();
+        if (out[key] === undefined) out[key] = formatNode(options.prepare?.(node) ?? node, 0).trimEnd();
       },
       body(model, depth) {
         const markup = model[key] as string | undefined;

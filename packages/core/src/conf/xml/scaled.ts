@@ -57,6 +57,24 @@ export const scaled = (unit: string, options: ScaledOptions = {}): Field<number,
 export const reqScaled = (unit: string, options: ScaledOptions = {}): Field<number, false> =>
   scaledField(false, unit, options);
 
+/** A number of bytes whose default unit is `unit`, and which is written in whole ones of it. */
+export function bytesIn(unit: string): Field<number, true> {
+  const factor = unitFactor(unit) as number;
+  return makeField<number, true>(true, (key) => {
+    const field = scaledField(true, unit, {}).bind(key);
+    return {
+      ...field,
+      child(node, out) {
+        if (out[key] === undefined) out[key] = readScaled(node, node.text, unit, 1);
+      },
+      body: (model, depth, context) =>
+        model[key] === undefined
+          ? ''
+          : (field.body?.({ [key]: Math.floor((model[key] as number) / factor) }, depth, context) ?? ''),
+    };
+  });
+}
+
 /** The number with a `unit` that an element holds itself, beside other attributes. */
 export function scaledText(unit: string, options: ScaledOptions = {}): Field<number, false> {
   const factor = unitFactor(unit) as number;

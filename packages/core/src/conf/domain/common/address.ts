@@ -142,7 +142,11 @@ const portPath = refined(
   'up to four port numbers with dots between',
 );
 const anyUint = uintWith({ anyBase: true });
-const zpci = part('zpci', { uid: attr(hex(4)), fid: attr(hex(8)) });
+const zpci = part(
+  'zpci',
+  { uid: attr(hex(4)), fid: attr(hex(8)) },
+  { before: ({ uid = 0, fid = 0 }) => ({ uid, fid }) },
+);
 
 /** virDomainDeviceInfoFormat's `<address>`. */
 export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddress>(

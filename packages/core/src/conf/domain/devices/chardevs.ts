@@ -58,7 +58,7 @@ export type ChannelTargetDef =
 /** virDomainChrDef with deviceType channel */
 export type ChannelDef = DeviceInfo & CharSource & { target: ChannelTargetDef };
 
-const fallback = { fallback: 'null' } as const;
+const fallback = { fallback: 'pty' } as const;
 
 const serialTarget = elementOf<SerialTargetDef>('target', {
   type: attr(oneOf(...SERIAL_TARGETS)),

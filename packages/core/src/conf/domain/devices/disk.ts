@@ -159,13 +159,21 @@ export interface DiskTargetDef {
   rotation_rate?: number;
 }
 
-const target = elementOf<DiskTargetDef>('target', {
-  dev: attrOr(str, ''),
-  bus: attr(oneOf(...DISK_BUSES)),
-  tray: attr(oneOf('open', 'closed')),
-  removable: attr(onOff),
-  rotation_rate: attr(uint),
-});
+const target = elementOf<DiskTargetDef>(
+  'target',
+  {
+    dev: attrOr(str, ''),
+    bus: attr(oneOf(...DISK_BUSES)),
+    tray: attr(oneOf('open', 'closed')),
+    removable: attr(onOff),
+    rotation_rate: attr(uint),
+  },
+  {
+    after(model) {
+      if (model.tray === 'closed') delete model.tray;
+    },
+  },
+);
 
 /** virDomainDiskDef's `<mirror>`: a block job that copies while the domain runs. */
 export type DiskMirrorDef = StorageSource & {
@@ -265,4 +273,12 @@ const after: Partial<Fields<DiskBody>> = {
 export const disk: ElementCodec<DiskDef> = elementOf<DiskDef>(
   'disk',
   variants('type', aroundSource(before, after), { fallback: 'file' }),
+  {
+    // What cannot be written to is not part of a snapshot anyway.
+    before: (model) => {
+      if (model.snapshot !== 'no' || model.readonly !== true) return model;
+      const { snapshot: _snapshot, ...rest } = model;
+      return rest as DiskDef;
+    },
+  },
 );

@@ -123,6 +123,7 @@ function readListens(node: XmlNode, context: ConfContext): GraphicsListenDef[] {
   const { listen, socket } = node.attrs;
   const [first] = listens;
   const isVnc = node.attrs.type === 'vnc';
+  if (isVnc && socket && first !== undefined && first.type !== 'socket') return [{ type: 'socket', socket }];
   if (first === undefined)
     return isVnc && socket
       ? [{ type: 'socket', socket }]
@@ -139,22 +140,25 @@ function readListens(node: XmlNode, context: ConfContext): GraphicsListenDef[] {
 }
 
 /** `<listen>` elements, and the attribute that repeats the first one for old readers. */
-const listen = reqCustom<GraphicsListenDef[]>({
-  reason: 'the first <listen> stands in an attribute of <graphics> as well',
-  covers: { attributes: ['listen', 'socket'], elements: [listenElement] },
-  decode: readListens,
-  attrs([first], context) {
-    if (first === undefined) return '';
-    if (first.type === 'socket') return formatAttr('socket', first.socket);
-    if (first.type === 'address') return formatAttr('listen', first.address);
-    return first.type === 'network' && isLive(context) ? formatAttr('listen', first.address) : '';
-  },
-  body: (listens, depth, context) => listens.map((item) => listenElement.encode(item, depth, context)).join(''),
-});
+const listenField = (withSocket: boolean) =>
+  reqCustom<GraphicsListenDef[]>({
+    reason: 'the first <listen> stands in an attribute of <graphics> as well',
+    covers: { attributes: ['listen', 'socket'], elements: [listenElement] },
+    decode: readListens,
+    attrs([first], context) {
+      if (first === undefined) return '';
+      if (first.type === 'socket') return withSocket ? formatAttr('socket', first.socket) : '';
+      if (first.type === 'address') return formatAttr('listen', first.address);
+      return first.type === 'network' && isLive(context) ? formatAttr('listen', first.address) : '';
+    },
+    body: (listens, depth, context) => listens.map((item) => listenElement.encode(item, depth, context)).join(''),
+  });
+
+const listen = listenField(false);
 
 const auth: Fields<GraphicsAuth> = {
   passwd: attr(str).when('secure'),
-  passwdValidTo: attr(str).when('secure'),
+  passwdValidTo: attr(str),
   connected: attr(oneOf('keep', 'disconnect', 'fail')),
 };
 
@@ -170,7 +174,7 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
       port,
       autoport: attr(yesNo),
       websocket: port,
-      listen,
+      listen: listenField(true),
       keymap: attr(str),
       sharePolicy: attr(oneOf('ignore', 'allow-exclusive', 'force-shared')),
       ...auth,
@@ -208,7 +212,8 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
 function settlePorts(model: GraphicsDef, _node: XmlNode, context: ConfContext): void {
   if (model.type === 'vnc') {
     if (model.listen[0]?.type === 'socket' || model.listen[0]?.type === 'none') return;
-    model.autoport = model.autoport === true || model.port === undefined || model.port === -1;
+    model.autoport = model.autoport ?? (model.port === undefined || model.port === -1);
+    if (model.port === -1) model.autoport = true;
     if (model.autoport && (!isLive(context) || model.port === undefined)) model.port = -1;
   } else if (model.type === 'spice') {
     model.autoport = model.autoport === true || model.port === -1 || model.tlsPort === -1;
@@ -216,6 +221,10 @@ function settlePorts(model: GraphicsDef, _node: XmlNode, context: ConfContext): 
       delete model.port;
       delete model.tlsPort;
     }
+    const [first] = model.listen;
+    const portless = !model.autoport && !model.port && !model.tlsPort;
+    // A server without any port listens nowhere.
+    if (portless && (first?.type === 'address' || first?.type === 'network')) model.listen = [{ type: 'none' }];
     model.channel = model.channel.filter(({ mode }) => mode !== 'any');
     if (model.defaultMode === 'any') delete model.defaultMode;
   } else if (model.type === 'rdp') {

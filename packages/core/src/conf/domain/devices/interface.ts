@@ -34,10 +34,18 @@ import {
   teaming,
   type TeamingDef,
 } from '../common/net-parts.js';
-import { type Bandwidth, bandwidth, type VirtualPort, virtualPortWith, type Vlan, vlan } from '../../network/index.js';
+import {
+  type Bandwidth,
+  bandwidth,
+  type BandwidthContext,
+  type VirtualPort,
+  virtualPortWith,
+  type Vlan,
+  vlan,
+} from '../../network/index.js';
 import { type ReconnectDef, reconnect } from '../common/storage-source.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
-import { wrong } from '../common/problems.js';
+import { invalidArgument, wrong } from '../common/problems.js';
 
 export interface NetDriverDef extends VirtioOptions {
   name?: 'qemu' | 'vhost' | 'kvm' | 'vfio' | 'xen';
@@ -254,6 +262,12 @@ const BRANCHES = {
   },
 };
 
+/** A guaranteed rate is allowed where the host shapes it; which types do, is checked with the network. */
+const netBandwidth: ElementCodec<Bandwidth> = {
+  ...bandwidth,
+  decode: (node, context) => bandwidth.decode(node, { ...context, bandwidth: { floor: true } } as BandwidthContext),
+};
+
 const before: Partial<Fields<NetBody>> & object = {
   managed: attr(yesNo),
   trustGuestRxFilters: attr(yesNo),
@@ -268,7 +282,7 @@ const after: Partial<Fields<NetBody>> = {
   script: child(part('script', { path: req(str) })),
   downscript: child(part('downscript', { path: req(str) })),
   backenddomain: child(part('backenddomain', { name: req(str) })),
-  bandwidth: child(bandwidth),
+  bandwidth: child(netBandwidth),
   port: portOptions,
   target: child(part('target', { dev: attr(str), managed: attr(yesNo) }, omit)),
   guest: child(part('guest', { dev: attr(str), actual: attr(str) }, omit)),
@@ -294,8 +308,60 @@ function invalidBackend(value: string): ReturnType<typeof wrong> {
   return wrong(`Invalid value for attribute 'type' in element 'backend': '${value}'.`);
 }
 
+/** Models libvirt has a number for; their case does not matter. */
+export const NET_MODELS = [
+  'netfront',
+  'rtl8139',
+  'virtio',
+  'e1000',
+  'e1000e',
+  'virtio-transitional',
+  'virtio-non-transitional',
+  'usb-net',
+  'spapr-vlan',
+  'lan9118',
+  'scm91c111',
+  'vlance',
+  'vmxnet',
+  'vmxnet2',
+  'vmxnet3',
+  'Am79C970A',
+  'Am79C973',
+  '82540EM',
+  '82545EM',
+  '82543GC',
+] as const;
+
+const MODEL_NAMES = new Map(NET_MODELS.map((name) => [name.toLowerCase(), name]));
+
+/** virDomainNetIsVirtioModel */
+export function isVirtioNet({ model }: Pick<InterfaceDef, 'model'>): boolean {
+  return model?.type === 'virtio' || model?.type === 'virtio-transitional' || model?.type === 'virtio-non-transitional';
+}
+
+/** What a model or type of interface has no use for is not kept. */
+function settle(net: InterfaceDef): void {
+  if (net.model !== undefined) {
+    const known = MODEL_NAMES.get(net.model.type.toLowerCase());
+    if (known !== undefined) net.model.type = known;
+    else if (!/^[\w.-]+$/.test(net.model.type)) throw invalidArgument('Model name contains invalid characters');
+  }
+  const virtio = isVirtioNet(net);
+  if (net.driver !== undefined) {
+    if (net.type === 'hostdev') {
+      const { name } = net.driver;
+      if (name === undefined) delete net.driver;
+      else net.driver = { name };
+    } else if (!virtio) delete net.driver;
+    else if (net.driver.queues === 1) delete net.driver.queues;
+  }
+  if (!virtio && net.type !== 'hostdev' && net.backend !== undefined) delete net.backend.vhost;
+  if (net.type !== 'ethernet' && net.type !== 'network' && net.type !== 'bridge') delete net.filterref;
+}
+
 /** virDomainNetDef */
 export const networkInterface: ElementCodec<InterfaceDef> = elementOf<InterfaceDef>(
   'interface',
   variants('type', around(BRANCHES, before, after), { fallback: 'user' }),
+  { after: settle },
 );

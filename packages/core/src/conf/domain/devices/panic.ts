@@ -8,7 +8,11 @@ export interface PanicDef extends DeviceInfo {
   model?: (typeof PANIC_MODELS)[number];
 }
 
-export const panic: ElementCodec<PanicDef> = elementOf<PanicDef>('panic', {
-  model: attr(oneOf(...PANIC_MODELS)),
-  ...deviceInfo,
-});
+export const panic: ElementCodec<PanicDef> = elementOf<PanicDef>(
+  'panic',
+  {
+    model: attr(oneOf(...PANIC_MODELS)),
+    ...deviceInfo,
+  },
+  { omitEmpty: true },
+);

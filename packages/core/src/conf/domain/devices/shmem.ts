@@ -1,5 +1,6 @@
 import {
   attr,
+  bytesIn,
   child,
   type ElementCodec,
   elementOf,
@@ -7,7 +8,6 @@ import {
   onOff,
   part,
   req,
-  scaled,
   str,
   uint,
 } from '../../xml/index.js';
@@ -18,7 +18,7 @@ export interface ShmemDef extends DeviceInfo {
   name: string;
   role?: 'master' | 'peer';
   model?: { type: 'ivshmem' | 'ivshmem-plain' | 'ivshmem-doorbell' };
-  /** MiB */
+  /** Bytes; written in whole MiB. */
   size?: number;
   server?: { path?: string };
   msi?: { enabled?: boolean; vectors?: number; ioeventfd?: boolean };
@@ -28,7 +28,7 @@ export const shmem: ElementCodec<ShmemDef> = elementOf<ShmemDef>('shmem', {
   name: req(str),
   role: attr(oneOf('master', 'peer')),
   model: child(part('model', { type: req(oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')) })),
-  size: scaled('M'),
+  size: bytesIn('M'),
   server: child(part('server', { path: attr(str) })),
   msi: child(part('msi', { enabled: attr(onOff), vectors: attr(uint), ioeventfd: attr(onOff) })),
   ...deviceInfo,

@@ -50,27 +50,40 @@ export interface VideoDef extends DeviceInfo {
   model?: VideoModelDef;
 }
 
-const model = elementOf<VideoModelDef>('model', {
-  type: req(oneOf(...VIDEO_TYPES)),
-  ram: attr(uint),
-  vram: attr(uint),
-  vram64: attr(uint),
-  vgamem: attr(uint),
-  heads: attr(uint),
-  primary: attr(yesNo),
-  blob: attr(onOff),
-  acceleration: child(
-    part('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(str) }, { omitEmpty: true }),
-  ),
-  resolution: child(part('resolution', { x: req(positive), y: req(positive) })),
-});
+const model = elementOf<VideoModelDef>(
+  'model',
+  {
+    type: req(oneOf(...VIDEO_TYPES)),
+    ram: attr(uint),
+    vram: attr(uint),
+    vram64: attr(uint),
+    vgamem: attr(uint),
+    heads: attr(uint),
+    primary: attr(yesNo),
+    blob: attr(onOff),
+    acceleration: child(
+      part('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(str) }, { omitEmpty: true }),
+    ),
+    resolution: child(part('resolution', { x: req(positive), y: req(positive) })),
+  },
+  {
+    after(model) {
+      if (model.primary === false) delete model.primary;
+    },
+  },
+);
 
 export const video: ElementCodec<VideoDef> = elementOf<VideoDef>('video', {
   driver: child(
     elementOf<NonNullable<VideoDef['driver']>>(
       'driver',
       { name: attr(oneOf('qemu', 'vhostuser')), vgaconf: attr(oneOf('io', 'on', 'off')), ...virtioOptions },
-      { omitEmpty: true },
+      {
+        omitEmpty: true,
+        after(model) {
+          if (model.vgaconf === 'io') delete model.vgaconf;
+        },
+      },
     ),
   ),
   model: child(model),

@@ -15,5 +15,5 @@ export function postParseBoot(def: DomainDef, option: DomainXmlOption): void {
   }
   if (def.os.boot.length > 0 && orders.size > 0)
     throw unsupported('per-device boot elements cannot be used together with os/boot elements');
-  if (def.os.boot.length === 0 && orders.size === 0) def.os.boot = [{ dev: 'hd' }];
+  if (def.os.boot.length === 0 && orders.size === 0 && def.bootloader === undefined) def.os.boot = [{ dev: 'hd' }];
 }

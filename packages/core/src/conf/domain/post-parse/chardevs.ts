@@ -9,10 +9,7 @@ import type { DomainDef } from '../domain-def.js';
  * each is made from the other where only one is given.
  */
 export function addConsoleCompat(def: DomainDef): void {
-  if (def.os.type.value !== 'hvm') {
-    defaultConsoleTargets(def);
-    return;
-  }
+  if (def.os.type.value !== 'hvm') return;
   const { serial, console: consoles } = def.devices;
   const [first] = consoles;
   for (const other of consoles.slice(1))
@@ -25,7 +22,6 @@ export function addConsoleCompat(def: DomainDef): void {
     }
     consoles[0] = consoleOf(serial[0] as SerialDef);
   } else if (serial[0] !== undefined && isSerialConsole(serial[0])) consoles.unshift(consoleOf(serial[0]));
-  defaultConsoleTargets(def);
 }
 
 /** The console that stands for a serial port. */
@@ -38,16 +34,6 @@ const CONSOLE_SERIALS = new Set(['isa-serial', 'spapr-vio-serial', 'system-seria
 
 function isSerialConsole({ target }: SerialDef): boolean {
   return target?.type === undefined || CONSOLE_SERIALS.has(target.type);
-}
-
-const CONSOLE_BY_OS: Record<string, 'xen' | 'uml' | 'lxc' | 'openvz'> = { xen: 'xen', linux: 'xen', uml: 'uml' };
-
-function defaultConsoleTargets(def: DomainDef): void {
-  for (const device of def.devices.console) {
-    const type = CONSOLE_BY_OS[def.os.type.value];
-    device.target ??= {};
-    if (device.target.type === undefined && type !== undefined) device.target.type = type;
-  }
 }
 
 /** virDomainChrDefPostParse's numbering: a port without number gets the next one of its kind. */

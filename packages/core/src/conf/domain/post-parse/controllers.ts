@@ -1,4 +1,4 @@
-import type { ControllerDef, ControllerModel, ControllerType } from '../devices/controller.js';
+import type { ControllerDef, ControllerModel, ControllerOf, ControllerType } from '../devices/controller.js';
 import type { DomainDef } from '../domain-def.js';
 
 /** virDomainControllerInsertPreAlloced: controllers of one type stand together by number, companions after their master. */
@@ -30,6 +30,28 @@ export function orderControllers(def: DomainDef): void {
   }
   def.devices.controller = ordered;
 }
+
+/** virDomainAssignControllerIndexes: the lowest free numbers; parts of one USB 2 controller share theirs. */
+export function assignControllerIndexes(def: DomainDef): void {
+  const { controller: controllers } = def.devices;
+  controllers.forEach((controller, place) => {
+    if (controller.index !== -1) return;
+    const previous = controllers[place - 1];
+    controller.index =
+      previous !== undefined &&
+      isIch9(previous) &&
+      isIch9(controller) &&
+      !hasPart(controllers, controller as ControllerOf<'usb'>, previous.index)
+        ? previous.index
+        : unusedControllerIndex(def, controller.type);
+  });
+}
+
+const isIch9 = (controller: ControllerDef): boolean =>
+  controller.type === 'usb' && controller.model?.startsWith('ich9-') === true;
+
+const hasPart = (controllers: readonly ControllerDef[], { model }: ControllerOf<'usb'>, index: number): boolean =>
+  controllers.some((other) => other.type === 'usb' && other.index === index && other.model === model);
 
 /** virDomainControllerFindUnusedIndex */
 export function unusedControllerIndex(def: DomainDef, type: ControllerType): number {
@@ -63,18 +85,20 @@ export function addController(
   model?: ControllerModel,
 ): ControllerDef {
   const controller = { type, index, ...(model !== undefined && { model }) } as ControllerDef;
-  insertController(def.devices.controller, controller);
+  def.devices.controller.push(controller);
   return controller;
 }
 
-const DISK_CONTROLLERS = ['scsi', 'ide', 'fdc', 'sata'] as const;
+const DISK_CONTROLLERS = ['scsi', 'fdc', 'ide', 'sata'] as const;
 
 /** virDomainDefAddImplicitControllers: the controllers that the devices' addresses speak of. */
 export function addImplicitControllers(def: DomainDef): void {
   for (const type of DISK_CONTROLLERS) addUpTo(def, type, highestDisk(def, type));
-  addUpTo(def, 'virtio-serial', highestVirtioSerial(def));
-  addScsiForHostdevs(def);
-  addUpTo(def, 'ccid', highestCcid(def));
+  for (const { target, address } of [...def.devices.channel, ...def.devices.console])
+    if (target?.type === 'virtio')
+      maybeAddController(def, 'virtio-serial', address?.type === 'virtio-serial' ? address.controller : 0);
+  addForSmartcards(def);
+  addForHostdevs(def);
 }
 
 function addUpTo(def: DomainDef, type: ControllerType, last: number): void {
@@ -89,29 +113,21 @@ function highestDisk(def: DomainDef, bus: (typeof DISK_CONTROLLERS)[number]): nu
   return highest;
 }
 
-function highestVirtioSerial(def: DomainDef): number {
-  let highest = -1;
-  const { channel, console: consoles } = def.devices;
-  for (const { target, address } of channel)
-    if (target.type === 'virtio')
-      highest = Math.max(highest, address?.type === 'virtio-serial' ? address.controller : 0);
-  for (const { target, address } of consoles)
-    if (target?.type === 'virtio')
-      highest = Math.max(highest, address?.type === 'virtio-serial' ? address.controller : 0);
-  return highest;
+/** A smart card without address goes to the next slot of the first reader. */
+function addForSmartcards(def: DomainDef): void {
+  let slot = -1;
+  for (const card of def.devices.smartcard) {
+    card.address ??= { type: 'ccid', controller: 0, slot: slot + 1 };
+    if (card.address.type !== 'ccid') continue;
+    if (card.address.controller === 0) slot = Math.max(slot, card.address.slot);
+    maybeAddController(def, 'ccid', card.address.controller);
+  }
 }
 
-function addScsiForHostdevs(def: DomainDef): void {
+function addForHostdevs(def: DomainDef): void {
   let highest = -1;
   for (const hostdev of def.devices.hostdev)
-    if (hostdev.type === 'scsi')
-      highest = Math.max(highest, hostdev.address?.type === 'drive' ? hostdev.address.controller : 0);
+    if (hostdev.type === 'scsi' && hostdev.address?.type === 'drive')
+      highest = Math.max(highest, hostdev.address.controller);
   addUpTo(def, 'scsi', highest);
-}
-
-function highestCcid(def: DomainDef): number {
-  let highest = -1;
-  for (const { address } of def.devices.smartcard)
-    if (address?.type === 'ccid') highest = Math.max(highest, address.controller);
-  return highest;
 }

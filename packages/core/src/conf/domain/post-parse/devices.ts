@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { NetworkSource } from '../common/storage-source.js';
 import type { DomainDevice } from '../devices.js';
+import type { DiskDef } from '../devices/disk.js';
+import type { InterfaceDef } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { unusedControllerIndex } from './controllers.js';
@@ -9,16 +12,82 @@ import { assignDriveAddress } from './disks.js';
 export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, option: DomainXmlOption): void {
   switch (kind) {
     case 'disk':
-      if (device.device === 'cdrom') device.readonly = true;
+      postParseDisk(device);
       assignDriveAddress(device, def, option.features.has('wide-scsi'));
       break;
     case 'controller':
       if (device.index === -1) device.index = unusedControllerIndex(def, device.type);
       break;
     case 'interface':
-      device.mac ??= { address: generateMac(option) };
+      postParseInterface(device, option);
+      break;
+    case 'filesystem':
+      if (device.type !== 'mount' || device.source?.socket === undefined) device.accessmode ??= 'passthrough';
+      break;
+    case 'console':
+      device.target ??= {};
+      device.target.type ??= 'serial';
+      break;
+    case 'redirdev':
+      if (device.type === 'dbus') device.source ??= { channel: 'org.qemu.usbredir' };
+      break;
+    case 'rng':
+      if (device.backend.model === 'random') device.backend.path ??= '/dev/random';
+      break;
+    case 'shmem':
+      device.model ??= { type: 'ivshmem' };
+      break;
+    case 'hostdev':
+      if (device.type === 'scsi' && device.source.protocol === 'iscsi') settleIscsi(device.source);
+      break;
+    case 'video':
+      device.model ??= { type: 'default' };
       break;
   }
+}
+
+const DEFAULT_PORTS: Partial<Record<NetworkSource['protocol'], number>> = {
+  http: 80,
+  https: 443,
+  ftp: 21,
+  ftps: 990,
+  tftp: 69,
+  sheepdog: 7000,
+  nbd: 10809,
+  iscsi: 3260,
+  gluster: 24007,
+  ssh: 22,
+  vxhs: 9999,
+};
+
+/** virDomainDiskDefPostParse */
+function postParseDisk(disk: DiskDef): void {
+  if (disk.device === 'cdrom') disk.readonly = true;
+  if (disk.type === 'vhostuser') disk.snapshot ??= 'no';
+  if (disk.type === 'network') {
+    const { source } = disk;
+    if (source === undefined) {
+      // A drive without medium has no kind of medium either.
+      if (disk.device === 'cdrom' || disk.device === 'floppy') (disk as { type: string }).type = 'file';
+    } else settleNetworkSource(source);
+  }
+}
+
+/** virStorageSourceNetworkAssignDefaultPorts, and the unit that an iSCSI target without one has. */
+function settleNetworkSource(source: NetworkSource): void {
+  const port = DEFAULT_PORTS[source.protocol];
+  if (port !== undefined)
+    for (const host of source.host) if ((host.transport ?? 'tcp') === 'tcp' && !host.port) host.port = port;
+  if (source.protocol === 'iscsi') settleIscsi(source as { name?: string });
+}
+
+function settleIscsi(source: { name?: string }): void {
+  if (source.name !== undefined && source.name !== '' && !source.name.includes('/')) source.name += '/0';
+}
+
+/** virDomainNetDefPostParse */
+function postParseInterface(net: InterfaceDef, option: DomainXmlOption): void {
+  net.mac ??= { address: generateMac(option) };
 }
 
 /** virMacAddrGenerate: a random address with the driver's prefix. */

@@ -52,17 +52,15 @@ export function settleDisk(disk: DiskDef): void {
   }
 }
 
-/** virDomainDiskInsert: disks of one bus stand together, by their names' order. */
+/** Disks of one bus stand together, by their names' order; here a bus that is not said is one of its own. */
 export function orderDisks(def: DomainDef): void {
   const ordered: DiskDef[] = [];
-  for (const disk of def.devices.disk) {
-    settleDisk(disk);
-    insertDisk(ordered, disk);
-  }
+  for (const disk of def.devices.disk) insertDisk(ordered, disk);
   def.devices.disk = ordered;
+  for (const disk of ordered) settleDisk(disk);
 }
 
-/** Puts a disk where it belongs among the others. */
+/** virDomainDiskInsert: puts a disk where it belongs among the others. */
 export function insertDisk(disks: DiskDef[], disk: DiskDef): void {
   const index = diskIndex(disk.target?.dev ?? '') ?? -1;
   let at = -1;
@@ -70,10 +68,7 @@ export function insertDisk(disks: DiskDef[], disk: DiskDef): void {
     const other = disks[i] as DiskDef;
     if (other.target?.bus !== disk.target?.bus) continue;
     if ((diskIndex(other.target?.dev ?? '') ?? -1) > index) at = i;
-    else {
-      if (at < 0) at = i + 1;
-      break;
-    }
+    else if (at < 0) at = i + 1;
   }
   disks.splice(at < 0 ? disks.length : at, 0, disk);
 }

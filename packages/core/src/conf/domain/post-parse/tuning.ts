@@ -1,9 +1,85 @@
+import { formatBitmap, parseBitmap } from '../common/bitmap.js';
+import { unsupported, wrong } from '../common/problems.js';
 import type { DomainDef } from '../domain-def.js';
-import type { DomainXmlOption } from '../xml-option.js';
 
-/** What the document's elements on processors and NUMA say about one another. */
-export function postParseTuning(def: DomainDef, _option: DomainXmlOption): void {
-  const { vcpu } = def;
-  if (vcpu.current === vcpu.value) delete vcpu.current;
+/** What the document's elements on processors, threads and NUMA say about one another. */
+export function postParseTuning(def: DomainDef): void {
+  settleVcpus(def);
+  settleNumatune(def);
+  settleIoThreads(def);
+  settleCachetune(def);
+}
+
+function settleVcpus({ vcpu }: DomainDef): void {
+  vcpu.placement ??= 'static';
   if (vcpu.placement === 'auto') delete vcpu.cpuset;
+  if (vcpu.current === vcpu.value) delete vcpu.current;
+}
+
+/** virDomainNumatuneParseXML's rules for what is not said. */
+function settleNumatune(def: DomainDef): void {
+  const { numatune } = def;
+  if (numatune === undefined) {
+    if (def.vcpu.placement === 'auto') def.numatune = { memory: { mode: 'strict', placement: 'auto' } };
+    return;
+  }
+  const { memory, memnode } = numatune;
+  for (const nodeset of [memory?.nodeset, ...(memnode ?? []).map((node) => node.nodeset)])
+    if (nodeset === '') throw unsupported("Invalid value of 'nodeset': no node is left in it");
+  if (memory !== undefined) {
+    memory.mode ??= 'strict';
+    memory.placement ??= memory.nodeset !== undefined || def.vcpu.placement === 'static' ? 'static' : 'auto';
+    if (memory.placement === 'auto') delete memory.nodeset;
+    else if (memory.nodeset === undefined)
+      throw unsupported("nodeset for NUMA memory tuning must be set if 'placement' is 'static'");
+  }
+  settleMemnodes(def);
+}
+
+function settleMemnodes(def: DomainDef): void {
+  const { memory, memnode } = def.numatune ?? {};
+  if (memnode === undefined) return;
+  const cells = def.cpu?.numa?.cell.length ?? 0;
+  if (cells === 0) throw wrong("Element 'memnode' is invalid without any guest NUMA cells");
+  if (memory?.placement === 'auto')
+    throw unsupported('Per-node binding is not compatible with automatic NUMA placement.');
+  const seen = new Set<number>();
+  for (const node of memnode) {
+    if (node.cellid >= cells)
+      throw wrong(`Argument 'cellid' in memnode element must correspond to existing guest's NUMA cell`);
+    if (seen.has(node.cellid)) throw wrong(`Multiple memnode elements with cellid ${node.cellid}`);
+    seen.add(node.cellid);
+    node.mode ??= 'strict';
+  }
+  memnode.sort((a, b) => a.cellid - b.cellid);
+}
+
+/** virDomainIOThreadIDDefArrayInit: as many threads as asked for, the lowest free numbers for those without one. */
+function settleIoThreads(def: DomainDef): void {
+  const threads = def.iothreadids?.iothread;
+  if (threads === undefined) return;
+  const seen = new Set<number>();
+  for (const { id } of threads) {
+    if (seen.has(id)) throw wrong(`duplicate iothread id '${id}' found`);
+    seen.add(id);
+  }
+  const count = Math.max(def.iothreads ?? 0, threads.length);
+  def.iothreads = count;
+  for (let id = 1; threads.length < count; id++) if (!seen.has(id)) threads.push({ id });
+  if (threads.length === 0) delete def.iothreadids;
+}
+
+/** Processors that the domain does not have are left out; an allocation for none of them is. */
+function settleCachetune(def: DomainDef): void {
+  const { cputune } = def;
+  if (cputune === undefined) return;
+  for (const key of ['cachetune', 'memorytune'] as const) {
+    const groups = cputune[key];
+    if (groups === undefined) continue;
+    for (const group of groups)
+      group.vcpus = formatBitmap((parseBitmap(group.vcpus) ?? []).filter((id) => id < def.vcpu.value));
+    const kept = groups.filter(({ vcpus }) => vcpus !== '') as never[];
+    if (kept.length > 0) cputune[key] = kept;
+    else delete cputune[key];
+  }
 }

@@ -4,26 +4,6 @@ import { VIDEO_TYPES } from '../devices/video.js';
 
 type VideoType = (typeof VIDEO_TYPES)[number];
 
-/** virDomainVideoDefaultType: what a screen is shown on where the document does not say. */
-function defaultType({ type, os }: DomainDef): VideoType {
-  switch (type) {
-    case 'test':
-    case 'xen':
-      return os.type.value === 'xen' || os.type.value === 'linux' ? 'xen' : 'cirrus';
-    case 'vbox':
-      return 'vbox';
-    case 'vmware':
-      return 'vmvga';
-    case 'parallels':
-    case 'vz':
-      return 'vga';
-    case 'bhyve':
-      return 'gop';
-    default:
-      return 'default';
-  }
-}
-
 /** virDomainVideoDefaultRAM, in KiB */
 function defaultVram(def: DomainDef, type: VideoType): number | undefined {
   switch (type) {
@@ -47,8 +27,7 @@ function defaultVram(def: DomainDef, type: VideoType): number | undefined {
 /** virDomainDefAddImplicitVideo: what shows a screen needs a card to show. */
 export function addImplicitVideo(def: DomainDef): void {
   if (def.devices.graphics.length > 0 && def.devices.video.length === 0) {
-    const type = defaultType(def);
-    if (type !== 'default') def.devices.video.push({ model: { type } });
+    def.devices.video.push({ model: { type: 'default' } });
   }
 }
 
@@ -56,14 +35,13 @@ export function addImplicitVideo(def: DomainDef): void {
 export function postParseVideos(def: DomainDef): void {
   const { video } = def.devices;
   for (const card of video) {
-    const model: VideoModelDef = (card.model ??= { type: defaultType(def) });
-    if (model.type === 'default') model.type = defaultType(def);
+    const model: VideoModelDef = (card.model ??= { type: 'default' });
     const vram = defaultVram(def, model.type);
     if (vram !== undefined) {
       if (model.type === 'qxl') model.ram ??= vram;
       model.vram ??= vram;
     }
-    if (model.type !== 'none' && model.type !== 'ramfb') model.heads ??= 1;
+    if (model.type !== 'none' && model.type !== 'ramfb' && model.type !== 'default') model.heads ??= 1;
   }
   const primary = video.findIndex((card: VideoDef) => card.model?.primary === true);
   if (primary > 0) video.unshift(...video.splice(primary, 1));
