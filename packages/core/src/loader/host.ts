@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import semver from 'semver';
 import { Connect } from '../api/index.js';
 import {
   ACCESS_MANAGER,
@@ -361,7 +360,15 @@ async function peerWarnings({ package: name, directory }: DriverManifest): Promi
   const wanted = peers?.['@virtkit/core'];
   const { version } = (await read(OWN_CORE)) as { version: string };
   if (wanted === undefined) warnings.push(`${name} does not name @virtkit/core as a peer dependency`);
-  else if (semver.validRange(wanted) !== null && !semver.satisfies(version, wanted))
+  else if (!(await fits(version, wanted)))
     warnings.push(`${name} was made for @virtkit/core ${wanted}, this host runs ${version}`);
   return warnings;
+}
+
+/** Whether the version is in the range; true for what is no range (workspaces, links). */
+async function fits(version: string, range: string): Promise<boolean> {
+  // The plain case costs a start nothing.
+  if (range.replace(/^[\^~]/, '') === version || /^(workspace|file|link):/.test(range)) return true;
+  const { default: semver } = await import('semver');
+  return semver.validRange(range) === null || semver.satisfies(version, range);
 }

@@ -81,7 +81,10 @@ export class Client {
       this.#serve();
     });
     this.#socket.on('drain', () => this.#serve());
-    this.#socket.on('error', (error) => onProblem(this, error.message));
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      // That a client vanishes in the middle of something is no problem of ours.
+      if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') onProblem(this, error.message);
+    });
     this.#socket.on('close', () => this.#gone());
     // The other side has said all that it will: what it asked before is not waited for.
     this.#socket.on('end', () => this.close());
@@ -283,9 +286,7 @@ export class Client {
   /** Hangs up; what is not sent yet may still arrive. */
   close(): void {
     if (this.#closed) return;
-    this.#socket.end();
-    // A peer that never closes its end must not hold the connection: give it a moment to read, then drop it.
-    setTimeout(() => this.#socket.destroy(), 1000).unref();
+    this.#socket.destroySoon();
     this.#gone();
   }
 

@@ -172,7 +172,22 @@ export function program(
   for (const [table, specs] of parts)
     for (const [name, spec] of Object.entries(specs)) {
       const driver = spec.kind === 'call' && table !== undefined ? (spec.options.driver ?? name) : undefined;
-      procedures.push({ ...spec, name, program: info, table, driver, stream: spec.options.stream });
+      const { kind, number, args, ret, priority, access, options } = spec;
+      const { stream } = options;
+      procedures.push({
+        kind,
+        number,
+        args,
+        ret,
+        priority,
+        access,
+        options,
+        name,
+        program: info,
+        table,
+        driver,
+        stream,
+      });
     }
   const byNumber: (Procedure | undefined)[] = [];
   for (const procedure of procedures) byNumber[procedure.number] = procedure;

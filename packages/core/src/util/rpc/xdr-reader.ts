@@ -1,6 +1,8 @@
 import { rpcError } from './rpc-error.js';
 import { uuidText } from './uuid-bytes.js';
 
+const EMPTY = Buffer.alloc(0);
+
 /**
  * Reads XDR values from a range of a buffer that it never copies (opaque values excepted, which outlive the buffer).
  *
@@ -12,7 +14,7 @@ export class XdrReader {
   pos: number;
   end: number;
 
-  constructor(buffer: Buffer = Buffer.alloc(0), pos = 0, end = buffer.length) {
+  constructor(buffer: Buffer = EMPTY, pos = 0, end = buffer.length) {
     this.buffer = buffer;
     this.pos = pos;
     this.end = end;
