@@ -4,3 +4,5 @@ export * from './network/index.js';
 export * from './storage/index.js';
 export * from './interface/index.js';
 export * from './node-device/index.js';
+export * from './secret/index.js';
+export * from './nwfilter/index.js';

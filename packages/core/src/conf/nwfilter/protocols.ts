@@ -1,0 +1,113 @@
+import type { RuleValueKind } from './values.js';
+
+type Attributes = Readonly<Record<string, RuleValueKind>>;
+
+const MAC: Attributes = { srcmacaddr: 'mac', srcmacmask: 'macMask', dstmacaddr: 'mac', dstmacmask: 'macMask' };
+const COMMENT: Attributes = { comment: 'comment' };
+const SOURCE: Attributes = { srcmacaddr: 'mac' };
+const IP_ADDRESSES: Attributes = { srcipaddr: 'ip', dstipaddr: 'ip', srcipmask: 'ipMask', dstipmask: 'ipMask' };
+const IPV6_ADDRESSES: Attributes = {
+  srcipaddr: 'ipv6',
+  dstipaddr: 'ipv6',
+  srcipmask: 'ipv6Mask',
+  dstipmask: 'ipv6Mask',
+};
+const ranges = (kind: 'ip' | 'ipv6'): Attributes => ({
+  srcipfrom: kind,
+  srcipto: kind,
+  dstipfrom: kind,
+  dstipto: kind,
+});
+const COMMON: Attributes = {
+  dscp: 'dscp',
+  'connlimit-above': 'u16',
+  comment: 'comment',
+  state: 'state',
+  ipset: 'ipset',
+  ipsetflags: 'ipsetFlags',
+};
+const IP: Attributes = { ...SOURCE, ...IP_ADDRESSES, ...ranges('ip'), ...COMMON };
+const IPV6: Attributes = { ...SOURCE, ...IPV6_ADDRESSES, ...ranges('ipv6'), ...COMMON };
+const PORTS: Attributes = { srcportstart: 'u16', srcportend: 'u16', dstportstart: 'u16', dstportend: 'u16' };
+const TCP: Attributes = { option: 'u8', flags: 'tcpFlags' };
+const ICMP: Attributes = { type: 'u8', code: 'u8' };
+const ARP: Attributes = {
+  ...MAC,
+  hwtype: 'u16',
+  protocoltype: 'u16',
+  opcode: 'arpOpcode',
+  arpsrcmacaddr: 'mac',
+  arpdstmacaddr: 'mac',
+  arpsrcipaddr: 'ip',
+  arpsrcipmask: 'ipMask',
+  arpdstipaddr: 'ip',
+  arpdstipmask: 'ipMask',
+  gratuitous: 'yes',
+  ...COMMENT,
+};
+
+/** virNWFilterRuleProtocol: what a rule's element may say, by its name. */
+export const RULE_PROTOCOLS = {
+  mac: { ...MAC, protocolid: 'macProtocol', ...COMMENT },
+  vlan: { ...MAC, vlanid: 'vlanid', 'encap-protocol': 'macProtocol', ...COMMENT },
+  stp: {
+    srcmacaddr: 'mac',
+    srcmacmask: 'macMask',
+    type: 'u8',
+    flags: 'u8',
+    'root-priority': 'u16',
+    'root-priority-hi': 'u16',
+    'root-address': 'mac',
+    'root-address-mask': 'macMask',
+    'root-cost': 'u32',
+    'root-cost-hi': 'u32',
+    'sender-priority': 'u16',
+    'sender-priority-hi': 'u16',
+    'sender-address': 'mac',
+    'sender-address-mask': 'macMask',
+    port: 'u16',
+    'port-hi': 'u16',
+    age: 'u16',
+    'age-hi': 'u16',
+    'max-age': 'u16',
+    'max-age-hi': 'u16',
+    'hello-time': 'u16',
+    'hello-time-hi': 'u16',
+    'forward-delay': 'u16',
+    'forward-delay-hi': 'u16',
+    ...COMMENT,
+  },
+  arp: ARP,
+  rarp: ARP,
+  ip: { ...MAC, ...IP_ADDRESSES, protocol: 'ipProtocol', ...PORTS, dscp: 'dscp', ...COMMENT },
+  ipv6: {
+    ...MAC,
+    ...IPV6_ADDRESSES,
+    protocol: 'ipProtocol',
+    ...PORTS,
+    type: 'u8',
+    typeend: 'u8',
+    code: 'u8',
+    codeend: 'u8',
+    ...COMMENT,
+  },
+  tcp: { ...IP, ...PORTS, ...TCP },
+  udp: { ...IP, ...PORTS },
+  sctp: { ...IP, ...PORTS },
+  icmp: { ...IP, ...ICMP },
+  igmp: IP,
+  udplite: IP,
+  esp: IP,
+  ah: IP,
+  all: IP,
+  'tcp-ipv6': { ...IPV6, ...PORTS, ...TCP },
+  'udp-ipv6': { ...IPV6, ...PORTS },
+  'sctp-ipv6': { ...IPV6, ...PORTS },
+  icmpv6: { ...IPV6, ...ICMP },
+  'udplite-ipv6': IPV6,
+  'esp-ipv6': IPV6,
+  'ah-ipv6': IPV6,
+  'all-ipv6': IPV6,
+} as const satisfies Record<string, Attributes>;
+
+export type RuleProtocolName = keyof typeof RULE_PROTOCOLS;
