@@ -10,7 +10,7 @@ export function formatTable(titles: readonly string[], rows: readonly (readonly 
     ` ${cells
       .map((cell, i) => (i === cells.length - 1 ? cell : cell + ' '.repeat(widths[i]! - stringWidth(cell) + 3)))
       .join('')}`;
-  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 3, 0) + 1);
+  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 3, 0));
   return `${[line(titles), rule, ...clean.map(line)].join('\n')}\n`;
 }
 

@@ -1,0 +1,72 @@
+import type { Stream } from '@virtkit/core';
+import { DomainConsoleFlags, DomainState } from '@virtkit/core/util';
+import { expect } from 'vitest';
+import { expectError } from '../expect-error.js';
+import type { HypervisorContext } from '../hypervisor-suite.js';
+import type { Case } from '../suite.js';
+import { waitUntil } from '../wait.js';
+
+const NEEDS = ['domainDefineXML', 'domainCreate', 'domainOpenConsole'] as const;
+
+/** Reads until the console ends; what has come is in `text`. */
+function follow(stream: Stream): { readonly text: () => string; readonly ended: Promise<void> } {
+  let text = '';
+  const ended = (async () => {
+    for (let data = await stream.recv(); data !== null; data = await stream.recv())
+      text += Buffer.from(data).toString('latin1');
+  })().catch(() => undefined);
+  return { text: () => text, ended };
+}
+
+export const CONSOLE_CASES: readonly Case<HypervisorContext>[] = [
+  {
+    name: 'is refused for a domain that does not run',
+    needs: NEEDS,
+    async run({ define }) {
+      await expectError((await define('one')).openConsole(null), 'OPERATION_INVALID');
+    },
+  },
+  {
+    name: 'shows the banner and echoes what is typed',
+    needs: NEEDS,
+    async run({ start, options }) {
+      if (options.console === undefined) return;
+      const { banner, type, echo } = options.console;
+      const stream = await (await start('one')).openConsole(null);
+      const { text } = follow(stream);
+      await waitUntil('the banner', () => banner.test(text()));
+      await stream.send(Buffer.from(type));
+      await waitUntil('the echo', () => echo.test(text()));
+      stream.abort();
+    },
+  },
+  {
+    name: 'is given to one client, and to another by force',
+    needs: NEEDS,
+    async run({ start, options }) {
+      if (options.console === undefined) return;
+      const domain = await start('one');
+      const first = await domain.openConsole(null);
+      const { ended } = follow(first);
+      await expectError(domain.openConsole(null), 'OPERATION_FAILED');
+      const second = await domain.openConsole(null, DomainConsoleFlags.FORCE);
+      await ended;
+      second.abort();
+    },
+  },
+  {
+    name: 'ends when its guest powers itself off',
+    needs: NEEDS,
+    async run({ start, options }) {
+      if (options.console?.powerOff === undefined) return;
+      const domain = await start('one');
+      const stream = await domain.openConsole(null);
+      const { text, ended } = follow(stream);
+      await waitUntil('the banner', () => options.console!.banner.test(text()));
+      await stream.send(Buffer.from(options.console.powerOff));
+      await ended;
+      await waitUntil('the end', async () => (await domain.getState()).state === DomainState.SHUTOFF);
+      expect(await domain.isActive()).toBe(false);
+    },
+  },
+];
