@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { linkExamples } from './link-examples.mjs';
 import { lint } from './lint.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -56,6 +57,7 @@ function project(name) {
 }
 
 mkdirSync(results, { recursive: true });
+linkExamples();
 if (args.length === 0) add(lint());
 for (const name of projects) project(name);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

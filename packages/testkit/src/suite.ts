@@ -32,6 +32,8 @@ export interface Case<Context> {
   readonly needs?: readonly FunctionName[];
   /** Parts of {@link Place} without which it is skipped. */
   readonly uses?: readonly ('open' | 'restart')[];
+  /** Why the case says nothing here, where something else is missing. */
+  skip?(context: Context): string | undefined;
   run(context: Context): Promise<void>;
 }
 
@@ -59,7 +61,10 @@ export function defineSuite<Context extends Place>(
             for (const name of one.needs ?? [])
               if (!(await place.connect.supports(name))) test.skip(`the driver does not have ${name}`);
             for (const part of one.uses ?? []) if (place[part] === undefined) test.skip(`setup() offers no ${part}()`);
-            const work = one.run(contextOf(place));
+            const context = contextOf(place);
+            const reason = one.skip?.(context);
+            if (reason !== undefined) test.skip(reason);
+            const work = one.run(context);
             if (gap === undefined) return work;
             const failed = await work.then(
               () => false,

@@ -6,6 +6,8 @@ import type { HypervisorContext } from '../hypervisor-suite.js';
 import type { Case } from '../suite.js';
 import { waitUntil } from '../wait.js';
 
+const speaks = ({ options }: HypervisorContext): string | undefined =>
+  options.console === undefined ? 'the suite was not told what its guest says' : undefined;
 const NEEDS = ['domainDefineXML', 'domainCreate', 'domainOpenConsole'] as const;
 
 /** Reads until the console ends; what has come is in `text`. */
@@ -29,9 +31,9 @@ export const CONSOLE_CASES: readonly Case<HypervisorContext>[] = [
   {
     name: 'shows the banner and echoes what is typed',
     needs: NEEDS,
+    skip: speaks,
     async run({ start, options }) {
-      if (options.console === undefined) return;
-      const { banner, type, echo } = options.console;
+      const { banner, type, echo } = options.console!;
       const stream = await (await start('one')).openConsole(null);
       const { text } = follow(stream);
       await waitUntil('the banner', () => banner.test(text()));
@@ -43,8 +45,8 @@ export const CONSOLE_CASES: readonly Case<HypervisorContext>[] = [
   {
     name: 'is given to one client, and to another by force',
     needs: NEEDS,
-    async run({ start, options }) {
-      if (options.console === undefined) return;
+    skip: speaks,
+    async run({ start }) {
       const domain = await start('one');
       const first = await domain.openConsole(null);
       const { ended } = follow(first);
@@ -57,13 +59,13 @@ export const CONSOLE_CASES: readonly Case<HypervisorContext>[] = [
   {
     name: 'ends when its guest powers itself off',
     needs: NEEDS,
+    skip: ({ options }) => (options.console?.powerOff === undefined ? 'its guest has no way to power off' : undefined),
     async run({ start, options }) {
-      if (options.console?.powerOff === undefined) return;
       const domain = await start('one');
       const stream = await domain.openConsole(null);
       const { text, ended } = follow(stream);
       await waitUntil('the banner', () => options.console!.banner.test(text()));
-      await stream.send(Buffer.from(options.console.powerOff));
+      await stream.send(Buffer.from(options.console!.powerOff!));
       await ended;
       await waitUntil('the end', async () => (await domain.getState()).state === DomainState.SHUTOFF);
       expect(await domain.isActive()).toBe(false);
