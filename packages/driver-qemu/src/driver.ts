@@ -12,6 +12,7 @@ import { withFlagChecks } from './flags.js';
 import type { QemuHost } from './host/qemu-host.js';
 import { QemuHosts } from './host/qemu-hosts.js';
 import { scopeOf } from './host/scope.js';
+import { capabilityOps } from './ops/capabilities.js';
 import { connectOps } from './ops/connect.js';
 import { consoleOps } from './ops/console.js';
 import { defineOps } from './ops/define.js';
@@ -30,6 +31,7 @@ export const QEMU_HOSTS: InjectionToken<QemuHosts> = Symbol.for('@virtkit/driver
 function hypervisor(host: QemuHost, session: QemuSession): HypervisorDriver {
   return withFlagChecks({
     ...connectOps(host),
+    ...capabilityOps(host),
     ...lookupOps(host),
     ...defineOps(host, session),
     ...lifecycleOps(host, session),

@@ -8,7 +8,7 @@ import { type BinaryIdentity, binaryIdentity, probeBinary } from './probe.js';
 import type { QemuCaps } from './qemu-caps.js';
 
 /** What a cached probe depends on besides the binary; changed whenever a probe would learn something else. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 20);
 
@@ -57,7 +57,7 @@ export class CapsCache {
     return caps;
   }
 
-  /** Whether guests can run on KVM; found out once, by running one for a moment. */
+  /** Whether guests can really run on KVM, which QEMU believes too easily; found out once, by running one for a moment. */
   kvm(emulator: string): Promise<KvmState> {
     this.#kvm ??= this.#mark('kvm-check', (env) => checkKvm(emulator, { env }));
     return this.#kvm;
@@ -68,8 +68,9 @@ export class CapsCache {
     const file = `${prefix}-${digest(`${key} ${await hostIdentity()}`)}.xml`;
     const cached = await this.#read(file);
     if (cached !== undefined) return cached;
-    const kvm = await this.kvm(identity.path);
-    const caps = await this.#mark(`probe-${prefix}`, (env) => probeBinary(identity, { kvm: kvm.usable, env }));
+    // What QEMU says of KVM, as libvirt takes it; whether guests get anywhere on it is a question of its own.
+    const kvm = (await kvmAccess()) === undefined;
+    const caps = await this.#mark(`probe-${prefix}`, (env) => probeBinary(identity, { kvm, env }));
     // Not being able to keep it costs time, nothing else.
     await this.#write(prefix, file, formatCapsCache(caps)).catch((error: unknown) =>
       this.#log?.warning(`cannot keep the capabilities of ${identity.path} in ${this.#dir}: ${String(error)}`),

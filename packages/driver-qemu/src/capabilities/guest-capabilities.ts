@@ -9,6 +9,8 @@ export interface GuestCapsSource {
   find: FindProgram;
   /** Capabilities of a binary, probed if need be */
   capsOf(emulator: string): Promise<QemuCaps>;
+  /** Whether guests get anywhere on KVM; if not, it is not offered */
+  kvmUsable?(emulator: string): Promise<boolean>;
   /** A binary that cannot be probed is passed over */
   onFailure?(emulator: string, error: unknown): void;
   /** Binaries probed at a time */
@@ -26,12 +28,14 @@ export async function qemuGuestCapabilities(source: GuestCapsSource): Promise<Gu
   const natives = archs.flatMap((arch, index) => (isNativeGuest(host, arch) ? (emulators[index] ?? []) : []));
   const wanted = new Set([...natives, ...emulators.filter((emulator) => emulator !== undefined)]);
 
-  const probed = new Map<string, QemuCaps>();
+  const probed = new Map<string, { caps: QemuCaps; kvm: boolean }>();
   const queue = [...wanted];
   const work = async () => {
     for (let emulator = queue.shift(); emulator !== undefined; emulator = queue.shift()) {
       try {
-        probed.set(emulator, await source.capsOf(emulator));
+        const caps = await source.capsOf(emulator);
+        const kvm = caps.has('kvm') && (await source.kvmUsable?.(emulator)) !== false;
+        probed.set(emulator, { caps, kvm });
       } catch (error) {
         source.onFailure?.(emulator, error);
       }
@@ -41,14 +45,14 @@ export async function qemuGuestCapabilities(source: GuestCapsSource): Promise<Gu
 
   return archs.flatMap((arch, index) => {
     const emulator = emulators[index];
-    const caps = emulator === undefined ? undefined : probed.get(emulator);
-    return caps === undefined || emulator === undefined ? [] : [guestOf(arch, emulator, caps, host)];
+    const found = emulator === undefined ? undefined : probed.get(emulator);
+    if (found === undefined || emulator === undefined) return [];
+    return [guestOf(arch, emulator, found.caps, found.kvm && isNativeGuest(host, arch))];
   });
 }
 
 /** virQEMUCapsInitGuestFromBinary */
-function guestOf(arch: string, emulator: string, caps: QemuCaps, host: string): GuestCaps {
-  const kvm = caps.has('kvm') && isNativeGuest(host, arch);
+function guestOf(arch: string, emulator: string, caps: QemuCaps, kvm: boolean): GuestCaps {
   const on = { default: true, toggle: false };
   const types = [...(caps.has('tcg') ? ['qemu'] : []), ...(kvm ? ['kvm'] : []), ...(caps.has('hvf') ? ['hvf'] : [])];
   return {

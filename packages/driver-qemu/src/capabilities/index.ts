@@ -6,7 +6,7 @@ export { probeCapabilities, type ProbeIdentity, type ProbeSource } from './dialo
 export type { ProbeSession, QmpReply } from './dialogue/session.js';
 export { replayDialogue } from './dialogue/replay.js';
 export { CapsCache, type MarkProcess } from './caps-cache.js';
-export { type KvmState, checkKvm } from './kvm-check.js';
+export { checkKvm, kvmAccess, type KvmState } from './kvm-check.js';
 export { binaryIdentity, probeBinary } from './probe.js';
 export * from './domain-capabilities.js';
 export * from './host-model.js';
@@ -14,3 +14,4 @@ export * from './machine-families.js';
 export * from './emulators.js';
 export * from './guest-capabilities.js';
 export * from './lookup.js';
+export * from './host-facts.js';

@@ -22,6 +22,8 @@ export interface CapsLookup {
   host: string;
   find: FindProgram;
   capsOf(emulator: string): Promise<QemuCaps>;
+  /** Whether guests get anywhere on KVM, where an emulator has it; only then it is what a guest gets unasked. */
+  kvmUsable?(emulator: string): Promise<boolean>;
 }
 
 const invalid = (detail: string) => new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.QEMU, detail);
@@ -31,7 +33,7 @@ const invalid = (detail: string) => new LibvirtError(ErrorCode.INVALID_ARG, Erro
  */
 export async function lookupCaps(
   query: CapsQuery,
-  { host, find, capsOf }: CapsLookup,
+  { host, find, capsOf, kvmUsable }: CapsLookup,
 ): Promise<{ caps: QemuCaps; subject: DomainCapsSubject }> {
   if (query.virtType !== undefined && !VIRT_TYPES.has(query.virtType)) {
     throw invalid(`unknown virttype: ${query.virtType}`);
@@ -49,7 +51,7 @@ export async function lookupCaps(
     throw invalid(`architecture from emulator '${caps.arch}' doesn't match given architecture '${arch}'`);
   }
 
-  const virtType = query.virtType ?? caps.preferredVirtType;
+  const virtType = query.virtType ?? (await preferredVirtType(caps, emulator, kvmUsable));
   if (!caps.supportsVirtType(virtType)) {
     throw invalid(`Emulator '${emulator}' does not support virt type '${virtType}'`);
   }
@@ -68,4 +70,14 @@ function serves(emulator: string, arch: string): boolean {
   if (emulator === 'armv7l') return arch === 'armv6l';
   if (emulator === 'aarch64') return arch === 'armv7l';
   return emulator === 'ppc64' && arch === 'ppc64le';
+}
+
+async function preferredVirtType(
+  caps: QemuCaps,
+  emulator: string,
+  kvmUsable: CapsLookup['kvmUsable'],
+): Promise<string> {
+  const preferred = caps.preferredVirtType;
+  if (preferred !== 'kvm' || !caps.has('tcg') || kvmUsable === undefined) return preferred;
+  return (await kvmUsable(emulator)) ? 'kvm' : 'qemu';
 }
