@@ -11,3 +11,4 @@ export * from './refs.js';
 export * from './services.js';
 export * from './stream-driver.js';
 export * from './tokens.js';
+export * from './host/index.js';

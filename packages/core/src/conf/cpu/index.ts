@@ -14,3 +14,5 @@ export * from './x86/x86-data.js';
 export * from './x86/x86-data-codec.js';
 export * from './x86/x86-decode.js';
 export * from './x86/x86-qemu.js';
+export * from './host-cpu.js';
+export * from './x86/x86-linux.js';

@@ -140,3 +140,8 @@ export function x86ModelHasSignature(model: X86Model, { family, model: number, s
       (range.lastStepping === undefined || stepping <= range.lastStepping),
   );
 }
+
+/** virCPUx86DataCheckFeature */
+export function x86HasFeature(data: X86CpuData, name: string): boolean {
+  return x86FeaturesIn(data).has(x86Map().feature(name).index);
+}

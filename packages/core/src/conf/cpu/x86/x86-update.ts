@@ -1,11 +1,5 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
-import {
-  isHostCpu,
-  withFeature,
-  type CpuDef,
-  type CpuFeatureDef,
-  type GuestCpuDef,
-} from '../cpu-def.js';
+import { isHostCpu, withFeature, type CpuDef, type CpuFeatureDef, type GuestCpuDef } from '../cpu-def.js';
 import { withHostModel } from '../host-model.js';
 import type { HypervisorCpuModels } from '../hypervisor-models.js';
 import { x86Decode } from './x86-decode.js';

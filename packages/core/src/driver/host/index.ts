@@ -1,0 +1,3 @@
+export { hostReader, nodeOperations } from './node-operations.js';
+export { type HostCapsOptions, readHostCapabilities } from './read-host-capabilities.js';
+export { readHostCpu } from './read-host-cpu.js';

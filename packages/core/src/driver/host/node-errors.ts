@@ -1,0 +1,10 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
+
+/** INVALID_ARG unless there are no flags. */
+export function refuseFlags(flags: number, name: string): void {
+  if (flags !== 0) throw nodeError(ErrorCode.INVALID_ARG, `unsupported flags (0x${flags.toString(16)}) in ${name}`);
+}
+
+export function nodeError(code: ErrorCode, detail: string): LibvirtError {
+  return new LibvirtError(code, ErrorDomain.NONE, detail);
+}

@@ -1,0 +1,27 @@
+import { HostReader } from '../../util/index.js';
+import type { HostOps } from '../gen/index.js';
+import type { HostFs } from '../services.js';
+import { readCpuMap, readCpuStats, readNodeInfo } from './node-cpus.js';
+import { allocatePages, readCellsFreeMemory, readFreeMemory, readFreePages, readMemoryStats } from './node-memory.js';
+import { readMemoryParameters, setMemoryParameters } from './node-page-sharing.js';
+
+/** Reads the host as a driver sees it. */
+export function hostReader(fs: HostFs): HostReader {
+  return new HostReader((path) => fs.path(path));
+}
+
+/** The node calls that are the same for every driver whose guests run on this very host: to be spread into its table. */
+export function nodeOperations(reader: HostReader, arch: string) {
+  return {
+    nodeGetInfo: () => readNodeInfo(reader, arch),
+    nodeGetCPUMap: (flags) => readCpuMap(reader, flags),
+    nodeGetCPUStats: (cpuNum, flags) => readCpuStats(reader, cpuNum, flags),
+    nodeGetMemoryStats: (cellNum, flags) => readMemoryStats(reader, cellNum, flags),
+    nodeGetFreeMemory: () => readFreeMemory(reader),
+    nodeGetCellsFreeMemory: (start, count) => readCellsFreeMemory(reader, start, count),
+    nodeGetFreePages: (sizes, start, count) => readFreePages(reader, sizes, start, count),
+    nodeAllocPages: (sizes, counts, start, cells, flags) => allocatePages(reader, sizes, counts, start, cells, flags),
+    nodeGetMemoryParameters: (flags) => readMemoryParameters(reader, flags),
+    nodeSetMemoryParameters: (params, flags) => setMemoryParameters(reader, params, flags),
+  } satisfies HostOps;
+}
