@@ -16,13 +16,14 @@ import {
   type SecretEvents,
   type StoragePoolEvents,
 } from '../driver/index.js';
+import { AccessCheck } from './access-check.js';
 import { ConnectionEvents, type EventSource } from './connection-events.js';
 import type { Domain } from './domain.js';
 import { EventQueue, type EventQueueOptions } from './event-queue.js';
 import { ConnectMethods } from './gen/connect-methods.gen.js';
 import { findMethod, type Method, type Methods } from './find-method.js';
 import { wrap } from './objects.js';
-import { type PreparedCall, type PreparedPermission, prepare } from './prepared-call.js';
+import { type PreparedCall, prepare } from './prepared-call.js';
 
 /** What a host gives a connection. */
 export interface ConnectSetup {
@@ -57,6 +58,7 @@ export class Connect extends ConnectMethods {
   readonly #events = new ConnectionEvents((table) => this.#table(table));
   readonly #tables: Partial<Record<DriverTable, object | undefined>> = {};
   readonly #methods = new Map<FunctionName, Method>();
+  readonly #access: AccessCheck | undefined;
   #closed = false;
 
   constructor(setup: ConnectSetup) {
@@ -65,6 +67,9 @@ export class Connect extends ConnectMethods {
     const { close: _close, onStateChange: _onStateChange, ...tables } = setup.drivers;
     for (const [table, driver] of Object.entries(tables))
       if (driver !== undefined) this.#tables[table as DriverTable] = driver;
+    const { access, identity, driverName } = setup;
+    if (access !== undefined)
+      this.#access = new AccessCheck(access, identity, driverName, (name, args) => this.#lookUp(name, args));
   }
 
   /** virConnectGetURI, taken apart. */
@@ -145,13 +150,27 @@ export class Connect extends ConnectMethods {
         prepared.domain,
         `read only access prevents ${prepared.symbol}`,
       );
-    if (this.#setup.access !== undefined) this.#authorize(prepared, self, args, this.#setup.access);
-    if (signal?.aborted) throw aborted(prepared, signal);
+    const access = this.#access;
+    if (access === undefined) return this.#invoke(prepared, self, args, signal);
+    const subject = access.subject(prepared.entry.on, self);
+    const checked = (ref: Awaited<typeof subject>): Awaitable<unknown> => {
+      access.authorize(prepared, ref, args);
+      return this.#invoke(prepared, self, args, signal);
+    };
+    return subject instanceof Promise ? subject.then(checked) : checked(subject);
+  }
 
+  #invoke(
+    prepared: PreparedCall,
+    self: object | undefined,
+    args: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Awaitable<unknown> {
+    if (signal?.aborted) throw aborted(prepared, signal);
     const method = this.#method(prepared);
     if (method === undefined) {
       const { table } = prepared.entry;
-      if (this.#isPending(table)) return this.#table(table).then(() => this.call(name, self, args, signal));
+      if (this.#isPending(table)) return this.#table(table).then(() => this.#invoke(prepared, self, args, signal));
       throw new LibvirtError(ErrorCode.NO_SUPPORT, prepared.domain, prepared.symbol);
     }
     const call = signal === undefined ? EMPTY_CALL : { signal };
@@ -161,9 +180,10 @@ export class Connect extends ConnectMethods {
     } catch (error) {
       throw LibvirtError.from(error, prepared.domain);
     }
-    if (!(result instanceof Promise)) return this.#filter(prepared, result);
+    const access = this.#access;
+    if (!(result instanceof Promise)) return access === undefined ? result : access.result(prepared, result);
     const settled = result.then(
-      (value: unknown) => this.#filter(prepared, value),
+      (value: unknown) => (access === undefined ? value : access.result(prepared, value)),
       (error: unknown) => {
         throw LibvirtError.from(error, prepared.domain);
       },
@@ -195,34 +215,13 @@ export class Connect extends ConnectMethods {
     return this.#tables[table];
   }
 
-  #authorize(prepared: PreparedCall, self: object | undefined, args: readonly unknown[], access: AccessManager): void {
-    for (const permission of prepared.permissions) {
-      if (!permission.applies(args) || this.#allowed(permission, self, access)) continue;
-      throw new LibvirtError(
-        ErrorCode.ACCESS_DENIED,
-        prepared.domain,
-        `'${permission.object}' denied access: ${prepared.symbol} needs the permission ${permission.object}:${permission.permission}`,
-      );
-    }
-  }
-
-  #allowed({ object, permission }: PreparedPermission, ref: object | undefined, access: AccessManager): boolean {
-    return access.check(this.#setup.identity, {
-      object,
-      permission,
-      ref: object === 'connect' ? undefined : (ref as Readonly<Record<string, unknown>> | undefined),
-      driver: this.#setup.driverName,
-    });
-  }
-
-  #filter(prepared: PreparedCall, result: unknown): unknown {
-    const access = this.#setup.access;
-    if (access === undefined || prepared.filters.length === 0 || !Array.isArray(result)) return result;
-    return result.filter((item) => {
-      if (typeof item !== 'object' || item === null) return true;
-      const ref = 'dom' in item && 'params' in item ? (item.dom as object) : (item as object);
-      return prepared.filters.every((permission) => this.#allowed(permission, ref, access));
-    });
+  /** A look-up by the driver itself, for access checks. */
+  #lookUp(name: FunctionName, args: readonly unknown[]): Awaitable<unknown> {
+    const prepared = prepare(name);
+    const { table } = prepared.entry;
+    if (this.#method(prepared) === undefined && this.#isPending(table))
+      return this.#table(table).then(() => this.#method(prepared)?.(...args, EMPTY_CALL));
+    return this.#method(prepared)?.(...args, EMPTY_CALL);
   }
 
   // Events
@@ -245,18 +244,10 @@ export class Connect extends ConnectMethods {
     eventID: number,
     callback: (event: never) => void,
   ): Promise<number> {
-    const access = this.#setup.access;
+    const access = this.#access;
     if (access === undefined) return this.#events.register(source, ref, eventID, callback);
-    const permission: PreparedPermission = {
-      object: source.replace(/[A-Z]/, (c) => `_${c.toLowerCase()}`),
-      permission: 'getattr',
-      applies: () => true,
-    };
     return this.#events.register(source, ref, eventID, (event: never) => {
-      const subject = Object.values(event as Record<string, unknown>).find(
-        (value) => typeof value === 'object',
-      ) as object;
-      if (this.#allowed(permission, subject, access)) callback(event);
+      if (access.mayHear(source, event)) callback(event);
     });
   }
 

@@ -104,14 +104,28 @@ describe('a call', () => {
   });
 
   it('asks the access manager, and hides from lists what may not be seen', async () => {
-    const other = { ...ref, name: 'db' };
+    const other = { ...ref, name: 'db', uuid: '5aa5d0a5-0c5c-4b0e-b1d5-6cf3b9d4b5a2' };
+    const all = [ref, other];
     const conn = connect(
-      { connectListAllDomains: () => [ref, other], domainSuspend: () => {} },
+      {
+        connectListAllDomains: () => all,
+        domainLookupByUUID: (uuid) => all.find((one) => one.uuid === uuid)!,
+        domainLookupByName: async (name) => all.find((one) => one.name === name)!,
+        domainSuspend: () => {},
+        domainSnapshotDelete: async () => {},
+      },
       { access: { check: (_, { object, ref }) => object === 'connect' || ref?.['name'] === 'web' } },
     );
     expect((await conn.listAllDomains()).map(({ name }) => name)).toEqual(['web']);
     expect(await code(() => new Domain(conn, other).suspend())).toBe(ErrorCode.ACCESS_DENIED);
     await new Domain(conn, ref).suspend();
+    // A look-up is judged by what it found, and a made-up name opens nothing.
+    expect(await code(() => conn.domainLookupByName('db'))).toBe(ErrorCode.ACCESS_DENIED);
+    expect((await conn.domainLookupByName('web')).uuid).toBe(ref.uuid);
+    expect(await code(() => new Domain(conn, { ...other, name: 'web' }).suspend())).toBe(ErrorCode.ACCESS_DENIED);
+    const snapshot = (dom: DomainRef): unknown => conn.call('domainSnapshotDelete', { name: 'web', dom }, [0]);
+    expect(await code(() => snapshot(other))).toBe(ErrorCode.ACCESS_DENIED);
+    await snapshot(ref);
   });
 
   it('after close says so, and closing twice does nothing', async () => {

@@ -60,18 +60,10 @@ function holds(rule: PolicyRule, identity: Identity, subject: AccessSubject): bo
       return false;
   if (rule.driver !== undefined && !matches(subject.driver, rule.driver)) return false;
   if (rule.on === undefined) return true;
-  const object = objectOf(subject);
+  const object = subject.ref;
   return (
     object !== undefined && Object.entries(rule.on).every(([property, pattern]) => matches(object[property], pattern))
   );
-}
-
-/** Snapshots, checkpoints and ports are judged by what they belong to. */
-function objectOf({ object, ref }: AccessSubject): Readonly<Record<string, unknown>> | undefined {
-  if (ref === undefined) return undefined;
-  if (object === 'domain' && 'dom' in ref) return ref['dom'] as Readonly<Record<string, unknown>>;
-  if (object === 'network' && 'net' in ref) return ref['net'] as Readonly<Record<string, unknown>>;
-  return ref;
 }
 
 function matches(value: unknown, pattern: Pattern): boolean {
