@@ -97,7 +97,7 @@ export function deviceCapabilities(caps: QemuCaps, subject: DomainCapsSubject, h
       subsysType: of([
         ['usb', usb],
         ['pci', true],
-        ['scsi', 'virtio-scsi-pci'],
+        ['scsi', true],
       ]),
       capsType: [],
       pciBackend: host.vfio && caps.has('vfio-pci') ? ['default', 'vfio'] : [],
