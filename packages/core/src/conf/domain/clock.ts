@@ -82,4 +82,19 @@ export const clock: ElementCodec<ClockDef> = elementOf<ClockDef>(
     },
     { fallback: 'utc' },
   ),
+  { after: settleAdjustment },
 );
+
+/** A number of seconds makes a clock variable; only 'reset' leaves it what it is. */
+function settleAdjustment(model: ClockDef): void {
+  if (
+    (model.offset === 'utc' || model.offset === 'localtime') &&
+    model.adjustment !== undefined &&
+    model.adjustment !== 'reset'
+  )
+    Object.assign(model, { offset: 'variable', basis: model.offset });
+  if (model.offset === 'variable') {
+    model.adjustment ??= '0';
+    model.basis ??= 'utc';
+  }
+}

@@ -4,7 +4,7 @@ import { domainDevices } from './device-list.js';
 import { type DevicesDef, noDevices } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { postParseBoot } from './post-parse/boot.js';
-import { addConsoleCompat, numberChardevPorts } from './post-parse/chardevs.js';
+import { addConsoleCompat, numberChardevPorts, numberConsoles } from './post-parse/chardevs.js';
 import { addImplicitControllers, assignControllerIndexes, orderControllers } from './post-parse/controllers.js';
 import { postParseDevice } from './post-parse/devices.js';
 import { orderDisks } from './post-parse/disks.js';
@@ -19,6 +19,7 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   settle(def, option);
   orderDisks(def);
   orderControllers(def);
+  numberConsoles(def);
   postParseTuning(def);
   postParse.basic?.(def, parse);
   assignControllerIndexes(def);

@@ -1,10 +1,34 @@
 import { domainDevices } from './device-list.js';
 import type { DomainDef } from './domain-def.js';
+import { checkAddresses } from './validate/addresses.js';
+import { checkChardevs } from './validate/chardevs.js';
+import { checkControllers } from './validate/controllers.js';
+import { checkDisks } from './validate/disks.js';
+import { checkFirmware } from './validate/firmware.js';
+import { checkHostdevs } from './validate/hostdevs.js';
+import { checkIdentities } from './validate/identities.js';
+import { checkMemory } from './validate/memory.js';
+import { checkResources } from './validate/resources.js';
+import { checkVideos } from './validate/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
 /** virDomainDefValidate: what no driver can make sense of, then what the domain's own driver refuses. */
 export function validateDomain(def: DomainDef, option: DomainXmlOption, parse: DomainParseOptions = {}): void {
   const { validate } = option;
   validate.domain?.(def, parse);
+  checkDomain(def, option);
   if (validate.device !== undefined) for (const device of domainDevices(def)) validate.device(device, def, parse);
+}
+
+function checkDomain(def: DomainDef, option: DomainXmlOption): void {
+  checkIdentities(def);
+  checkControllers(def);
+  checkDisks(def, option);
+  checkAddresses(def);
+  checkHostdevs(def);
+  checkVideos(def);
+  checkResources(def);
+  checkMemory(def);
+  checkFirmware(def);
+  checkChardevs(def);
 }

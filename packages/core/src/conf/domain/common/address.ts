@@ -14,7 +14,7 @@ import {
   type XmlNode,
 } from '../../xml/index.js';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
-import { unsupported } from './problems.js';
+import { internal, unsupported } from './problems.js';
 
 /** virPCIDeviceAddress, without what a device address has besides. */
 export interface PciLocation {
@@ -141,6 +141,10 @@ const portPath = refined(
   (text) => (/^\d+(\.\d+){0,3}$/.test(text) ? text : undefined),
   'up to four port numbers with dots between',
 );
+const badPort = {
+  invalid: () =>
+    new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.DEVICE, "Cannot parse <address> 'port' attribute"),
+};
 const anyUint = uintWith({ anyBase: true });
 const zpci = part(
   'zpci',
@@ -163,7 +167,7 @@ export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddres
       },
       'virtio-serial': { controller: attrOr(anyUint, 0), bus: attrOr(anyUint, 0), port: attrOr(anyUint, 0) },
       ccid: { controller: attrOr(anyUint, 0), slot: attrOr(anyUint, 0) },
-      usb: { bus: attrOr(anyUint, 0), port: attr(portPath) },
+      usb: { bus: attrOr(anyUint, 0), port: attr(portPath, badPort) },
       'spapr-vio': { reg: attr(hex(8, { max: Number.MAX_SAFE_INTEGER })) },
       ccw: { cssid: attr(hex(1)), ssid: attr(hex(1)), devno: attr(hex(4)) },
       isa: { iobase: attr(hex(1)), irq: attr(hex(1)) },
@@ -172,7 +176,10 @@ export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddres
       'virtio-s390': {},
       unassigned: {},
     },
-    { missing: () => unsupported("missing attribute 'type' in element <address>: say which kind of address it is") },
+    {
+      missing: () => internal('No type specified for device address'),
+      invalid: (value) => unsupported(`unknown address type '${value}'`),
+    },
   ),
   {
     after(address, node) {

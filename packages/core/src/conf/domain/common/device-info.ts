@@ -76,9 +76,7 @@ const LOADPARM = /^[a-zA-Z0-9. ]*$/;
 export const boot = part(
   'boot',
   {
-    order: req(positive, {
-      missing: () => wrong("incorrect boot order '': <boot> of a device needs a number from 1 on"),
-    }),
+    order: req(positive),
     loadparm: attr(str),
   },
   {

@@ -1,5 +1,16 @@
-import { attr, type ElementCodec, elementOf, leaf, oneOf, str, yesNo } from '../../xml/index.js';
-import { contradictory } from './problems.js';
+import {
+  attr,
+  type ConfContext,
+  type ElementCodec,
+  elementOf,
+  isLive,
+  leaf,
+  oneOf,
+  str,
+  type XmlNode,
+  yesNo,
+} from '../../xml/index.js';
+import { contradictory, unsupported, wrong } from './problems.js';
 
 /** virSecurityLabelDef: how a security driver labels the whole domain. */
 export interface SecurityLabelDef {
@@ -12,14 +23,34 @@ export interface SecurityLabelDef {
   baselabel?: string;
 }
 
-export const securityLabel: ElementCodec<SecurityLabelDef> = elementOf<SecurityLabelDef>('seclabel', {
-  type: attr(oneOf('none', 'dynamic', 'static')),
-  model: attr(str),
-  relabel: attr(yesNo),
-  label: leaf(str),
-  imagelabel: leaf(str).when('live'),
-  baselabel: leaf(str),
-});
+export const securityLabel: ElementCodec<SecurityLabelDef> = elementOf<SecurityLabelDef>(
+  'seclabel',
+  {
+    type: attr(oneOf('none', 'dynamic', 'static')),
+    model: attr(str),
+    relabel: attr(yesNo),
+    label: leaf(str),
+    imagelabel: leaf(str).when('live'),
+    baselabel: leaf(str),
+  },
+  { after: settleLabel },
+);
+
+/** virSecurityLabelDefParseXML: what of a label is read, and what its type says about relabelling. */
+function settleLabel(model: SecurityLabelDef, _node: XmlNode, context: ConfContext): void {
+  const { type = 'dynamic', relabel } = model;
+  if (type === 'dynamic' && relabel === false) throw unsupported('dynamic label type must use resource relabeling');
+  if (type === 'none' && relabel === true)
+    throw unsupported("resource relabeling is not compatible with 'none' label type");
+  if (type === 'none') {
+    for (const key of ['relabel', 'label', 'imagelabel', 'baselabel'] as const) delete model[key];
+    return;
+  }
+  if (model.type !== undefined) model.relabel = relabel ?? type === 'dynamic';
+  if (type === 'static' && model.label === undefined) throw wrong('security label is missing');
+  if (type === 'static') delete model.baselabel;
+  else if (!isLive(context)) delete model.label;
+}
 
 /** virSecurityDeviceLabelDef: how a security driver labels one file of a device. */
 export interface DeviceLabelDef {

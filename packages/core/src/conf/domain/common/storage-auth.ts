@@ -1,3 +1,4 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import {
   attr,
   child,
@@ -68,7 +69,15 @@ export interface StorageEncryptionDef {
 }
 
 export const storageEncryption: ElementCodec<StorageEncryptionDef> = elementOf<StorageEncryptionDef>('encryption', {
-  format: req(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any')),
+  format: req(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'), {
+    missing: () => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, 'unknown volume encryption format'),
+    invalid: (value) =>
+      new LibvirtError(
+        ErrorCode.CONFIG_UNSUPPORTED,
+        ErrorDomain.STORAGE,
+        `unknown volume encryption format type ${value}`,
+      ),
+  }),
   engine: attr(oneOf('qemu', 'librbd')),
   secret: list(
     elementOf<StorageEncryptionDef['secret'][number]>(

@@ -1,3 +1,4 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import {
   attr,
   child,
@@ -156,11 +157,16 @@ export type StorageSource =
 
 export type StorageType = StorageSource['type'];
 
+const badPort = {
+  invalid: (value: string) =>
+    new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, `failed to parse port number '${value}'`),
+};
+
 const host: ElementCodec<StorageHostDef> = elementOf<StorageHostDef>(
   'host',
   {
     name: attr(str),
-    port: attr(uint),
+    port: attr(uint, badPort),
     transport: attr(oneOf('tcp', 'unix', 'rdma')),
     socket: attr(str),
   },
@@ -215,6 +221,7 @@ const base: Fields<SourceBase> = {
   index: attr(positive).when('live'),
 };
 
+const poolAndVolume = () => wrong("'pool' and 'volume' must be specified together for 'pool' type source");
 const omit = { omitEmpty: true } as const;
 
 /** `<source>` by the type of the disk, backing store or mirror around it. */
@@ -246,8 +253,8 @@ export const sourceOf = {
     reservations: extras.reservations,
   }),
   volume: elementOf<VolumeSource>('source', {
-    pool: req(str),
-    volume: req(str),
+    pool: req(str, { missing: poolAndVolume }),
+    volume: req(str, { missing: poolAndVolume }),
     mode: attr(oneOf('host', 'direct')),
     ...base,
     ...extras,
@@ -315,9 +322,7 @@ export const backingStore: ElementCodec<BackingStoreDef> = elementOf<BackingStor
   {
     after(model) {
       if (model.type !== 'none' && model.format === undefined)
-        throw unsupported(
-          `missing disk backing store format: say in <format type='...'/> how the ${model.type} is written`,
-        );
+        throw wrong(`missing disk backing store format: say in <format type='...'/> how the ${model.type} is written`);
     },
   },
 );

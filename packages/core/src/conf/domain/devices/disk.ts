@@ -19,7 +19,7 @@ import {
   yesNo,
 } from '../../xml/index.js';
 import { type BootableInfo, bootableInfo } from '../common/device-info.js';
-import { unsupported } from '../common/problems.js';
+import { unsupported, wrong } from '../common/problems.js';
 import {
   aroundSource,
   type BackingStoreDef,
@@ -62,11 +62,13 @@ export interface DiskDriverDef extends VirtioOptions {
   metadata_cache?: { max_size?: number };
 }
 
+const badFormat = { invalid: (value: string) => unsupported(`unknown driver format value '${value}'`) };
+
 const driver = elementOf<DiskDriverDef>(
   'driver',
   {
     name: attr(str),
-    type: attr(storageFormat),
+    type: attr(storageFormat, badFormat),
     cache: attr(oneOf('default', 'none', 'writethrough', 'writeback', 'directsync', 'unsafe')),
     error_policy: attr(oneOf(...ERROR_POLICIES)),
     rerror_policy: attr(oneOf(...ERROR_POLICIES)),
@@ -146,7 +148,7 @@ export const ioTune: ElementCodec<IoTuneDef> = elementOf<IoTuneDef>(
             model[`total_${unit}_sec${suffix}`] !== undefined &&
             (model[`read_${unit}_sec${suffix}`] !== undefined || model[`write_${unit}_sec${suffix}`] !== undefined)
           )
-            throw unsupported(`total and read/write ${unit}_sec${suffix} cannot be set at the same time`);
+            throw wrong(`total and read/write ${unit}_sec${suffix} cannot be set at the same time`);
     },
   },
 );
@@ -246,12 +248,16 @@ const after: Partial<Fields<DiskBody>> = {
   backingStore: child(backingStore),
   backenddomain: child(part('backenddomain', { name: req(str) })),
   geometry: child(
-    part('geometry', {
-      cyls: req(uint),
-      heads: req(uint),
-      secs: req(uint),
-      trans: attr(oneOf('none', 'auto', 'lba')),
-    }),
+    part(
+      'geometry',
+      {
+        cyls: attrOr(uint, 0),
+        heads: attrOr(uint, 0),
+        secs: attrOr(uint, 0),
+        trans: attr(oneOf('none', 'auto', 'lba')),
+      },
+      { before: (model) => (model.cyls > 0 && model.heads > 0 && model.secs > 0 ? model : undefined) },
+    ),
   ),
   blockio: child(
     part('blockio', { logical_block_size: attr(uint), physical_block_size: attr(uint) }, { omitEmpty: true }),

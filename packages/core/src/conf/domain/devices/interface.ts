@@ -246,7 +246,7 @@ const BRANCHES = {
       part('source', { dev: req(str), mode: attr(oneOf('vepa', 'private', 'bridge', 'passthrough')), ...hostIp }),
     ),
   },
-  hostdev: { source: child(part('source', { address: child(deviceAddress), ...hostIp }, omit)) },
+  hostdev: { driver: child(driver), source: child(part('source', { address: child(deviceAddress), ...hostIp }, omit)) },
   vdpa: { source: child(part('source', { dev: req(str), ...hostIp })) },
   null: { source: plainSource },
   vds: {

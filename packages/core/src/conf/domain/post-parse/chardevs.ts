@@ -36,12 +36,18 @@ function isSerialConsole({ target }: SerialDef): boolean {
   return target?.type === undefined || CONSOLE_SERIALS.has(target.type);
 }
 
+/** Consoles are numbered as they stand in the document, whatever it says. */
+export function numberConsoles({ devices }: DomainDef): void {
+  devices.console.forEach((device, place) => {
+    device.target = { ...device.target, port: place };
+  });
+}
+
 /** virDomainChrDefPostParse's numbering: a port without number gets the next one of its kind. */
 export function numberChardevPorts(def: DomainDef): void {
   const { serial, parallel, console: consoles } = def.devices;
   number(serial);
   number(parallel);
-  number(consoles);
   if (serial[0] !== undefined && consoles[0]?.target?.type === 'serial' && def.os.type.value === 'hvm')
     consoles[0].target.port = serial[0].target?.port ?? 0;
 }

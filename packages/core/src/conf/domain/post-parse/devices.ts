@@ -64,13 +64,10 @@ const DEFAULT_PORTS: Partial<Record<NetworkSource['protocol'], number>> = {
 function postParseDisk(disk: DiskDef): void {
   if (disk.device === 'cdrom') disk.readonly = true;
   if (disk.type === 'vhostuser') disk.snapshot ??= 'no';
-  if (disk.type === 'network') {
-    const { source } = disk;
-    if (source === undefined) {
-      // A drive without medium has no kind of medium either.
-      if (disk.device === 'cdrom' || disk.device === 'floppy') (disk as { type: string }).type = 'file';
-    } else settleNetworkSource(source);
-  }
+  // A drive without medium has no kind of medium either.
+  if (disk.source === undefined && (disk.device === 'cdrom' || disk.device === 'floppy'))
+    (disk as { type: string }).type = 'file';
+  if (disk.type === 'network' && disk.source !== undefined) settleNetworkSource(disk.source);
 }
 
 /** virStorageSourceNetworkAssignDefaultPorts, and the unit that an iSCSI target without one has. */

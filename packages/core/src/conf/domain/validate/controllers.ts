@@ -1,0 +1,26 @@
+import { contradictory, unsupported, wrong } from '../common/problems.js';
+import type { DomainDef } from '../domain-def.js';
+
+/** virDomainDefRejectDuplicateControllers, and what follows from a domain without USB. */
+export function checkControllers(def: DomainDef): void {
+  const seen = new Set<string>();
+  for (const { type, index, master } of def.devices.controller) {
+    // Companions share the number of their master.
+    if (master !== undefined) continue;
+    const key = `${type} ${index}`;
+    if (seen.has(key)) throw wrong(`Multiple '${type}' controllers with index '${index}'`);
+    seen.add(key);
+  }
+  checkUsb(def);
+}
+
+function checkUsb(def: DomainDef): void {
+  const usb = def.devices.controller.filter((controller) => controller.type === 'usb');
+  if (usb.length > 0 && usb.every((controller) => controller.master !== undefined))
+    throw contradictory('No master USB controller specified');
+  if (!usb.some(({ model }) => model === 'none')) return;
+  if (usb.length > 1) throw contradictory("Can't add another USB controller: USB is disabled for this domain");
+  if (def.devices.hub.length > 0) throw unsupported("Can't add USB hub: USB is disabled for this domain");
+  if (def.devices.input.some(({ bus }) => bus === 'usb'))
+    throw unsupported("Can't add USB input device. USB bus is disabled");
+}

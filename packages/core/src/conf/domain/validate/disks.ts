@@ -1,0 +1,125 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
+import { internal, unsupported, wrong } from '../common/problems.js';
+import type { DiskBus, DiskDef } from '../devices/disk.js';
+import type { DomainDef } from '../domain-def.js';
+import { diskIndex, sourcePath } from '../post-parse/disks.js';
+import type { DomainXmlOption } from '../xml-option.js';
+
+/** virDomainDiskDefValidate for each disk, then what disks may not share. */
+export function checkDisks(def: DomainDef, option: DomainXmlOption): void {
+  for (const disk of def.devices.disk) checkDisk(disk, option);
+  checkDuplicates(def.devices.disk);
+}
+
+function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
+  const { target, device } = disk;
+  const dev = target?.dev ?? '';
+  if (disk.source === undefined && device !== 'cdrom' && device !== 'floppy')
+    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, `missing source information for device ${dev}`);
+  if (device === 'floppy' && target?.bus !== 'fdc')
+    throw internal(`Invalid bus type '${target?.bus ?? 'none'}' for floppy disk`);
+  if (device !== 'floppy' && target?.bus === 'fdc') throw internal("Invalid bus type 'fdc' for disk");
+  if (disk.address === undefined && diskIndex(dev) === undefined)
+    throw wrong(`Unknown disk name '${dev}' and no address specified`);
+  checkSource(disk, option);
+  checkLun(disk);
+  checkDriver(disk);
+  checkAddressType(disk);
+  checkNames(disk);
+  if (target?.tray !== undefined && device !== 'cdrom' && device !== 'floppy')
+    throw unsupported('tray is only valid for cdrom and floppy');
+  if (target?.removable !== undefined && target.bus !== 'usb' && !(target.bus === 'scsi' && device === 'disk'))
+    throw unsupported('removable is only valid for usb disks or scsi disks');
+  if (disk.encryption?.cipher !== undefined || disk.source?.encryption?.cipher !== undefined)
+    throw unsupported('supplying <cipher> for domain disk definition is unnecessary');
+}
+
+function checkSource(disk: DiskDef, option: DomainXmlOption): void {
+  const { source } = disk;
+  if (source === undefined) return;
+  if (disk.auth !== undefined && source.auth !== undefined)
+    throw unsupported('an <auth> definition already found for the <disk> definition');
+  if (disk.encryption !== undefined && source.encryption !== undefined)
+    throw unsupported('an <encryption> definition already found for disk source');
+  if (disk.type === 'file' && disk.source?.fdgroup !== undefined && !option.features.has('disk-fd'))
+    throw unsupported(`driver does not support FD passing for disk '${disk.target?.dev ?? ''}'`);
+  if (disk.type === 'nvme' && disk.source?.namespace === 0) throw unsupported("NVMe namespace can't be zero");
+  if (disk.type !== 'network') return;
+  const { protocol, name, host } = disk.source as NonNullable<typeof disk.source>;
+  if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
+  if (protocol === 'iscsi' && host.length !== 1) throw unsupported('exactly one host is required for an iSCSI disk');
+  const secret = disk.auth?.secret ?? source.auth?.secret;
+  const wanted = protocol === 'rbd' ? 'ceph' : protocol === 'iscsi' ? 'iscsi' : undefined;
+  if (secret?.type !== undefined && wanted !== undefined && secret.type !== wanted)
+    throw unsupported(`invalid secret type '${secret.type}'`);
+}
+
+function checkLun(disk: DiskDef): void {
+  if (disk.device === 'lun') {
+    const iscsi = disk.type === 'network' && disk.source?.protocol === 'iscsi';
+    if (disk.type !== 'block' && disk.type !== 'volume' && !iscsi)
+      throw unsupported("disk device='lun' is only valid for block type disk source");
+    return;
+  }
+  if (disk.rawio !== undefined) throw unsupported("rawio can be used only with device='lun'");
+  if (disk.sgio !== undefined) throw unsupported("sgio can be used only with device='lun'");
+}
+
+function checkDriver({ driver, target }: DiskDef): void {
+  if (driver === undefined || target?.bus === 'virtio') return;
+  for (const key of ['iommu', 'ats', 'packed', 'page_per_vq'] as const)
+    if (driver[key] !== undefined) throw unsupported(`${key} driver option is only supported for virtio devices`);
+  for (const key of ['queues', 'queue_size'] as const)
+    if (driver[key] !== undefined)
+      throw unsupported(`${key} attribute in disk driver element is only supported by virtio-blk`);
+  for (const key of ['ioeventfd', 'event_idx'] as const)
+    if (driver[key] !== undefined) throw unsupported(`disk ${key} mode supported only for virtio bus`);
+}
+
+const DRIVE_BUSES = new Set<DiskBus | undefined>(['ide', 'fdc', 'scsi', 'sata']);
+
+function checkAddressType({ target, address }: DiskDef): void {
+  if (address === undefined || !DRIVE_BUSES.has(target?.bus) || address.type === 'drive') return;
+  throw unsupported(
+    `Invalid address type '${address.type}' for the disk '${target?.dev ?? ''}' with the bus type '${target?.bus ?? ''}'`,
+  );
+}
+
+const LENGTHS = { vendor: 8, product: 16 } as const;
+
+function checkNames(disk: DiskDef): void {
+  for (const key of ['vendor', 'product'] as const) {
+    const value = disk[key];
+    if (value === undefined) continue;
+    if (value.length > LENGTHS[key]) throw unsupported(`disk ${key} is more than ${LENGTHS[key]} characters`);
+    if (!/^[\x20-\x7e]*$/.test(value)) throw unsupported(`disk ${key} is not printable string`);
+  }
+  const wwn = disk.wwn?.replace(/^0x/, '');
+  if (wwn !== undefined && !/^[0-9a-fA-F]{16}$/.test(wwn))
+    throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, `Malformed wwn: ${disk.wwn}`);
+}
+
+/** virDomainDefDuplicateDiskInfoValidate */
+function checkDuplicates(disks: readonly DiskDef[]): void {
+  const seen = new Map<string, DiskDef>();
+  for (const disk of disks) {
+    const dev = disk.target?.dev ?? '';
+    const other = seen.get(dev);
+    if (other !== undefined)
+      throw wrong(
+        `target '${dev}' duplicated for disk sources '${sourcePath(other) ?? ''}' and '${sourcePath(disk) ?? ''}'`,
+      );
+    seen.set(dev, disk);
+  }
+  for (const key of ['wwn', 'serial'] as const) {
+    const names = new Map<string, DiskDef>();
+    for (const disk of disks) {
+      const value = disk[key];
+      if (value === undefined) continue;
+      const other = names.get(value);
+      if (other !== undefined && key === 'wwn')
+        throw wrong(`Disks '${other.target?.dev ?? ''}' and '${disk.target?.dev ?? ''}' have identical WWN`);
+      names.set(value, disk);
+    }
+  }
+}

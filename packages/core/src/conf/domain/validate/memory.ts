@@ -1,0 +1,18 @@
+import { parseBitmap } from '../common/bitmap.js';
+import { contradictory } from '../common/problems.js';
+import type { DomainDef } from '../domain-def.js';
+
+/** What speaks of NUMA cells must speak of cells there are. */
+export function checkMemory(def: DomainDef): void {
+  const cells = def.cpu?.numa?.cell.length ?? 0;
+  for (const { nodeset } of def.memoryBacking?.hugepages?.page ?? []) {
+    if (nodeset === undefined) continue;
+    const beyond = (parseBitmap(nodeset) ?? []).find((node) => node >= Math.max(cells, 1));
+    if (beyond !== undefined) throw contradictory(`hugepages: node ${beyond} not found`);
+  }
+  for (const { target } of def.devices.memory)
+    if (target.node !== undefined && target.node >= cells && cells > 0)
+      throw contradictory(
+        `can't add memory backend for guest node '${target.node}' as the guest has only '${cells}' NUMA nodes configured`,
+      );
+}
