@@ -97,16 +97,18 @@ function cpuCapabilities(caps: QemuCaps, { virtType, arch }: DomainCapsSubject, 
             ...(hostModel.vendor !== undefined && { vendor: hostModel.vendor }),
             feature: hostModel.feature,
           },
-    custom: { supported: caps.cpuModels(virtType) !== undefined, model: models },
+    custom: { supported: models !== undefined, model: models ?? [] },
   };
 }
 
-/** QEMU's models that libvirt knows too; `host` is a mode of its own */
-function customModels(caps: QemuCaps, virtType: string, arch: string): CpuCaps['custom']['model'] {
-  const known = findCpuDriver(arch) === undefined ? undefined : cpuModelNames(arch);
+/** QEMU's models that libvirt knows too, where it knows any of the architecture; `host` is a mode of its own */
+function customModels(caps: QemuCaps, virtType: string, arch: string): CpuCaps['custom']['model'] | undefined {
+  if (findCpuDriver(arch) === undefined) return undefined;
+  const known = cpuModelNames(arch);
   const allowed = known === undefined ? undefined : new Set(known);
-  return (caps.cpuModels(virtType) ?? [])
-    .filter(({ name }) => name !== 'host' && allowed?.has(name) !== false)
+  return caps
+    .cpuModels(virtType)
+    ?.filter(({ name }) => name !== 'host' && allowed?.has(name) !== false)
     .map(({ name, usable, deprecated }) => ({
       usable,
       ...(deprecated === true && { deprecated }),

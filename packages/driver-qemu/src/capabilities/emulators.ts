@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { isNativeGuest } from './machine-families.js';
 
 /** QEMU's names of targets that are not libvirt's of architectures */
-const TARGETS: Readonly<Record<string, string>> = { i686: 'i386', armv6l: 'arm', armv7l: 'arm', openrisc: 'or1k' };
+const TARGETS: Readonly<Record<string, string>> = { i686: 'i386', armv6l: 'arm', armv7l: 'arm' };
 
 /** Names under which distributions have the emulator that runs the host's own architecture */
 const KVM_NAMES = ['/usr/libexec/qemu-kvm', 'qemu-kvm', 'kvm'] as const;
