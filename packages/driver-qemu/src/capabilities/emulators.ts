@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { isNativeGuest } from './machine-families.js';
 
@@ -12,16 +12,43 @@ const KVM_NAMES = ['/usr/libexec/qemu-kvm', 'qemu-kvm', 'kvm'] as const;
 /** Finds a program as the shell would; undefined where there is none */
 export type FindProgram = (name: string) => Promise<string | undefined>;
 
-/** A finder over the directories of $PATH */
-export function programFinder(path: string = process.env.PATH ?? ''): FindProgram {
-  const directories = path.split(delimiter).filter((directory) => directory !== '');
-  return async (name) => {
-    for (const file of name.startsWith('/') ? [name] : directories.map((directory) => join(directory, name))) {
-      if (await isExecutable(file)) return file;
+/** The programs in some directories. Directories are read again only when they have changed. */
+export class ProgramIndex {
+  readonly #directories: readonly string[];
+  readonly #known = new Map<string, { changed: bigint; names: ReadonlySet<string> }>();
+
+  constructor(path: string = process.env.PATH ?? '') {
+    this.#directories = [...new Set(path.split(delimiter).filter((directory) => directory !== ''))];
+  }
+
+  /** A finder that sees the directories as they are now */
+  async look(): Promise<FindProgram> {
+    const listings = await Promise.all(this.#directories.map((directory) => this.#list(directory)));
+    return async (name) => {
+      if (name.startsWith('/')) return (await isExecutable(name)) ? name : undefined;
+      for (const [index, names] of listings.entries()) {
+        const file = join(this.#directories[index] ?? '', name);
+        if (names.has(name) && (await isExecutable(file))) return file;
+      }
+      return undefined;
+    };
+  }
+
+  async #list(directory: string): Promise<ReadonlySet<string>> {
+    try {
+      const { mtimeNs } = await stat(directory, { bigint: true });
+      const known = this.#known.get(directory);
+      if (known?.changed === mtimeNs) return known.names;
+      const names = new Set(await readdir(directory));
+      this.#known.set(directory, { changed: mtimeNs, names });
+      return names;
+    } catch {
+      return NONE;
     }
-    return undefined;
-  };
+  }
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 async function isExecutable(file: string): Promise<boolean> {
   try {

@@ -3,7 +3,7 @@ import type { ConnectOps } from '@virtkit/core/driver';
 import {
   HOST_ARCH,
   lookupCaps,
-  programFinder,
+  ProgramIndex,
   qemuDomainCapabilities,
   readDomainCapsHost,
 } from '../capabilities/index.js';
@@ -11,7 +11,7 @@ import { invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 export const capabilityOps = (host: QemuHost) => {
-  const find = programFinder();
+  const programs = new ProgramIndex();
   const capsOf = (emulator: string) => host.capsOf(emulator);
   const kvmUsable = async (emulator: string) => (await host.caps.kvm(emulator)).usable;
   return {
@@ -22,6 +22,7 @@ export const capabilityOps = (host: QemuHost) => {
         machine: machine ?? undefined,
         virtType: virtType ?? undefined,
       };
+      const find = await programs.look();
       const [{ caps, subject }, facts] = await Promise.all([
         lookupCaps(query, { host: HOST_ARCH, find, capsOf, kvmUsable }),
         readDomainCapsHost({ privileged: host.privileged, find }),

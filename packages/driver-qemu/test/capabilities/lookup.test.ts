@@ -1,9 +1,13 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ErrorCode } from '@virtkit/core/util';
 import {
   findEmulator,
   type FindProgram,
   lookupCaps,
+  ProgramIndex,
   QemuCaps,
   type QemuCapsData,
   type QemuFlag,
@@ -65,6 +69,26 @@ describe('emulators', () => {
       Promise.resolve(['qemu-system-arm', 'qemu-system-aarch64'].includes(name) ? `/bin/${name}` : undefined);
     expect(await findEmulator('armv7l', 'aarch64', both)).toBe('/bin/qemu-system-aarch64');
     expect(await findEmulator('armv7l', 'x86_64', both)).toBe('/bin/qemu-system-arm');
+  });
+});
+
+describe('the index of programs', () => {
+  it('finds what can be run, the first directory first, and sees what is installed later', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'virtkit-programs-'));
+    try {
+      const [a, b] = [join(dir, 'a'), join(dir, 'b')];
+      for (const folder of [a, b]) mkdirSync(folder);
+      writeFileSync(join(a, 'one'), '', { mode: 0o644 });
+      writeFileSync(join(b, 'one'), '', { mode: 0o755 });
+      const index = new ProgramIndex(`${a}:${b}:${join(dir, 'absent')}`);
+      expect(await (await index.look())('one')).toBe(join(b, 'one'));
+      expect(await (await index.look())('two')).toBeUndefined();
+      writeFileSync(join(a, 'two'), '', { mode: 0o755 });
+      expect(await (await index.look())('two')).toBe(join(a, 'two'));
+      expect(await (await index.look())(join(b, 'one'))).toBe(join(b, 'one'));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 });
 
