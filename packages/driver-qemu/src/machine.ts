@@ -1,44 +1,52 @@
 import type { DomainDef } from '@virtkit/core/conf';
+import * as families from './capabilities/machine-families.js';
 
 type Machine = Pick<DomainDef, 'os'>;
 
-const arch = ({ os }: Machine): string => os.type?.arch ?? '';
-const machine = ({ os }: Machine): string => os.type?.machine ?? '';
+const arch = ({ os }: Machine): string => os.type.arch ?? '';
+const machine = ({ os }: Machine): string => os.type.machine ?? '';
 
-export const isX86 = (def: Machine): boolean => arch(def) === 'i686' || arch(def) === 'x86_64';
+export const isX86 = (def: Machine): boolean => families.isX86(arch(def));
 export const isArm = (def: Machine): boolean => /^(armv6l|armv7l|armv7b|aarch64)$/.test(arch(def));
 export const isRiscv = (def: Machine): boolean => arch(def).startsWith('riscv');
+export const isPpc = (def: Machine): boolean => arch(def).startsWith('ppc');
 export const isPpc64 = (def: Machine): boolean => arch(def) === 'ppc64' || arch(def) === 'ppc64le';
-export const isS390 = (def: Machine): boolean => arch(def) === 's390x' || arch(def) === 's390';
-export const isLoongarch = (def: Machine): boolean => arch(def) === 'loongarch64';
+export const isS390 = (def: Machine): boolean => families.isS390(arch(def));
+export const isMips = (def: Machine): boolean => arch(def).startsWith('mips');
 
 /** qemuDomainIsQ35 */
-export const isQ35 = (def: Machine): boolean => isX86(def) && /^(pc-q35|q35$)/.test(machine(def));
+export const isQ35 = (def: Machine): boolean => families.isQ35(machine(def), arch(def));
 
 /** qemuDomainIsI440FX */
-export const isI440fx = (def: Machine): boolean => isX86(def) && /^(pc$|pc-0\.|pc-1\.|pc-i440|rhel)/.test(machine(def));
+export const isI440fx = (def: Machine): boolean => families.isI440fx(machine(def), arch(def));
 
 /** qemuDomainIsMicrovm */
-export const isMicrovm = (def: Machine): boolean => arch(def) === 'x86_64' && machine(def) === 'microvm';
+export const isMicrovm = (def: Machine): boolean => arch(def) === 'x86_64' && /^microvm(-|$)/.test(machine(def));
 
 /** qemuDomainIsARMVirt */
-export const isArmVirt = (def: Machine): boolean => isArm(def) && /^virt(-|$)/.test(machine(def));
+export const isArmVirt = (def: Machine): boolean => families.isArmVirt(machine(def), arch(def));
 
 /** qemuDomainIsRISCVVirt */
 export const isRiscvVirt = (def: Machine): boolean => isRiscv(def) && /^virt(-|$)/.test(machine(def));
 
 /** qemuDomainIsPSeries */
-export const isPSeries = (def: Machine): boolean => isPpc64(def) && /^pseries(-|$)/.test(machine(def));
+export const isPSeries = (def: Machine): boolean => families.isPseries(machine(def), arch(def));
 
 /** qemuDomainIsS390CCW */
 export const isS390Ccw = (def: Machine): boolean => isS390(def) && /^s390-ccw/.test(machine(def));
 
+/** qemuDomainIsMipsMalta */
+export const isMipsMalta = (def: Machine): boolean => isMips(def) && machine(def) === 'malta';
+
 /** qemuDomainHasBuiltinIDE */
-export const hasBuiltinIde = (def: Machine): boolean =>
-  isI440fx(def) || ['malta', 'sun4u', 'g3beige'].includes(machine(def));
+export const hasBuiltinIde = (def: Machine): boolean => families.hasBuiltinIde(machine(def), arch(def));
 
 /** qemuDomainHasBuiltinESP */
 export const hasBuiltinEsp = (def: Machine): boolean => arch(def) === 'sparc';
+
+/** Boards whose virtio devices sit on virtio-mmio where there is no PCI. */
+export const hasVirtioMmio = (def: Machine): boolean =>
+  isArmVirt(def) || isRiscvVirt(def) || (isArm(def) && machine(def).startsWith('vexpress-')) || isMicrovm(def);
 
 /** qemuDomainHasPCIRoot */
 export const hasPciRoot = (def: DomainDef): boolean => rootModel(def) === 'pci-root';

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ProcessIdentity, identifyProcess, isProcessRunning } from './process-identity.js';
 
@@ -36,32 +36,48 @@ export async function acquireProcessLock(path: string): Promise<ProcessLock | Lo
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
-      const heldBy = await holder(path);
+      const found = await readFile(path, 'utf8').catch(() => '');
+      const heldBy = runningHolder(found);
       if (heldBy !== undefined) return { heldBy };
-      await removeStale(path, `${temporary}.stale`);
+      await removeStale(path, found, content);
     }
   } finally {
     await rm(temporary, { force: true });
   }
 }
 
-/** The running process that holds the lock. */
-async function holder(path: string): Promise<ProcessIdentity | undefined> {
+/** The process that a lock file names, if it runs. */
+function runningHolder(content: string): ProcessIdentity | undefined {
   try {
-    const identity = JSON.parse(await readFile(path, 'utf8')) as ProcessIdentity;
+    const identity = JSON.parse(content) as ProcessIdentity;
     return isProcessRunning(identity) ? identity : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Takes a dead holder's file away; puts it back when somebody else was faster and it is theirs by now. */
-async function removeStale(path: string, aside: string): Promise<void> {
+/**
+ * Takes a dead holder's file away. Only who has the marker of this very content may, and looks again before: so a lock
+ * that somebody took meanwhile is never touched.
+ */
+async function removeStale(path: string, stale: string, self: string): Promise<void> {
+  if (stale === '' && !(await exists(path))) return;
+  const marker = `${path}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
   try {
-    await rename(path, aside);
+    await writeFile(marker, self, { flag: 'wx', mode: 0o600 });
   } catch {
+    // Somebody is at it, unless it died there.
+    const other = await readFile(marker, 'utf8').catch(() => '');
+    if (other !== '' && runningHolder(other) === undefined) await rm(marker, { force: true });
+    else await new Promise((resolve) => setTimeout(resolve, 1));
     return;
   }
-  if ((await holder(aside)) !== undefined) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  if ((await readFile(path, 'utf8').catch(() => undefined)) === stale) await rm(path, { force: true });
+  await rm(marker, { force: true });
 }
+
+const exists = (path: string): Promise<boolean> =>
+  readFile(path).then(
+    () => true,
+    () => false,
+  );

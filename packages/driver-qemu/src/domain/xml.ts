@@ -7,14 +7,18 @@ import {
   parseDomainNode,
   readXml,
 } from '@virtkit/core/conf';
+import { join } from 'node:path';
 import { DomainXMLFlags } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
+import { hostPcieDevice } from '../addresses/index.js';
+import type { QemuCaps } from '../capabilities/index.js';
 import { indent } from '../xml/indent.js';
 import { qemuXmlOption } from '../xml/qemu-xml-option.js';
+import type { QemuXmlRules } from '../xml/rules.js';
 import { emulatorFor, HOST_ARCH } from './defaults.js';
 
 /** For documents whose defaults were filled in when they were new. */
-const complete = qemuXmlOption(() => undefined);
+const complete = qemuXmlOption(xmlRules(undefined, ''));
 
 /**
  * Reads the document of a new domain. Defaults depend on what its emulator can do, so that is found out first; nothing
@@ -30,9 +34,19 @@ export async function parseNewDomain(
   const caps = await host.capsOf(emulatorNamed(root));
   return parseDomainNode(
     root,
-    qemuXmlOption(() => caps),
+    qemuXmlOption(xmlRules(caps, host.dirs.lib)),
     { abiUpdate: true },
   );
+}
+
+function xmlRules(caps: QemuCaps | undefined, libDir: string): QemuXmlRules {
+  return {
+    caps,
+    emulatorFor,
+    hostArch: HOST_ARCH,
+    isPcieDevice: hostPcieDevice,
+    nvramDir: join(libDir, 'nvram'),
+  };
 }
 
 function emulatorNamed(root: XmlNode): string {

@@ -1,37 +1,67 @@
 import { type DomainDef, type DomainXmlOption, domainXmlOption } from '@virtkit/core/conf';
 import type { QemuCaps } from '../capabilities/index.js';
-import { emulatorFor, HOST_ARCH } from '../domain/defaults.js';
 import { configUnsupported } from '../errors.js';
+import { assignAddresses } from '../addresses/index.js';
+import { postParseCpu, setDefaultCpu } from './post-parse/cpu.js';
+import { addDefaultAudio, addDefaultDevices } from './post-parse/default-devices.js';
+import { postParseDevice } from './post-parse/devices.js';
+import { enableDefaultFeatures } from './post-parse/features.js';
+import { postParseNvram } from './post-parse/nvram.js';
+import { qemuNamespace } from './qemu-namespace.js';
+import type { QemuXmlRules } from './rules.js';
 
-/** virQEMUDriverCreateXMLConf: this driver's rules for domain documents; `capsOf` tells what an emulator can do, if known. */
-export function qemuXmlOption(capsOf: (def: DomainDef) => QemuCaps | undefined): DomainXmlOption {
+/** virQEMUDriverCreateXMLConf: how QEMU's domains are read and written, under what one host and one emulator can do. */
+export function qemuXmlOption(rules: QemuXmlRules): DomainXmlOption {
+  const { caps } = rules;
   return domainXmlOption({
-    features: ['user-alias', 'fw-autoselect', 'net-model-string'],
+    namespace: qemuNamespace,
+    features: ['memory-hotplug', 'offline-vcpupin', 'individual-vcpus', 'user-alias', 'fw-autoselect', 'net-model-string', 'disk-fd'],
     postParse: {
-      basic(def) {
-        def.os.type.arch ??= HOST_ARCH;
-        def.devices.emulator ??= emulatorFor(def.os.type.arch);
-      },
+      basic: (def) => settleMachine(def, rules),
+      device: (device, def, parse) => postParseDevice(device, def, caps, parse),
       domain(def) {
-        const caps = capsOf(def);
-        if (caps !== undefined) {
-          const machine = def.os.type.machine ?? caps.machines(def.type).find(({ isDefault }) => isDefault)?.name;
-          if (machine !== undefined) def.os.type.machine = caps.canonicalMachine(def.type, machine);
-        }
-        def.devices.memballoon ??= { model: 'virtio' };
+        // Without an emulator to ask, a definition is what was written when there was one.
+        if (caps === undefined) return;
+        postParseNvram(def, rules);
+        addDefaultDevices(def, caps);
+        enableDefaultFeatures(def, caps);
+        setDefaultCpu(def, caps);
+        postParseCpu(def, caps);
+        addDefaultAudio(def);
+      },
+      assignAddresses(def) {
+        if (caps !== undefined) assignAddresses(def, caps, rules.isPcieDevice);
       },
     },
     validate: {
       domain(def) {
-        const caps = capsOf(def);
-        if (caps === undefined) return;
-        const { emulator = '' } = def.devices;
-        if (!caps.supportsVirtType(def.type))
-          throw configUnsupported(`Emulator '${emulator}' does not support virt type '${def.type}'`);
-        const machine = def.os.type.machine ?? '';
-        if (caps.machine(def.type, machine) === undefined)
-          throw configUnsupported(`Emulator '${emulator}' does not support machine type '${machine}'`);
+        if (caps !== undefined) validateMachine(def, caps);
       },
     },
   });
+}
+
+function validateMachine(def: DomainDef, caps: QemuCaps): void {
+  const { emulator = '' } = def.devices;
+  if (!caps.supportsVirtType(def.type))
+    throw configUnsupported(`Emulator '${emulator}' does not support virt type '${def.type}'`);
+  const machine = def.os.type.machine ?? '';
+  if (caps.machine(def.type, machine) === undefined)
+    throw configUnsupported(`Emulator '${emulator}' does not support machine type '${machine}'`);
+}
+
+/** qemuDomainDefPostParseBasic, and the machine behind an alias. */
+function settleMachine(def: DomainDef, { caps, emulatorFor, hostArch }: QemuXmlRules): void {
+  const { type } = def.os;
+  type.arch ??= hostArch;
+  if (def.devices.emulator === undefined) {
+    const emulator = emulatorFor(type.arch);
+    if (emulator === undefined)
+      throw configUnsupported(
+        `No emulator found for arch '${type.arch}': install qemu-system for it, or name its path in <emulator>`,
+      );
+    def.devices.emulator = emulator;
+  }
+  const machine = type.machine ?? caps?.preferredMachine(def.type);
+  if (machine !== undefined) type.machine = caps?.canonicalMachine(def.type, machine) ?? machine;
 }

@@ -26,3 +26,4 @@ export * from './security.js';
 export * from './sysinfo.js';
 export * from './xml-option.js';
 export * from './addresses/index.js';
+export { addController, findController, maybeAddController } from './post-parse/controllers.js';

@@ -1,0 +1,137 @@
+import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import type { QemuCaps } from '../capabilities/index.js';
+import { hasVirtioMmio, isArmVirt, isMicrovm, isPSeries, isRiscvVirt, isS390Ccw } from '../machine.js';
+
+/** Virtio devices that may sit on a bus other than PCI, in the order in which they get their addresses. */
+function virtioDevices(def: DomainDef): DeviceInfo[] {
+  const { devices } = def;
+  const all: DeviceInfo[] = [
+    ...devices.disk.filter(({ target }) => target?.bus === 'virtio'),
+    ...devices.interface.filter(({ model }) => model?.type?.startsWith('virtio') === true),
+    ...devices.input.filter(({ bus }) => bus === 'virtio'),
+    ...devices.video.filter(({ model }) => model?.type === 'virtio'),
+    ...devices.controller.filter(
+      (c) => c.type === 'virtio-serial' || (c.type === 'scsi' && c.model?.startsWith('virtio') === true),
+    ),
+    ...(devices.memballoon?.model.startsWith('virtio') === true ? [devices.memballoon] : []),
+    ...devices.rng.filter(({ model }) => model.startsWith('virtio')),
+    ...devices.filesystem,
+    ...(devices.vsock === undefined ? [] : [devices.vsock]),
+    ...devices.crypto,
+  ];
+  return all;
+}
+
+/** qemuDomainAssignARMVirtioMMIOAddresses: boards without PCI have their virtio devices on virtio-mmio. */
+export function assignVirtioMmioAddresses(def: DomainDef, caps: QemuCaps): void {
+  if (!hasVirtioMmio(def)) return;
+  const hasPci = (isArmVirt(def) || isRiscvVirt(def)) && caps.has('gpex-pcihost');
+  if (hasPci && !isMicrovm(def)) return;
+  for (const device of virtioDevices(def)) device.address ??= { type: 'virtio-mmio' };
+}
+
+const CSSID = 0xfe;
+const DEVNOS = 0x10000;
+
+/** qemuDomainAssignS390Addresses: channel subsystem numbers for virtio devices, and for mediated ones. */
+export function assignCcwAddresses(def: DomainDef, caps: QemuCaps): void {
+  if (!isS390Ccw(def) || !caps.has('virtio-ccw')) return;
+  const mediated = def.devices.hostdev.filter((d) => d.type === 'mdev' && d.model === 'vfio-ccw');
+  const devices = [...orderedForCcw(def), ...mediated];
+  const key = (cssid: number, ssid: number, devno: number): string => `${cssid}.${ssid}.${devno}`;
+  const taken = new Set<string>();
+  for (const { address } of devices) {
+    if (address?.type !== 'ccw' || address.devno === undefined) continue;
+    const own = key(address.cssid ?? CSSID, address.ssid ?? 0, address.devno);
+    if (taken.has(own))
+      throw xmlError(
+        `The CCW devno '0x${hex(address.cssid ?? CSSID)}.${hex(address.ssid ?? 0)}.${address.devno.toString(16).padStart(4, '0')}' is in use already`,
+      );
+    taken.add(own);
+  }
+  let devno = 0;
+  for (const device of devices) {
+    if (device.address !== undefined && !(device.address.type === 'ccw' && device.address.devno === undefined)) continue;
+    while (devno < DEVNOS && taken.has(key(CSSID, 0, devno))) devno++;
+    if (devno === DEVNOS) throw xmlError('There are no more free CCW devnos.');
+    taken.add(key(CSSID, 0, devno));
+    device.address = { type: 'ccw', cssid: CSSID, ssid: 0, devno };
+  }
+}
+
+function orderedForCcw(def: DomainDef): DeviceInfo[] {
+  const { devices } = def;
+  return [
+    ...devices.disk.filter(({ target }) => target?.bus === 'virtio'),
+    ...devices.interface.filter(({ model }) => model?.type?.startsWith('virtio') === true),
+    ...devices.hostdev.filter((d) => d.type === 'scsi_host'),
+    ...(devices.memballoon?.model.startsWith('virtio') === true ? [devices.memballoon] : []),
+    ...devices.rng.filter(({ model }) => model.startsWith('virtio')),
+    ...devices.video.filter(({ model }) => model?.type === 'virtio'),
+    ...devices.input.filter(({ bus }) => bus === 'virtio'),
+    ...devices.controller.filter(
+      (c) => c.type === 'virtio-serial' || (c.type === 'scsi' && c.model?.startsWith('virtio') === true),
+    ),
+    ...devices.filesystem,
+    ...(devices.vsock === undefined ? [] : [devices.vsock]),
+    ...devices.crypto,
+  ];
+}
+
+const STEP = 0x1000;
+
+/** qemuDomainAssignSpaprVIOAddresses: registers on the virtual I/O bus of pSeries. */
+export function assignSpaprVioAddresses(def: DomainDef): void {
+  if (!isPSeries(def)) return;
+  const { devices } = def;
+  const groups: readonly (readonly [readonly DeviceInfo[], number])[] = [
+    [devices.interface.filter(({ model }) => model?.type === 'spapr-vlan'), 0x1000],
+    [devices.controller.filter((c) => c.type === 'scsi' && c.model === 'ibmvscsi'), 0x2000],
+    [devices.serial.filter(({ target }) => target?.type === 'spapr-vio-serial'), 0x30000000],
+    [devices.nvram === undefined ? [] : [devices.nvram], 0x3000],
+    [devices.tpm.filter(({ model }) => model === 'tpm-spapr'), 0x00005000],
+  ];
+  const taken = new Set<number>();
+  for (const [group] of groups)
+    for (const { address } of group) {
+      if (address?.type !== 'spapr-vio' || address.reg === undefined) continue;
+      if (taken.has(address.reg)) throw xmlError(`spapr-vio address 0x${address.reg.toString(16)} already in use`);
+      taken.add(address.reg);
+    }
+  for (const [group, first] of groups)
+    for (const device of group) {
+      if (device.address !== undefined && device.address.type !== 'spapr-vio') continue;
+      if (device.address?.reg !== undefined) continue;
+      let reg = first;
+      while (taken.has(reg)) reg += STEP;
+      taken.add(reg);
+      device.address = { type: 'spapr-vio', reg };
+    }
+}
+
+/** qemuDomainAssignMemoryAddresses: slots for memory modules. */
+export function assignMemorySlots(def: DomainDef): void {
+  const modules = def.devices.memory.filter(({ model }) => model === 'dimm' || model === 'nvdimm');
+  const taken = new Set<number>();
+  for (const { address } of modules)
+    if (address?.type === 'dimm') {
+      if (taken.has(address.slot))
+        throw new LibvirtError(
+          ErrorCode.CONFIG_UNSUPPORTED,
+          ErrorDomain.QEMU,
+          `memory device slot '${address.slot}' is already being used by another memory device`,
+        );
+      taken.add(address.slot);
+    }
+  let slot = 0;
+  for (const device of modules) {
+    if (device.address !== undefined) continue;
+    while (taken.has(slot)) slot++;
+    taken.add(slot);
+    device.address = { type: 'dimm', slot };
+  }
+}
+
+const hex = (value: number): string => value.toString(16);
+const xmlError = (detail: string): LibvirtError => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.DOMAIN, detail);

@@ -1,0 +1,3 @@
+export * from './qemu-namespace.js';
+export { qemuXmlOption } from './qemu-xml-option.js';
+export type { QemuXmlRules } from './rules.js';

@@ -1,0 +1,39 @@
+import type { DomainDef } from '@virtkit/core/conf';
+import type { QemuCaps } from '../../capabilities/index.js';
+import { isX86 } from '../../machine.js';
+
+/** qemuDomainDefSetDefaultCPU: the CPU that QEMU would give the guest is written down, so that a newer QEMU gives the same. */
+export function setDefaultCpu(def: DomainDef, caps: QemuCaps | undefined): void {
+  const { cpu } = def;
+  if (cpu !== undefined && ((cpu.mode ?? 'custom') !== 'custom' || cpu.model?.name !== undefined)) return;
+  const name = defaultCpu(def, caps);
+  if (name === undefined) return;
+  const base = { feature: [], ...cpu };
+  def.cpu =
+    name === 'host'
+      ? { ...base, mode: 'host-passthrough' }
+      : { ...base, mode: 'custom', match: 'exact', check: 'none', model: { fallback: 'forbid', name } };
+}
+
+/** virQEMUCapsGetMachineDefaultCPU: the model behind the type that the machine names. */
+function defaultCpu(def: DomainDef, caps: QemuCaps | undefined): string | undefined {
+  const { machine } = def.os.type;
+  const type = machine === undefined ? undefined : caps?.machine(def.type, machine)?.defaultCpu;
+  if (type === undefined) return undefined;
+  return caps?.cpuModels(def.type)?.find(({ typename, name }) => typename === type || name === type)?.name;
+}
+
+/** qemuDomainDefCPUPostParse */
+export function postParseCpu(def: DomainDef, caps: QemuCaps | undefined): void {
+  const { cpu } = def;
+  if (cpu === undefined) return;
+  const mode = cpu.mode;
+  if ((mode === 'host-passthrough' || mode === 'maximum') && cpu.migratable === undefined && caps !== undefined) {
+    if (caps.has('cpu.migratable')) cpu.migratable = true;
+    else if (isX86(def)) cpu.migratable = false;
+  }
+  if (cpu.check !== undefined) return;
+  if (mode === 'host-passthrough' || mode === 'maximum') cpu.check = 'none';
+  else if (mode === 'host-model') cpu.check = 'partial';
+  else if (mode === 'custom') cpu.check = def.type === 'qemu' ? 'none' : 'partial';
+}

@@ -1,0 +1,85 @@
+import type { DomainDef, DomainDevice, DomainParseOptions, InterfaceDef, PanicDef, TpmDef, VideoDef } from '@virtkit/core/conf';
+import type { QemuCaps } from '../../capabilities/index.js';
+import { isArm, isArmVirt, isPpc64, isPSeries, isRiscvVirt, isS390 } from '../../machine.js';
+import { postParseChardev } from './chardevs.js';
+import { postParseController } from './controllers.js';
+import { postParseDisk } from './disks.js';
+
+/** qemuDomainDeviceDefPostParse: what QEMU's devices are where their documents leave it open. */
+export function postParseDevice(
+  { kind, device }: DomainDevice,
+  def: DomainDef,
+  caps: QemuCaps | undefined,
+  parse: DomainParseOptions,
+): void {
+  switch (kind) {
+    case 'controller':
+      return postParseController(device, def, caps, parse);
+    case 'disk':
+      return postParseDisk(device);
+    case 'interface':
+      return postParseInterface(device, def, caps);
+    case 'serial':
+    case 'parallel':
+    case 'console':
+    case 'channel':
+      return postParseChardev({ kind, device } as never, def, parse);
+    case 'video':
+      return postParseVideo(device, def, caps);
+    case 'panic':
+      return postParsePanic(device, def);
+    case 'tpm':
+      return postParseTpm(device, def);
+    case 'vsock':
+      device.model ??= 'virtio';
+      return;
+    case 'shmem':
+      device.model ??= { type: 'ivshmem' };
+      if (device.model.type !== 'ivshmem') device.size ??= 4;
+      if (device.model.type === 'ivshmem-doorbell') (device.msi ??= {}).enabled ??= true;
+      return;
+  }
+}
+
+function postParseInterface(device: InterfaceDef, def: DomainDef, caps: QemuCaps | undefined): void {
+  if (device.model !== undefined || device.type === 'hostdev') return;
+  const type = device.type === 'vdpa' ? 'virtio' : defaultNetModel(def, caps);
+  device.model = { type };
+}
+
+/** qemuDomainDefaultNetModel */
+export function defaultNetModel(def: DomainDef, caps: QemuCaps | undefined): string {
+  if (isS390(def)) return 'virtio';
+  if (isArm(def)) {
+    if (def.os.type.machine === 'versatilepb') return 'smc91c111';
+    return isArmVirt(def) ? 'virtio' : 'lan9118';
+  }
+  if (isRiscvVirt(def)) return 'virtio';
+  if (caps === undefined || caps.has('rtl8139')) return 'rtl8139';
+  if (caps.has('e1000')) return 'e1000';
+  return caps.has('virtio-net') ? 'virtio' : 'rtl8139';
+}
+
+function postParseVideo(device: VideoDef, def: DomainDef, caps: QemuCaps | undefined): void {
+  const model = (device.model ??= { type: 'default' });
+  if (model.type === 'default') model.type = defaultVideo(def, caps);
+  if (model.type === 'qxl') model.vgamem ??= 16 * 1024;
+}
+
+/** qemuDomainDefaultVideoDevice */
+function defaultVideo(def: DomainDef, caps: QemuCaps | undefined): 'vga' | 'virtio' | 'cirrus' | 'default' {
+  if (isPpc64(def)) return 'vga';
+  if (isArmVirt(def) || isRiscvVirt(def) || isS390(def)) return 'virtio';
+  if (caps?.has('cirrus-vga') === true) return 'cirrus';
+  return caps?.has('VGA') === true ? 'vga' : 'default';
+}
+
+function postParsePanic(device: PanicDef, def: DomainDef): void {
+  device.model ??= isPSeries(def) ? 'pseries' : isS390(def) ? 's390' : 'isa';
+}
+
+function postParseTpm(device: TpmDef, def: DomainDef): void {
+  device.model ??= isPSeries(def) ? 'tpm-spapr' : 'tpm-tis';
+  const { backend } = device;
+  if (backend?.type === 'emulator') backend.version ??= '2.0';
+}

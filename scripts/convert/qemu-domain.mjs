@@ -1,0 +1,32 @@
+// QEMU's domains: their XML as the driver completes it, and the command lines that start them.
+import { readFileSync } from 'node:fs';
+import { formatDomain, parseDomain } from '../../packages/core/dist/conf/index.js';
+import { parseCapsCache } from '../../packages/driver-qemu/dist/capabilities/index.js';
+import { qemuXmlOption } from '../../packages/driver-qemu/dist/xml/index.js';
+
+const known = new Map();
+
+/** Capabilities as libvirt caches them; a path always holds the same. */
+function capsOf(path) {
+  if (!known.has(path)) known.set(path, parseCapsCache(readFileSync(path, 'utf8')));
+  return known.get(path);
+}
+
+function optionFor({ params, paths, environment }) {
+  const caps = capsOf(paths.caps);
+  return qemuXmlOption({
+    caps,
+    emulatorFor: (arch) => `/usr/bin/qemu-system-${arch === 'i686' ? 'i386' : arch}`,
+    hostArch: params.arch,
+    isPcieDevice: () => undefined,
+    nvramDir: environment?.nvramDir ?? '/var/lib/libvirt/qemu/nvram',
+  });
+}
+
+export const converters = {
+  'qemu-xml-caps': (request) => {
+    const option = optionFor(request);
+    const def = parseDomain(request.input, option, { abiUpdate: true });
+    return { xml: formatDomain(def, option) };
+  },
+};
