@@ -6,9 +6,19 @@ import { qemuXmlOption } from '../../packages/driver-qemu/dist/xml/index.js';
 
 const known = new Map();
 
-/** Capabilities as libvirt caches them; a path always holds the same. */
+/** Capabilities as libvirt caches them; a path always holds the same. Machines go by their aliases. */
 function capsOf(path) {
-  if (!known.has(path)) known.set(path, parseCapsCache(readFileSync(path, 'utf8')));
+  if (!known.has(path)) {
+    const caps = parseCapsCache(readFileSync(path, 'utf8'));
+    for (const { machines } of Object.values(caps.data.accelerators))
+      for (const machine of [...machines]) {
+        if (machine.alias === undefined) continue;
+        machines.push({ ...machine, alias: undefined });
+        machine.name = machine.alias;
+        delete machine.alias;
+      }
+    known.set(path, caps);
+  }
   return known.get(path);
 }
 
@@ -19,6 +29,7 @@ function optionFor({ params, paths, environment }) {
     emulatorFor: (arch) => `/usr/bin/qemu-system-${arch === 'i686' ? 'i386' : arch}`,
     hostArch: params.arch,
     isPcieDevice: () => undefined,
+    channelDirs: [environment?.channelTargetDir ?? '/tmp/channel'],
     nvramDir: environment?.nvramDir ?? '/var/lib/libvirt/qemu/nvram',
   });
 }
@@ -26,7 +37,7 @@ function optionFor({ params, paths, environment }) {
 export const converters = {
   'qemu-xml-caps': (request) => {
     const option = optionFor(request);
-    const def = parseDomain(request.input, option, { abiUpdate: true });
-    return { xml: formatDomain(def, option) };
+    const def = parseDomain(request.input, option);
+    return { xml: formatDomain(def, option, { secure: true }) };
   },
 };

@@ -14,13 +14,17 @@ import { assignVirtioSerialAddresses } from './virtio-serial.js';
 export { hostPcieDevice } from './host-pcie.js';
 export type { IsPcieDevice } from './pci-flags.js';
 
-/** qemuDomainAssignAddresses: a place for every device that has none. What is placed stays where it is. */
-export function assignAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPcieDevice): void {
+/**
+ * qemuDomainAssignAddresses: a place for every device that has none. What is placed stays where it is. `isNew`: the
+ * domain's ABI may still be chosen.
+ */
+export function assignAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPcieDevice, isNew: boolean): void {
   assignVirtioSerialAddresses(def);
   assignSpaprVioAddresses(def);
   assignCcwAddresses(def, caps);
   assignVirtioMmioAddresses(def, caps);
   assignPciAddresses(def, caps, isPcie);
-  assignUsbAddresses(def);
+  // Domains from before there were USB addresses run without.
+  if (isNew) assignUsbAddresses(def);
   assignMemorySlots(def);
 }

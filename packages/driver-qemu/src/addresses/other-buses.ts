@@ -1,7 +1,7 @@
 import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
-import { hasVirtioMmio, isArmVirt, isMicrovm, isPSeries, isRiscvVirt, isS390Ccw } from '../machine.js';
+import { hasVirtioMmio, isArmVirt, isMicrovm, isRiscvVirt, isS390Ccw } from '../machine.js';
 
 /** Virtio devices that may sit on a bus other than PCI, in the order in which they get their addresses. */
 function virtioDevices(def: DomainDef): DeviceInfo[] {
@@ -37,8 +37,7 @@ const DEVNOS = 0x10000;
 /** qemuDomainAssignS390Addresses: channel subsystem numbers for virtio devices, and for mediated ones. */
 export function assignCcwAddresses(def: DomainDef, caps: QemuCaps): void {
   if (!isS390Ccw(def) || !caps.has('virtio-ccw')) return;
-  const mediated = def.devices.hostdev.filter((d) => d.type === 'mdev' && d.model === 'vfio-ccw');
-  const devices = [...orderedForCcw(def), ...mediated];
+  const devices = ccwDevices(def);
   const key = (cssid: number, ssid: number, devno: number): string => `${cssid}.${ssid}.${devno}`;
   const taken = new Set<string>();
   for (const { address } of devices) {
@@ -52,7 +51,8 @@ export function assignCcwAddresses(def: DomainDef, caps: QemuCaps): void {
   }
   let devno = 0;
   for (const device of devices) {
-    if (device.address !== undefined && !(device.address.type === 'ccw' && device.address.devno === undefined)) continue;
+    if (device.address !== undefined && !(device.address.type === 'ccw' && device.address.devno === undefined))
+      continue;
     while (devno < DEVNOS && taken.has(key(CSSID, 0, devno))) devno++;
     if (devno === DEVNOS) throw xmlError('There are no more free CCW devnos.');
     taken.add(key(CSSID, 0, devno));
@@ -60,20 +60,20 @@ export function assignCcwAddresses(def: DomainDef, caps: QemuCaps): void {
   }
 }
 
-function orderedForCcw(def: DomainDef): DeviceInfo[] {
+function ccwDevices(def: DomainDef): DeviceInfo[] {
   const { devices } = def;
   return [
     ...devices.disk.filter(({ target }) => target?.bus === 'virtio'),
     ...devices.interface.filter(({ model }) => model?.type?.startsWith('virtio') === true),
-    ...devices.hostdev.filter((d) => d.type === 'scsi_host'),
-    ...(devices.memballoon?.model.startsWith('virtio') === true ? [devices.memballoon] : []),
-    ...devices.rng.filter(({ model }) => model.startsWith('virtio')),
+    ...devices.hostdev.filter((d) => d.type === 'scsi_host' || (d.type === 'mdev' && d.model === 'vfio-ccw')),
     ...devices.video.filter(({ model }) => model?.type === 'virtio'),
-    ...devices.input.filter(({ bus }) => bus === 'virtio'),
     ...devices.controller.filter(
       (c) => c.type === 'virtio-serial' || (c.type === 'scsi' && c.model?.startsWith('virtio') === true),
     ),
+    ...devices.input.filter(({ bus }) => bus === 'virtio'),
     ...devices.filesystem,
+    ...(devices.memballoon?.model.startsWith('virtio') === true ? [devices.memballoon] : []),
+    ...devices.rng.filter(({ model }) => model.startsWith('virtio')),
     ...(devices.vsock === undefined ? [] : [devices.vsock]),
     ...devices.crypto,
   ];
@@ -81,16 +81,15 @@ function orderedForCcw(def: DomainDef): DeviceInfo[] {
 
 const STEP = 0x1000;
 
-/** qemuDomainAssignSpaprVIOAddresses: registers on the virtual I/O bus of pSeries. */
+/** qemuDomainAssignSpaprVIOAddresses: registers of devices on the virtual I/O bus of pSeries. */
 export function assignSpaprVioAddresses(def: DomainDef): void {
-  if (!isPSeries(def)) return;
   const { devices } = def;
   const groups: readonly (readonly [readonly DeviceInfo[], number])[] = [
     [devices.interface.filter(({ model }) => model?.type === 'spapr-vlan'), 0x1000],
     [devices.controller.filter((c) => c.type === 'scsi' && c.model === 'ibmvscsi'), 0x2000],
     [devices.serial.filter(({ target }) => target?.type === 'spapr-vio-serial'), 0x30000000],
     [devices.nvram === undefined ? [] : [devices.nvram], 0x3000],
-    [devices.tpm.filter(({ model }) => model === 'tpm-spapr'), 0x00005000],
+    [devices.tpm.filter(({ model }) => model === 'tpm-spapr'), 0x4000],
   ];
   const taken = new Set<number>();
   for (const [group] of groups)

@@ -22,7 +22,7 @@ import { PciPlacement } from './pci-placement.js';
  */
 export function assignPciAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPcieDevice): void {
   const given = pciControllers(def);
-  const needs = pciNeeds(def, caps);
+  const needs = pciNeeds(def);
   if (given.length === 0) {
     if (pciDevices(def, needs, isPcie).some(({ device }) => hasPciAddress(device)))
       throw new LibvirtError(

@@ -5,7 +5,6 @@ import {
   PCI_CONTROLLERS,
   PciConnect as C,
 } from '@virtkit/core/conf';
-import type { QemuCaps } from '../capabilities/index.js';
 import { hasPcieRoot } from '../machine.js';
 
 /** Says whether a host device is PCI Express; undefined where the host does not know it. */
@@ -24,10 +23,10 @@ export interface PciNeeds {
 }
 
 /** The three kinds of needs; in a domain without pcie-root all are conventional. */
-export function pciNeeds(def: DomainDef, caps: QemuCaps): PciNeeds {
+export function pciNeeds(def: DomainDef): PciNeeds {
   const pci = C.PCI_DEVICE | C.AUTOASSIGN;
   const pcie = hasPcieRoot(def) ? C.PCIE_DEVICE | C.AUTOASSIGN : pci;
-  return { pci, pcie, virtio: caps.has('virtio-pci-disable-legacy') ? pcie : pci };
+  return { pci, pcie, virtio: pcie };
 }
 
 const TRANSITIONAL = 'virtio-transitional';

@@ -64,7 +64,10 @@ export class UsbPorts {
         if (there !== undefined) throw xmlError(`Duplicate USB address bus ${bus} port ${port}`);
         current.ports[number - 1] = hub ? hubOf(HUB_PORTS) : 'device';
       } else {
-        if (typeof there !== 'object') throw xmlError(`there is no hub at port ${path.slice(0, depth + 1).join('.')} in USB address bus: ${bus} port: ${port}`);
+        if (typeof there !== 'object')
+          throw xmlError(
+            `there is no hub at port ${path.slice(0, depth + 1).join('.')} in USB address bus: ${bus} port: ${port}`,
+          );
         current = there;
       }
     }
@@ -83,7 +86,10 @@ export class UsbPorts {
 
   countFree(): number {
     const free = (hub: Hub): number =>
-      hub.ports.reduce<number>((sum, port) => sum + (port === undefined ? 1 : typeof port === 'object' ? free(port) : 0), 0);
+      hub.ports.reduce<number>(
+        (sum, port) => sum + (port === undefined ? 1 : typeof port === 'object' ? free(port) : 0),
+        0,
+      );
     return [...this.#buses.values()].reduce((sum, hub) => sum + free(hub), 0);
   }
 }
@@ -123,9 +129,11 @@ export function assignUsbAddresses(def: DomainDef): void {
   if (ports.size === 0) return;
   const hubs = def.devices.hub.filter(({ type }) => type === 'usb');
   const devices = usbDevices(def);
-  const depth = ({ address }: UsbDevice): number => (address?.type === 'usb' ? (address.port ?? '').split('.').length : 0);
+  const depth = ({ address }: UsbDevice): number =>
+    address?.type === 'usb' ? (address.port ?? '').split('.').length : 0;
   // A hub that hangs on another one comes after it.
-  for (const hub of hubs.filter(isPlaced).sort((a, b) => depth(a) - depth(b))) ports.take(hub.address as UsbAddress, true);
+  for (const hub of hubs.filter(isPlaced).sort((a, b) => depth(a) - depth(b)))
+    ports.take(hub.address as UsbAddress, true);
   for (const device of devices.filter(isPlaced)) ports.take(device.address as UsbAddress, false);
   const open = (list: readonly UsbDevice[]): UsbDevice[] =>
     list.filter((device) => device.address === undefined || (device.address.type === 'usb' && !isPlaced(device)));

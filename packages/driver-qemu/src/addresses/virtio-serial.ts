@@ -1,4 +1,11 @@
-import { addController, type ChannelDef, type ConsoleDef, type ControllerOf, type DomainDef, type VirtioSerialAddress } from '@virtkit/core/conf';
+import {
+  addController,
+  type ChannelDef,
+  type ConsoleDef,
+  type ControllerOf,
+  type DomainDef,
+  type VirtioSerialAddress,
+} from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 
 /** Ports of a controller that does not say how many it has. */
@@ -46,10 +53,13 @@ class VirtioSerialPorts {
 export function assignVirtioSerialAddresses(def: DomainDef): void {
   const ports = new VirtioSerialPorts(def);
   const users = [
+    // A console is a port of its own only if its document says so; else QEMU finds one.
     ...def.devices.console
-      .filter(({ target }) => target?.type === 'virtio')
+      .filter(({ target, address }) => target?.type === 'virtio' && address?.type === 'virtio-serial')
       .map((device) => ({ device: device as ConsoleDef | ChannelDef, console: true })),
-    ...def.devices.channel.filter(({ target }) => target.type === 'virtio').map((device) => ({ device, console: false })),
+    ...def.devices.channel
+      .filter(({ target }) => target.type === 'virtio')
+      .map((device) => ({ device, console: false })),
   ];
   for (const { device } of users) if (isGiven(device)) ports.take(device.address);
   for (const { device, console: isConsole } of users) {
@@ -58,7 +68,8 @@ export function assignVirtioSerialAddresses(def: DomainDef): void {
     const only = device.address?.controller;
     let found = ports.next(isConsole, only);
     if (found === undefined) {
-      const index = Math.max(-1, ...def.devices.controller.filter((c) => c.type === 'virtio-serial').map((c) => c.index)) + 1;
+      const index =
+        Math.max(-1, ...def.devices.controller.filter((c) => c.type === 'virtio-serial').map((c) => c.index)) + 1;
       ports.add(addController(def, 'virtio-serial', index) as ControllerOf<'virtio-serial'>);
       found = ports.next(isConsole);
     }
@@ -69,7 +80,9 @@ export function assignVirtioSerialAddresses(def: DomainDef): void {
 }
 
 /** Port 0 of a channel means that no port was chosen, as only consoles may have it. */
-function isGiven(device: ConsoleDef | ChannelDef): device is (ConsoleDef | ChannelDef) & { address: VirtioSerialAddress } {
+function isGiven(
+  device: ConsoleDef | ChannelDef,
+): device is (ConsoleDef | ChannelDef) & { address: VirtioSerialAddress } {
   return device.address?.type === 'virtio-serial' && device.address.port !== 0;
 }
 

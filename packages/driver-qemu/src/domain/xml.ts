@@ -32,11 +32,7 @@ export async function parseNewDomain(
   void validate;
   const root = readXml(xml);
   const caps = await host.capsOf(emulatorNamed(root));
-  return parseDomainNode(
-    root,
-    qemuXmlOption(xmlRules(caps, host.dirs.lib)),
-    { abiUpdate: true },
-  );
+  return parseDomainNode(root, qemuXmlOption(xmlRules(caps, host.dirs.lib)), { abiUpdate: true });
 }
 
 function xmlRules(caps: QemuCaps | undefined, libDir: string): QemuXmlRules {
@@ -45,6 +41,7 @@ function xmlRules(caps: QemuCaps | undefined, libDir: string): QemuXmlRules {
     emulatorFor,
     hostArch: HOST_ARCH,
     isPcieDevice: hostPcieDevice,
+    channelDirs: [join(libDir, 'channel'), '/var/lib/libvirt/qemu/channel', '/run/libvirt/qemu/channel'],
     nvramDir: join(libDir, 'nvram'),
   };
 }

@@ -16,7 +16,9 @@ export interface QemuCapabilitiesDef {
 export interface QemuOverrideDef {
   device: {
     alias: string;
-    frontend: { property: { name: string; type: 'string' | 'unsigned' | 'signed' | 'bool' | 'remove'; value?: string }[] }[];
+    frontend: {
+      property: { name: string; type: 'string' | 'unsigned' | 'signed' | 'bool' | 'remove'; value?: string }[];
+    }[];
   }[];
 }
 
@@ -54,9 +56,7 @@ export const qemuNamespace: XmlNamespace = xmlNamespace<QemuNamespaceDef>(
       del: list(part('del', { capability: req(str) })),
     }),
     override: elementOf<QemuOverrideDef>('override', {
-      device: list(
-        part('device', { alias: req(str), frontend: list(part('frontend', { property: list(property) })) }),
-      ),
+      device: list(part('device', { alias: req(str), frontend: list(part('frontend', { property: list(property) })) })),
     }),
     deprecation: part('deprecation', { behavior: req(oneOf('none', 'omit', 'reject', 'crash')) }),
   },

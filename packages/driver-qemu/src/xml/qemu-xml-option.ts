@@ -5,6 +5,7 @@ import { assignAddresses } from '../addresses/index.js';
 import { postParseCpu, setDefaultCpu } from './post-parse/cpu.js';
 import { addDefaultAudio, addDefaultDevices } from './post-parse/default-devices.js';
 import { postParseDevice } from './post-parse/devices.js';
+import { fillNumaCpus } from './post-parse/numa.js';
 import { enableDefaultFeatures } from './post-parse/features.js';
 import { postParseNvram } from './post-parse/nvram.js';
 import { qemuNamespace } from './qemu-namespace.js';
@@ -15,22 +16,31 @@ export function qemuXmlOption(rules: QemuXmlRules): DomainXmlOption {
   const { caps } = rules;
   return domainXmlOption({
     namespace: qemuNamespace,
-    features: ['memory-hotplug', 'offline-vcpupin', 'individual-vcpus', 'user-alias', 'fw-autoselect', 'net-model-string', 'disk-fd'],
+    features: [
+      'memory-hotplug',
+      'offline-vcpupin',
+      'individual-vcpus',
+      'user-alias',
+      'fw-autoselect',
+      'net-model-string',
+      'disk-fd',
+    ],
     postParse: {
       basic: (def) => settleMachine(def, rules),
-      device: (device, def, parse) => postParseDevice(device, def, caps, parse),
+      device: (device, def, parse) => postParseDevice(device, def, rules, parse),
       domain(def) {
         // Without an emulator to ask, a definition is what was written when there was one.
         if (caps === undefined) return;
         postParseNvram(def, rules);
         addDefaultDevices(def, caps);
         enableDefaultFeatures(def, caps);
+        fillNumaCpus(def, caps);
         setDefaultCpu(def, caps);
         postParseCpu(def, caps);
         addDefaultAudio(def);
       },
-      assignAddresses(def) {
-        if (caps !== undefined) assignAddresses(def, caps, rules.isPcieDevice);
+      assignAddresses(def, parse) {
+        if (caps !== undefined) assignAddresses(def, caps, rules.isPcieDevice, parse.abiUpdate === true);
       },
     },
     validate: {

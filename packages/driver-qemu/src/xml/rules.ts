@@ -9,6 +9,8 @@ export interface QemuXmlRules {
   emulatorFor(arch: string): string | undefined;
   readonly hostArch: string;
   readonly isPcieDevice: IsPcieDevice;
+  /** Folders in which sockets of channels are made up at start. */
+  readonly channelDirs: readonly string[];
   /** Where UEFI variables and other data of domains lie. */
   readonly nvramDir: string;
 }

@@ -27,3 +27,4 @@ export * from './sysinfo.js';
 export * from './xml-option.js';
 export * from './addresses/index.js';
 export { addController, findController, maybeAddController } from './post-parse/controllers.js';
+export { mirrorConsole } from './post-parse/chardevs.js';

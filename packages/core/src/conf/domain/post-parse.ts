@@ -4,7 +4,7 @@ import { domainDevices } from './device-list.js';
 import { type DevicesDef, noDevices } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { postParseBoot } from './post-parse/boot.js';
-import { addConsoleCompat, numberChardevPorts, numberConsoles } from './post-parse/chardevs.js';
+import { addConsoleCompat, mirrorConsole, numberChardevPorts, numberConsoles } from './post-parse/chardevs.js';
 import { addImplicitControllers, assignControllerIndexes, orderControllers } from './post-parse/controllers.js';
 import { postParseDevice } from './post-parse/devices.js';
 import { orderDisks } from './post-parse/disks.js';
@@ -23,6 +23,8 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   postParseTuning(def);
   postParse.basic?.(def, parse);
   assignControllerIndexes(def);
+  addConsoleCompat(def);
+  numberChardevPorts(def);
   postParse.domain?.(def, parse);
   addImplicitVideo(def);
   for (const device of domainDevices(def)) {
@@ -31,11 +33,10 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   }
   postParseMemory(def, parse);
   postParseBoot(def, option);
-  addConsoleCompat(def);
-  numberChardevPorts(def);
   addImplicitControllers(def);
   postParseVideos(def);
   postParse.assignAddresses?.(def, parse);
+  mirrorConsole(def);
 }
 
 /** What every domain has, whether its document says so or not. */

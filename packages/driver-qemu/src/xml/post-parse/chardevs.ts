@@ -1,15 +1,18 @@
-import type { DomainDef, DomainDevice, DomainParseOptions, SerialDef, SerialTargetDef } from '@virtkit/core/conf';
+import type { ChannelDef, DomainDef, DomainDevice, DomainParseOptions, SerialDef, SerialTargetDef } from '@virtkit/core/conf';
+import type { QemuXmlRules } from '../rules.js';
 import { isArm, isArmVirt, isPSeries, isRiscvVirt, isS390, isX86 } from '../../machine.js';
 
 type Chardev = Extract<DomainDevice, { kind: 'serial' | 'parallel' | 'console' | 'channel' }>;
 
 /** qemuDomainChrDefPostParse */
-export function postParseChardev(chardev: Chardev, def: DomainDef, parse: DomainParseOptions): void {
+export function postParseChardev(chardev: Chardev, def: DomainDef, rules: QemuXmlRules, parse: DomainParseOptions): void {
   if (chardev.kind === 'serial') postParseSerial(chardev.device, def);
-  if (chardev.kind === 'channel' && parse.inactive !== false) dropGeneratedPath(chardev.device);
+  if (chardev.kind === 'channel' && parse.inactive !== false) dropGeneratedPath(chardev.device, rules.channelDirs);
 }
 
-const MODELS: Readonly<Partial<Record<NonNullable<SerialTargetDef['type']>, NonNullable<SerialTargetDef['model']>['name']>>> = {
+const MODELS: Readonly<
+  Partial<Record<NonNullable<SerialTargetDef['type']>, NonNullable<SerialTargetDef['model']>['name']>>
+> = {
   'isa-serial': 'isa-serial',
   'usb-serial': 'usb-serial',
   'pci-serial': 'pci-serial',
@@ -41,10 +44,9 @@ function systemSerialModel(def: DomainDef): 'pl011' | '16550a' | undefined {
   return isRiscvVirt(def) ? '16550a' : undefined;
 }
 
-/** Paths below our own folders were made up at some start, and are made up anew at the next. */
-function dropGeneratedPath(device: { type: string; source?: object }): void {
-  if (device.type !== 'unix') return;
-  const source = device.source as { path?: string; mode?: string } | undefined;
-  if (source?.path !== undefined && /\/(libvirt|virtkit)\/.*qemu\/(channel\/|.*\/?channel\/target\/)/.test(source.path))
-    delete device.source;
+/** qemuDomainChrDefDropDefaultPath: paths in our own folders were made up at some start, and are made up anew at the next. */
+function dropGeneratedPath(device: ChannelDef, folders: readonly string[]): void {
+  if (device.type !== 'unix' || device.target.type !== 'virtio') return;
+  const path = device.source?.path;
+  if (path !== undefined && folders.some((folder) => path.startsWith(`${folder}/`))) delete device.source;
 }

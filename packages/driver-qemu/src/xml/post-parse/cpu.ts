@@ -1,17 +1,19 @@
 import type { DomainDef } from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
-import { isX86 } from '../../machine.js';
+import { isPpc64, isS390, isX86 } from '../../machine.js';
 
 /** qemuDomainDefSetDefaultCPU: the CPU that QEMU would give the guest is written down, so that a newer QEMU gives the same. */
 export function setDefaultCpu(def: DomainDef, caps: QemuCaps | undefined): void {
   const { cpu } = def;
   if (cpu !== undefined && ((cpu.mode ?? 'custom') !== 'custom' || cpu.model?.name !== undefined)) return;
+  // Other processors' defaults are of use to emulation only.
+  if (!isX86(def) && !isS390(def) && !isPpc64(def) && def.type !== 'qemu') return;
   const name = defaultCpu(def, caps);
   if (name === undefined) return;
   const base = { feature: [], ...cpu };
   def.cpu =
     name === 'host'
-      ? { ...base, mode: 'host-passthrough' }
+      ? { ...base, mode: isS390(def) ? 'host-model' : 'host-passthrough' }
       : { ...base, mode: 'custom', match: 'exact', check: 'none', model: { fallback: 'forbid', name } };
 }
 

@@ -1,11 +1,11 @@
-import { addController, type ControllerDef, type DomainDef, maybeAddController } from '@virtkit/core/conf';
+import { addController, type ControllerOf, type DomainDef, maybeAddController } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../../capabilities/index.js';
 import { isArmVirt, isI440fx, isMicrovm, isPSeries, isQ35, isRiscvVirt, isX86 } from '../../machine.js';
 
 /** What a machine has although its document does not say so. */
 interface Fixtures {
-  readonly usb: ControllerDef['model'] | 'default' | undefined;
+  readonly usb: ControllerOf<'usb'>['model'] | 'default';
   readonly pciRoot: 'pci-root' | 'pcie-root' | undefined;
   readonly sata: boolean;
   readonly balloon: boolean;

@@ -1,5 +1,14 @@
-import type { DomainDef, DomainDevice, DomainParseOptions, InterfaceDef, PanicDef, TpmDef, VideoDef } from '@virtkit/core/conf';
+import type {
+  DomainDef,
+  DomainDevice,
+  DomainParseOptions,
+  InterfaceDef,
+  PanicDef,
+  TpmDef,
+  VideoDef,
+} from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
+import type { QemuXmlRules } from '../rules.js';
 import { isArm, isArmVirt, isPpc64, isPSeries, isRiscvVirt, isS390 } from '../../machine.js';
 import { postParseChardev } from './chardevs.js';
 import { postParseController } from './controllers.js';
@@ -9,9 +18,10 @@ import { postParseDisk } from './disks.js';
 export function postParseDevice(
   { kind, device }: DomainDevice,
   def: DomainDef,
-  caps: QemuCaps | undefined,
+  rules: QemuXmlRules,
   parse: DomainParseOptions,
 ): void {
+  const { caps } = rules;
   switch (kind) {
     case 'controller':
       return postParseController(device, def, caps, parse);
@@ -23,7 +33,7 @@ export function postParseDevice(
     case 'parallel':
     case 'console':
     case 'channel':
-      return postParseChardev({ kind, device } as never, def, parse);
+      return postParseChardev({ kind, device } as never, def, rules, parse);
     case 'video':
       return postParseVideo(device, def, caps);
     case 'panic':

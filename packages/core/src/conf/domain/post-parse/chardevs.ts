@@ -30,6 +30,13 @@ export function consoleOf(serial: SerialDef): ConsoleDef {
   return { ...copyDef(rest), target: { type: 'serial', port: target?.port ?? 0 } } as ConsoleDef;
 }
 
+/** The first console follows its serial port in everything: to be called after ports were changed. */
+export function mirrorConsole({ os, devices }: DomainDef): void {
+  const { serial, console: consoles } = devices;
+  if (os.type.value === 'hvm' && serial[0] !== undefined && consoles[0]?.target?.type === 'serial')
+    consoles[0] = consoleOf(serial[0]);
+}
+
 const CONSOLE_SERIALS = new Set(['isa-serial', 'spapr-vio-serial', 'system-serial', 'sclp-serial']);
 
 function isSerialConsole({ target }: SerialDef): boolean {
