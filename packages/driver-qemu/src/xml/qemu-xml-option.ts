@@ -34,7 +34,7 @@ export function qemuXmlOption(rules: QemuXmlRules): DomainXmlOption {
         postParseNvram(def, rules);
         addDefaultDevices(def, caps);
         enableDefaultFeatures(def, caps);
-        fillNumaCpus(def, caps);
+        fillNumaCpus(def);
         setDefaultCpu(def, caps);
         postParseCpu(def, caps);
         addDefaultAudio(def);

@@ -1,11 +1,23 @@
-import type { ChannelDef, DomainDef, DomainDevice, DomainParseOptions, SerialDef, SerialTargetDef } from '@virtkit/core/conf';
+import type {
+  ChannelDef,
+  DomainDef,
+  DomainDevice,
+  DomainParseOptions,
+  SerialDef,
+  SerialTargetDef,
+} from '@virtkit/core/conf';
 import type { QemuXmlRules } from '../rules.js';
 import { isArm, isArmVirt, isPSeries, isRiscvVirt, isS390, isX86 } from '../../machine.js';
 
 type Chardev = Extract<DomainDevice, { kind: 'serial' | 'parallel' | 'console' | 'channel' }>;
 
 /** qemuDomainChrDefPostParse */
-export function postParseChardev(chardev: Chardev, def: DomainDef, rules: QemuXmlRules, parse: DomainParseOptions): void {
+export function postParseChardev(
+  chardev: Chardev,
+  def: DomainDef,
+  rules: QemuXmlRules,
+  parse: DomainParseOptions,
+): void {
   if (chardev.kind === 'serial') postParseSerial(chardev.device, def);
   if (chardev.kind === 'channel' && parse.inactive !== false) dropGeneratedPath(chardev.device, rules.channelDirs);
 }
