@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { access, readdir } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { homedir, machine } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { archFromUname, type HostCpuDef } from '@virtkit/core/conf';
+import { archFromUname } from '@virtkit/core/conf';
 import { firmwareDirectories, loadFirmwareDescriptors } from '../firmware/index.js';
 import type { DomainCapsHost } from './domain-capabilities.js';
-import type { FindProgram } from './emulators.js';
+import { type FindProgram, ProgramIndex } from './emulators.js';
 
 /** The architecture of this host, by libvirt's names */
 export const HOST_ARCH: string = archFromUname(machine());
@@ -19,30 +19,43 @@ const DEFAULT_LOADERS = [
   '/usr/share/AAVMF/AAVMF32_CODE.fd',
 ] as const;
 
-export interface HostFactsOptions {
-  privileged: boolean;
-  find: FindProgram;
-  /** The host's CPU, where somebody found out */
-  cpu?: HostCpuDef | undefined;
-}
+/** What this host adds to the capabilities of a QEMU. */
+export class HostFacts {
+  readonly #programs = new ProgramIndex();
+  readonly #privileged: boolean;
+  #swtpm: { setup: string; changed: bigint; versions: Promise<string[]> } | undefined;
 
-/** Finds out what this host adds to a QEMU's capabilities. */
-export async function readDomainCapsHost({ privileged, find, cpu }: HostFactsOptions): Promise<DomainCapsHost> {
-  const configHome = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
-  const [firmware, loaders, vfio, swtpm] = await Promise.all([
-    loadFirmwareDescriptors(firmwareDirectories({ privileged, configHome })),
-    existing(DEFAULT_LOADERS),
-    hasVfio(),
-    swtpmVersions(find),
-  ]);
-  return {
-    arch: HOST_ARCH,
-    firmware,
-    loaders,
-    vfio,
-    ...(cpu !== undefined && { cpu }),
-    ...(swtpm !== undefined && { swtpm }),
-  };
+  constructor({ privileged }: { privileged: boolean }) {
+    this.#privileged = privileged;
+  }
+
+  /** A finder that sees $PATH as it is now. */
+  programs(): Promise<FindProgram> {
+    return this.#programs.look();
+  }
+
+  async read(): Promise<DomainCapsHost> {
+    const configHome = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
+    const [firmware, loaders, vfio, swtpm] = await Promise.all([
+      loadFirmwareDescriptors(firmwareDirectories({ privileged: this.#privileged, configHome })),
+      existing(DEFAULT_LOADERS),
+      hasVfio(),
+      this.#swtpmVersions(),
+    ]);
+    return { arch: HOST_ARCH, firmware, loaders, vfio, ...(swtpm !== undefined && { swtpm }) };
+  }
+
+  /** virTPMHasSwtpm and the versions it can set up; undefined where a part of it is missing. It is asked once. */
+  async #swtpmVersions(): Promise<string[] | undefined> {
+    const find = await this.programs();
+    const [swtpm, setup, ioctl] = await Promise.all(SWTPM_PROGRAMS.map((name) => find(name)));
+    if (swtpm === undefined || setup === undefined || ioctl === undefined) return undefined;
+    const { mtimeNs: changed } = await stat(setup, { bigint: true });
+    if (this.#swtpm?.setup !== setup || this.#swtpm.changed !== changed) {
+      this.#swtpm = { setup, changed, versions: askSwtpmSetup(setup) };
+    }
+    return this.#swtpm.versions;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -68,17 +81,14 @@ async function hasVfio(): Promise<boolean> {
 const SWTPM_PROGRAMS = ['swtpm', 'swtpm_setup', 'swtpm_ioctl'] as const;
 const TPM_VERSIONS = { 'tpm-1.2': '1.2', 'tpm-2.0': '2.0' } as const;
 
-/** virTPMHasSwtpm and the versions it can set up; undefined where a part of it is missing */
-async function swtpmVersions(find: FindProgram): Promise<string[] | undefined> {
-  const [swtpm, setup, ioctl] = await Promise.all(SWTPM_PROGRAMS.map((name) => find(name)));
-  if (swtpm === undefined || setup === undefined || ioctl === undefined) return undefined;
+async function askSwtpmSetup(setup: string): Promise<string[]> {
   const all = Object.entries(TPM_VERSIONS);
   try {
     const { stdout } = await promisify(execFile)(setup, ['--print-capabilities'], { timeout: 10_000 });
     const { features } = JSON.parse(stdout) as { features: string[] };
-    const told = all.filter(([feature]) => features.includes(feature));
+    const able = all.filter(([feature]) => features.includes(feature));
     // Versions before 0.7 do not say, and can do both.
-    return (told.length > 0 ? told : all).map(([, version]) => version);
+    return (able.length > 0 ? able : all).map(([, version]) => version);
   } catch {
     return all.map(([, version]) => version);
   }

@@ -17,7 +17,7 @@ import {
   type ProcessLock,
   acquireProcessLock,
 } from '@virtkit/core/util';
-import { CapsCache, type QemuCaps } from '../capabilities/index.js';
+import { CapsCache, HostFacts, type QemuCaps } from '../capabilities/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { saveStatus } from '../domain/status-store.js';
 import { recordIntent } from '../process/index.js';
@@ -46,6 +46,7 @@ export class QemuHost {
   readonly vncPorts = new PortAllocator('vnc', 5900, 65535);
   readonly config: ConfigStore;
   readonly caps: CapsCache;
+  readonly facts: HostFacts;
   readonly dirs: Directories;
   readonly log: Log;
   readonly clock: Clock;
@@ -59,6 +60,7 @@ export class QemuHost {
     this.privileged = privileged;
     this.#lock = lock;
     this.config = new ConfigStore(dirs.etc);
+    this.facts = new HostFacts({ privileged });
     this.caps = new CapsCache(
       dirs.cache,
       async (name, run) => {

@@ -1,17 +1,10 @@
 import { ARCH_NAMES, cpuModelNames, formatDomainCapabilities } from '@virtkit/core/conf';
 import type { ConnectOps } from '@virtkit/core/driver';
-import {
-  HOST_ARCH,
-  lookupCaps,
-  ProgramIndex,
-  qemuDomainCapabilities,
-  readDomainCapsHost,
-} from '../capabilities/index.js';
+import { HOST_ARCH, lookupCaps, qemuDomainCapabilities } from '../capabilities/index.js';
 import { invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 export const capabilityOps = (host: QemuHost) => {
-  const programs = new ProgramIndex();
   const capsOf = (emulator: string) => host.capsOf(emulator);
   const kvmUsable = async (emulator: string) => (await host.caps.kvm(emulator)).usable;
   return {
@@ -22,10 +15,10 @@ export const capabilityOps = (host: QemuHost) => {
         machine: machine ?? undefined,
         virtType: virtType ?? undefined,
       };
-      const find = await programs.look();
+      const find = await host.facts.programs();
       const [{ caps, subject }, facts] = await Promise.all([
         lookupCaps(query, { host: HOST_ARCH, find, capsOf, kvmUsable }),
-        readDomainCapsHost({ privileged: host.privileged, find }),
+        host.facts.read(),
       ]);
       return formatDomainCapabilities(qemuDomainCapabilities(caps, subject, facts));
     },
