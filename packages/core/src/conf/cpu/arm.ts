@@ -31,6 +31,7 @@ export const armDriver: CpuDriver = {
     if (guest.mode !== 'host-model' || host === undefined) return guest;
     return withHostModel(guest, host);
   },
+  unknownFeature: ({ feature }) => feature.find(({ name }) => !ARM_FEATURES.includes(name))?.name,
   hasFeature(cpu: CpuDef, name) {
     if (!ARM_FEATURES.includes(name)) {
       throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.CPU, `Unknown CPU feature ${name}`);

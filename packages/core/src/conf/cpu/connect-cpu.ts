@@ -9,6 +9,7 @@ import {
 import { baselineCpu, compareCpu, expandCpu } from './cpu.js';
 import type { CpuDef, GuestCpuDef } from './cpu-def.js';
 import type { HypervisorCpuModels } from './hypervisor-models.js';
+import { withGuestFeatures } from './settle-guest-cpu.js';
 import { formatCpu, parseCpu, parseHostCpu } from './parse-cpu.js';
 
 const RESULTS = {
@@ -29,9 +30,6 @@ export function compareCpuXml(arch: string, host: CpuDef | undefined, xml: strin
   }
   return RESULTS[comparison.result];
 }
-
-/** Features that depend on the host's kernel, or that no guest can have: never part of a baseline. */
-const NOT_FOR_GUESTS: ReadonlySet<string> = new Set(['cmt', 'mbm_total', 'mbm_local', 'osxsave', 'ospke']);
 
 /** The whole of connectBaselineCPU; flags are ConnectBaselineCPUFlags and known to be valid. */
 export function baselineCpuXml(xmls: readonly string[], flags: number): string {
@@ -58,6 +56,6 @@ export function baselineHypervisorCpuXml(hypervisor: HypervisorCpus, xmls: reado
 }
 
 function finish(arch: string, cpu: GuestCpuDef, flags: number): string {
-  const shown: GuestCpuDef = { ...cpu, feature: cpu.feature.filter(({ name }) => !NOT_FOR_GUESTS.has(name)) };
+  const shown = withGuestFeatures(arch, cpu);
   return formatCpu((flags & ConnectBaselineCPUFlags.EXPAND_FEATURES) === 0 ? shown : expandCpu(arch, shown));
 }

@@ -1,7 +1,14 @@
 import type { BaselineOptions } from './baseline-options.js';
 import type { CpuComparison } from './cpu-comparison.js';
 import type { CpuDef, GuestCpuDef } from './cpu-def.js';
+import type { FeatureSet } from './feature-set.js';
 import type { HypervisorCpuModels } from './hypervisor-models.js';
+
+/** Features of a running guest: those it has, and those it was to have but cannot. */
+export interface LiveFeatures {
+  readonly enabled: FeatureSet;
+  readonly disabled: FeatureSet;
+}
 
 /** cpuArchDriver: what is known of the CPUs of a family of architectures; what is absent cannot be told for them. */
 export interface CpuDriver {
@@ -14,6 +21,10 @@ export interface CpuDriver {
   baseline?(cpus: readonly CpuDef[], options: BaselineOptions): GuestCpuDef;
   /** The guest's description with everything settled that depends on the host. */
   update?(guest: GuestCpuDef, host: CpuDef | undefined, relative: boolean): GuestCpuDef;
+  /** The guest's description once it runs. */
+  updateLive?(guest: GuestCpuDef, live: LiveFeatures): GuestCpuDef;
+  /** The first feature of the guest's that is none. */
+  unknownFeature?(guest: GuestCpuDef): string | undefined;
   hasFeature?(cpu: CpuDef, name: string): boolean;
   /** The same CPU told by one of these models. */
   translate?(guest: GuestCpuDef, models: HypervisorCpuModels): GuestCpuDef;

@@ -3,7 +3,7 @@ import { armDriver } from './arm.js';
 import type { BaselineOptions } from './baseline-options.js';
 import type { CpuComparison } from './cpu-comparison.js';
 import { isHostCpu, type CpuDef, type GuestCpuDef } from './cpu-def.js';
-import type { CpuDriver } from './cpu-driver.js';
+import type { CpuDriver, LiveFeatures } from './cpu-driver.js';
 import type { HypervisorCpuModels } from './hypervisor-models.js';
 import { ppc64Driver } from './ppc64.js';
 import { s390Driver } from './s390.js';
@@ -62,6 +62,19 @@ export function updateCpu(arch: string, guest: GuestCpuDef, host: CpuDef | undef
     throw new LibvirtError(ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.CPU, 'unknown host CPU model');
   }
   return update(guest, host, relative);
+}
+
+/** virCPUUpdateLive: the guest's CPU once it runs; unchanged where nothing is known of the architecture's features. */
+export function updateLiveCpu(arch: string, guest: GuestCpuDef, live: LiveFeatures): GuestCpuDef {
+  return cpuDriver(arch).updateLive?.(guest, live) ?? guest;
+}
+
+/** virCPUValidateFeatures: CONFIG_UNSUPPORTED for features that are none. */
+export function checkCpuFeatures(arch: string, guest: GuestCpuDef): void {
+  const unknown = findCpuDriver(arch)?.unknownFeature?.(guest);
+  if (unknown !== undefined) {
+    throw new LibvirtError(ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.CPU, `unknown CPU feature: ${unknown}`);
+  }
 }
 
 /** virCPUTranslate: the guest's CPU told by one of the hypervisor's models; CONFIG_UNSUPPORTED if it must stay as it is. */
