@@ -1,5 +1,5 @@
-import { XdrReader } from '@virtkit/core/util';
-import { eventOfMessage, remote } from '@virtkit/driver-remote/protocol';
+import { XdrReader, xdrCodec } from '@virtkit/core/util';
+import { eventOfMessage, qemu, remote } from '@virtkit/driver-remote/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Message, RawClient } from './support/raw-client.js';
 import { startDaemon, type Running } from './support/start.js';
@@ -89,6 +89,35 @@ describe('events', () => {
     const client = await running.client().open();
     await expect(client.call('connectNetworkEventRegisterAny', 0, null)).rejects.toMatchObject({ code: 3 });
     await expect(client.call('connectDomainEventCallbackRegisterAny', 99, null)).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('of the monitor go by their own program', async () => {
+    const client = await running.client().open();
+    const [first, second] = running.fake.domains;
+    const { callbackID } = await client.callOf(qemu, 'connectDomainMonitorEventRegister', second, null, 0);
+    running.fake.monitorEvent(first!, 'STOP');
+    running.fake.monitorEvent(second!, 'RESUME');
+    await settle();
+    expect(client.events).toMatchObject([{ program: qemu.number, procedure: 6, serial: 1 }]);
+    expect(xdrCodec(qemu.byNumber[6]!.args!).decode(new XdrReader(client.events[0]!.payload))).toEqual({
+      callbackID,
+      ...{ dom: second, event: 'RESUME', seconds: 5n, micros: 6, details: null },
+    });
+    await client.callOf(qemu, 'connectDomainMonitorEventDeregister', callbackID);
+    expect(running.fake.events.registrations).toBe(0);
+  });
+
+  it('tell once that the way to the hypervisor was lost', async () => {
+    const client = await running.client().open();
+    await client.call('connectRegisterCloseCallback');
+    await expect(client.call('connectRegisterCloseCallback')).rejects.toMatchObject({ code: 1 });
+    for (let i = 0; i < 2; i++)
+      for (const listener of running.fake.stateListeners) listener({ state: 'closed', error: undefined });
+    await settle();
+    expect(client.events).toMatchObject([{ procedure: 362, payload: Buffer.from([0, 0, 0, 0]) }]);
+    await client.call('connectUnregisterCloseCallback');
+    expect(running.fake.stateListeners.size).toBe(0);
+    await expect(client.call('connectUnregisterCloseCallback')).rejects.toMatchObject({ code: 1 });
   });
 
   it('cost a client that does not read them its connection, and others nothing', async () => {

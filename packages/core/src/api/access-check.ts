@@ -1,4 +1,4 @@
-import { ErrorCode, LibvirtError } from '../util/index.js';
+import { ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
 import type { AccessManager, Awaitable, FunctionName, Identity } from '../driver/index.js';
 import type { PreparedCall, PreparedPermission } from './prepared-call.js';
 
@@ -73,6 +73,16 @@ export class AccessCheck {
       const ref = ('dom' in item && 'params' in item ? item.dom : item) as Ref;
       return prepared.filters.every((permission) => this.#allowed(permission, ref));
     });
+  }
+
+  /** Raises ACCESS_DENIED unless a permission of the connection itself is given. */
+  require(object: 'connect', permission: string, symbol: string): void {
+    if (this.#allowed({ object, permission }, undefined)) return;
+    throw new LibvirtError(
+      ErrorCode.ACCESS_DENIED,
+      ErrorDomain.NONE,
+      `'${object}' denied access: ${symbol} needs the permission ${object}:${permission}`,
+    );
   }
 
   /** Whether an event of an object may be told. */

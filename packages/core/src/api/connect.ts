@@ -10,9 +10,11 @@ import {
   type DriverTable,
   type EventCallback,
   type FunctionName,
+  type HypervisorDriver,
   type Identity,
   type NetworkEvents,
   type NodeDeviceEvents,
+  type QemuMonitorEvent,
   type SecretEvents,
   type StoragePoolEvents,
 } from '../driver/index.js';
@@ -22,6 +24,7 @@ import type { Domain } from './domain.js';
 import { EventQueue, type EventQueueOptions } from './event-queue.js';
 import { ConnectMethods } from './gen/connect-methods.gen.js';
 import { findMethod, type Method, type Methods } from './find-method.js';
+import { MonitorEvents } from './monitor-events.js';
 import { wrap } from './objects.js';
 import { type PreparedCall, prepare } from './prepared-call.js';
 
@@ -56,6 +59,7 @@ export class Connect extends ConnectMethods {
   readonly ref = undefined;
   readonly #setup: ConnectSetup;
   readonly #events = new ConnectionEvents((table) => this.#table(table));
+  readonly #monitor = new MonitorEvents(() => this.#tables.hypervisor as HypervisorDriver | undefined);
   readonly #tables: Partial<Record<DriverTable, object | undefined>> = {};
   readonly #methods = new Map<FunctionName, Method>();
   readonly #access: AccessCheck | undefined;
@@ -114,6 +118,7 @@ export class Connect extends ConnectMethods {
     if (this.#closed) return;
     this.#closed = true;
     await this.#events.close();
+    await this.#monitor.close();
     try {
       await this.#setup.drivers.close?.();
     } finally {
@@ -253,6 +258,28 @@ export class Connect extends ConnectMethods {
 
   deregisterEvent(source: EventSource, callbackID: number): Promise<void> {
     return this.#events.deregister(source, callbackID);
+  }
+
+  /**
+   * virConnectDomainQemuMonitorEventRegister: events of QEMU's monitor as they are, of one domain or all, of one name or
+   * all; the callback gets references. `flags` are ConnectDomainQemuMonitorEventRegisterFlags.
+   */
+  async qemuMonitorEventRegister(
+    domain: Domain | { readonly ref: Domain['ref'] } | null,
+    event: string | null,
+    callback: EventCallback<QemuMonitorEvent>,
+    flags = 0,
+  ): Promise<number> {
+    const symbol = 'virConnectDomainQemuMonitorEventRegister';
+    if (this.#setup.readOnly)
+      throw new LibvirtError(ErrorCode.OPERATION_DENIED, ErrorDomain.DOM, `read only access prevents ${symbol}`);
+    this.#access?.require('connect', 'write', symbol);
+    return this.#monitor.register(domain?.ref ?? null, event, flags, callback);
+  }
+
+  /** virConnectDomainQemuMonitorEventDeregister */
+  qemuMonitorEventDeregister(callbackID: number): Promise<void> {
+    return this.#monitor.deregister(callbackID);
   }
 
   /** virConnectDomainEventRegisterAny: `domain` null means all; the callback gets references, not handles. */

@@ -1,7 +1,6 @@
-import { type Connect, ConnectFlags, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core';
+import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core';
 import { DriverFeature, type TypedParams } from '@virtkit/core/util';
 import type { Handler } from './plan.js';
-import type { Session } from './session.js';
 
 const internal = (text: string): LibvirtError => new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.RPC, text);
 
@@ -56,25 +55,6 @@ const supportsFeature: Handler = async (session, [feature]) => {
   return [await connect.call('connectSupportsFeature', undefined, [feature])];
 };
 
-const registerClose: Handler = (session) => {
-  requireOpen(session);
-  if (session.closeCallback) throw internal('A close callback is already registered');
-  session.closeCallback = true;
-  return [];
-};
-
-const unregisterClose: Handler = (session) => {
-  requireOpen(session);
-  if (!session.closeCallback) throw internal('close callback not registered');
-  session.closeCallback = false;
-  return [];
-};
-
-/** Raises where no connection is open. */
-function requireOpen(session: Session): Connect {
-  return session.connect;
-}
-
 /** The number of parameters tells old clients how much room they need. */
 const schedulerType: Handler = async ({ connect }, [dom]) => {
   const type = await connect.call('domainGetSchedulerType', dom as object, []);
@@ -92,7 +72,5 @@ export const connectionHandlers: Readonly<Record<string, Handler>> = {
   'remote.connectClose': close,
   'remote.connectSupportsFeature': supportsFeature,
   'remote.connectGetURI': (session) => [session.connect.getURI()],
-  'remote.connectRegisterCloseCallback': registerClose,
-  'remote.connectUnregisterCloseCallback': unregisterClose,
   'remote.domainGetSchedulerType': schedulerType,
 };

@@ -1,6 +1,7 @@
-import type { EventSource } from '@virtkit/core';
+import type { Domain, EventSource } from '@virtkit/core';
 import { DomainEventID } from '@virtkit/core/util';
 import type { Handler } from './plan.js';
+import type { Session } from './session.js';
 
 const register =
   (source: EventSource): Handler =>
@@ -15,6 +16,9 @@ const deregister =
     return [];
   };
 
+/** Raises where no connection is open. */
+const requireOpen = (session: Session): unknown => session.connect;
+
 export const eventHandlers: Readonly<Record<string, Handler>> = {
   'remote.connectDomainEventCallbackRegisterAny': register('domain'),
   'remote.connectDomainEventCallbackDeregisterAny': deregister('domain'),
@@ -26,6 +30,22 @@ export const eventHandlers: Readonly<Record<string, Handler>> = {
   'remote.connectNodeDeviceEventDeregisterAny': deregister('nodeDevice'),
   'remote.connectSecretEventRegisterAny': register('secret'),
   'remote.connectSecretEventDeregisterAny': deregister('secret'),
+  'qemu.connectDomainMonitorEventRegister': async ({ events, connect }, [dom, event, flags]) => [
+    await events.registerMonitor(connect, dom as Domain['ref'] | null, event as string | null, flags as number),
+  ],
+  'qemu.connectDomainMonitorEventDeregister': async ({ connect }, [callbackID]) => {
+    await connect.qemuMonitorEventDeregister(callbackID as number);
+    return [];
+  },
+  'remote.connectRegisterCloseCallback': ({ events, connect }) => {
+    events.watchClose(connect);
+    return [];
+  },
+  'remote.connectUnregisterCloseCallback': (session) => {
+    requireOpen(session);
+    session.events.unwatchClose();
+    return [];
+  },
   // The first generation, for clients of before 2013.
   'remote.connectDomainEventRegister': async ({ events, connect }) => {
     await events.registerLegacy(connect, DomainEventID.LIFECYCLE);

@@ -1,7 +1,16 @@
-import { type Connect, ErrorCode, ErrorDomain, type EventSource, LibvirtError } from '@virtkit/core';
-import { eventBinding } from '@virtkit/driver-remote/protocol';
+import {
+  type Connect,
+  ConnectCloseReason,
+  type Domain,
+  ErrorCode,
+  ErrorDomain,
+  type EventSource,
+  LibvirtError,
+} from '@virtkit/core';
+import { xdrCodec, type XdrRecord, type XdrType } from '@virtkit/core/util';
+import { eventBinding, type Procedure, qemu, remote } from '@virtkit/driver-remote/protocol';
 import type { Client } from '../server/client.js';
-import type { EventFrames } from './event-frames.js';
+import type { EventFrames, SentEvent } from './event-frames.js';
 
 /** The event registrations of one client, in both generations. They end with its connection to the driver. */
 export class EventRegistrations {
@@ -9,6 +18,7 @@ export class EventRegistrations {
   readonly #callbacks = new Set<string>();
   /** First generation: registration by event. */
   readonly #legacy = new Map<number, Promise<number>>();
+  #closeWatch: (() => void) | undefined;
 
   constructor(
     private readonly client: Client,
@@ -64,11 +74,61 @@ export class EventRegistrations {
     return registered.then((id) => (callbackID = id));
   }
 
+  /** Raw events of QEMU's monitor. */
+  async registerMonitor(
+    connect: Connect,
+    dom: Domain['ref'] | null,
+    event: string | null,
+    flags: number,
+  ): Promise<number> {
+    const { client, frames } = this;
+    let callbackID = -1;
+    callbackID = await connect.qemuMonitorEventRegister(
+      dom === null ? null : { ref: dom },
+      event,
+      (payload) => frames.send(client, MONITOR_EVENT, callbackID, payload),
+      flags,
+    );
+    return callbackID;
+  }
+
+  /** connectRegisterCloseCallback: the client is told once when the driver loses its way to the hypervisor. */
+  watchClose(connect: Connect): void {
+    if (this.#closeWatch !== undefined) throw internal('A close callback is already registered');
+    let told = false;
+    this.#closeWatch = connect.onStateChange(({ state }) => {
+      if (state === 'connected' || told) return;
+      told = true;
+      this.frames.send(this.client, CLOSE_EVENT, -1, { reason: ConnectCloseReason.ERROR });
+    });
+  }
+
+  unwatchClose(): void {
+    if (this.#closeWatch === undefined) throw internal('close callback not registered');
+    this.#closeWatch();
+    this.#closeWatch = undefined;
+  }
+
   clear(): void {
+    this.#closeWatch?.();
+    this.#closeWatch = undefined;
     this.#callbacks.clear();
     this.#legacy.clear();
   }
 }
+
+/** A message outside of the objects' events, from its record. */
+function plainEvent(message: Procedure): SentEvent {
+  const codec = xdrCodec(message.args as XdrType<object> & XdrRecord);
+  const hasCallbackId = codec.names.includes('callbackID');
+  return {
+    message,
+    hasCallbackId,
+    encode: (writer, callbackID, payload) => codec.encode(writer, hasCallbackId ? { ...payload, callbackID } : payload),
+  };
+}
+const MONITOR_EVENT = plainEvent(qemu.byName.get('domainMonitorEvent')!);
+const CLOSE_EVENT = plainEvent(remote.byName.get('connectEventConnectionClosed')!);
 
 const SOURCE_NAMES: Readonly<Record<string, string>> = {
   domain: 'domain',

@@ -36,8 +36,6 @@ const NO_VALUES: readonly unknown[] = [];
 export class Session implements ServedClient {
   readonly log: Log;
   readonly events: EventRegistrations;
-  /** The client wants to hear when the way to the hypervisor is lost. */
-  closeCallback = false;
   /** Opening is under way, or done. */
   opening: Promise<Connect> | undefined;
   readonly #streams: SessionStreams;

@@ -8,6 +8,9 @@ type Listener = { readonly event: number; readonly uuid: string | null; readonly
 // The token under which a host looks for a driver's factory; the same in every copy of the core.
 const CONNECTION_FACTORY = Symbol.for('@virtkit/core:ConnectionFactory');
 
+/** The events of the monitor among the others. */
+const MONITOR = 1000;
+
 /** Listeners that get one payload object each time, from the event loop, as a driver's do. */
 class FakeEvents {
   readonly #listeners = new Map<number, Listener>();
@@ -42,6 +45,7 @@ export class FakeHypervisor {
   /** Calls of domainSuspend that wait for {@link release}. */
   readonly waiting: (() => void)[] = [];
   readonly aborted: unknown[] = [];
+  readonly stateListeners = new Set<(state: { state: 'closed'; error: undefined }) => void>();
   uploadDelay = 0;
   /** Downloads begin with a hole of 300,000 bytes. */
   holes = false;
@@ -71,9 +75,17 @@ export class FakeHypervisor {
     this.events.emit(0, dom.uuid, { dom, event, detail: 0 });
   }
 
+  monitorEvent(dom: DomainRef, event: string): void {
+    this.events.emit(MONITOR, dom.uuid, { dom, event, seconds: 5n, micros: 6, details: null });
+  }
+
   connection() {
     const { domains, events } = this;
     return {
+      onStateChange: (listener: (state: { state: 'closed'; error: undefined }) => void) => {
+        this.stateListeners.add(listener);
+        return () => this.stateListeners.delete(listener);
+      },
       hypervisor: {
         connectGetType: () => 'TEST',
         connectGetVersion: () => 2n,
@@ -118,6 +130,13 @@ export class FakeHypervisor {
         connectDomainEventRegisterAny: (dom: DomainRef | null, id: number, callback: (payload: object) => void) =>
           events.register(id, dom?.uuid ?? null, callback),
         connectDomainEventDeregisterAny: (id: number) => void events.deregister(id),
+        connectDomainQemuMonitorEventRegister: (
+          dom: DomainRef | null,
+          _event: string | null,
+          _flags: number,
+          callback: (payload: object) => void,
+        ) => events.register(MONITOR, dom?.uuid ?? null, callback),
+        connectDomainQemuMonitorEventDeregister: (id: number) => void events.deregister(id),
         domainOpenConsole: () => this.#console(),
       },
       storage: {

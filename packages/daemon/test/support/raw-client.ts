@@ -8,7 +8,7 @@ import {
   XdrReader,
   xdrCodec,
 } from '@virtkit/core/util';
-import { messageError, remote, type Procedure } from '@virtkit/driver-remote/protocol';
+import { messageError, remote, type Procedure, type Program } from '@virtkit/driver-remote/protocol';
 
 export interface Message {
   program: number;
@@ -83,7 +83,7 @@ export class RawClient {
 
   frame(procedure: Procedure, serial: number, values: readonly unknown[] = []): Buffer {
     const writer = new FrameWriter();
-    writer.begin(remote.number, 1, procedure.number, MessageType.CALL, serial, MessageStatus.OK);
+    writer.begin(procedure.program.number, 1, procedure.number, MessageType.CALL, serial, MessageStatus.OK);
     if (procedure.args !== undefined) xdrCodec(procedure.args).encodeFields(writer, values);
     writer.finish();
     return Buffer.from(writer.written());
@@ -102,6 +102,13 @@ export class RawClient {
     const reply = new Promise<Message>((resolve) => this.#waiting.set(serial, resolve));
     this.socket.write(bytes);
     return reply;
+  }
+
+  /** As {@link call}, of another program. */
+  async callOf(program: Program, name: string, ...values: readonly unknown[]): Promise<Record<string, unknown>> {
+    const procedure = program.byName.get(name)!;
+    const serial = this.#serial++;
+    return decodeReply(procedure, await this.raw(this.frame(procedure, serial, values), serial));
   }
 
   /** Calls and returns the answer's values by name; raises the WireError of an error. */

@@ -22,7 +22,8 @@ export async function startDaemon(
 ): Promise<Running> {
   const root = await mkdtemp(join(tmpdir(), 'virtkitd-'));
   await mkdir(join(root, 'etc'));
-  await writeFile(join(root, 'etc/virtkitd.conf'), config.replaceAll('ROOT', root));
+  const text = config.includes('log_outputs') ? config : `log_outputs = "1:file:ROOT/log"\n${config}`;
+  await writeFile(join(root, 'etc/virtkitd.conf'), text.replaceAll('ROOT', root));
   for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text);
   const daemon = await Daemon.start({ root, given: [fake.driver()], drivers: [] });
   const socket = join(root, 'sock/libvirt-sock');
