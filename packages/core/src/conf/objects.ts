@@ -6,3 +6,4 @@ export * from './interface/index.js';
 export * from './node-device/index.js';
 export * from './secret/index.js';
 export * from './nwfilter/index.js';
+export * from './moment/index.js';

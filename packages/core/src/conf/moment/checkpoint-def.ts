@@ -1,0 +1,85 @@
+import { ErrorDomain } from '../../util/index.js';
+import {
+  attr,
+  child,
+  elementOf,
+  formatDocument,
+  list,
+  oneOf,
+  parseDocument,
+  part,
+  req,
+  str,
+  ulong,
+} from '../xml/index.js';
+import {
+  creationTime,
+  description,
+  type MomentContext,
+  type MomentDef,
+  momentDomain,
+  momentName,
+  parentMoment,
+} from './moment-fields.js';
+import { checkpointProblems as problems } from './problems.js';
+
+/** virDomainCheckpointDiskDef */
+export interface CheckpointDisk {
+  name: string;
+  checkpoint?: 'no' | 'bitmap';
+  bitmap?: string;
+  /** Bytes changed since; found out at run time. */
+  size?: number;
+}
+
+/** virDomainCheckpointDef */
+export interface CheckpointDef extends MomentDef {
+  disks?: { disk: CheckpointDisk[] };
+}
+
+const disk = elementOf<CheckpointDisk>(
+  'disk',
+  {
+    name: req(str, { missing: () => problems.xml('missing name from disk checkpoint element') }),
+    checkpoint: attr(oneOf('no', 'bitmap'), {
+      invalid: (value) => problems.unsupported(`unknown disk checkpoint setting '${value}'`),
+    }),
+    bitmap: attr(str),
+    size: attr(ulong).when('live'),
+  },
+  {
+    after(model) {
+      if (model.bitmap === undefined) return;
+      if (model.checkpoint === 'no')
+        throw problems.xml(`disk checkpoint bitmap '${model.bitmap}' requires type='bitmap'`);
+      model.checkpoint = 'bitmap';
+    },
+  },
+);
+
+export const domainCheckpoint = elementOf<CheckpointDef>(
+  'domaincheckpoint',
+  {
+    name: momentName('checkpoint', problems),
+    description,
+    parent: parentMoment,
+    creationTime: creationTime('checkpoint', problems),
+    disks: child(part('disks', { disk: list(disk) }, { omitEmpty: true })),
+    domain: momentDomain('domain'),
+  },
+  {
+    after(model) {
+      if (model.name === '') model.name = String(model.creationTime);
+    },
+  },
+);
+
+const PLAIN: MomentContext = { shows: 0 };
+
+/** virDomainCheckpointDefParseString */
+export const parseCheckpoint = (text: string, context: MomentContext = PLAIN): CheckpointDef =>
+  parseDocument(domainCheckpoint, text, context, ErrorDomain.DOMAIN_CHECKPOINT);
+
+/** virDomainCheckpointDefFormat */
+export const formatCheckpoint = (def: CheckpointDef, context: MomentContext = PLAIN): string =>
+  formatDocument(domainCheckpoint, def, context);
