@@ -7,7 +7,9 @@ import {
   type InjectionToken,
   inject,
   injectable,
+  nodeOperations,
 } from '@virtkit/core/driver';
+import { HOST_ARCH } from './capabilities/index.js';
 import { withFlagChecks } from './flags.js';
 import type { QemuHost } from './host/qemu-host.js';
 import { QemuHosts } from './host/qemu-hosts.js';
@@ -32,6 +34,7 @@ function hypervisor(host: QemuHost, session: QemuSession): HypervisorDriver {
   return withFlagChecks({
     ...connectOps(host),
     ...capabilityOps(host),
+    ...nodeOperations(host.reader, HOST_ARCH),
     ...lookupOps(host),
     ...defineOps(host, session),
     ...lifecycleOps(host, session),

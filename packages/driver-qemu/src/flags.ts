@@ -6,6 +6,10 @@ const AFFECT = 0x3; // VIR_DOMAIN_AFFECT_LIVE | _CONFIG
 /** The flags that each function knows; functions with flags that are not listed know none. */
 const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   connectListAllDomains: 0xffff,
+  connectBaselineCPU: 0x3, // EXPAND_FEATURES, MIGRATABLE
+  connectBaselineHypervisorCPU: 0x3,
+  connectCompareCPU: 0x3, // FAIL_INCOMPATIBLE, VALIDATE_XML
+  connectCompareHypervisorCPU: 0x3,
   connectGetAllDomainStats: 0xe000_00ff,
   domainCreateXML: 0x13, // PAUSED, AUTODESTROY, VALIDATE
   domainCreateWithFlags: 0xf, // PAUSED, AUTODESTROY, BYPASS_CACHE, FORCE_BOOT

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Connect } from '@virtkit/core';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkKvm } from '../src/capabilities/index.js';
 import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil, turn } from './support/guest.js';
 import { openHost } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
@@ -330,6 +331,22 @@ describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, () => {
       await expect(domain.setMemory(32768n)).rejects.toMatchObject({ code: ErrorCode.INVALID_ARG });
       await domain.destroy();
       expect((await domain.getInfo()).memory).toBe(8192n);
+    });
+  });
+
+  describe('the host', () => {
+    it('tells what it is and what guests it can run', async () => {
+      const { connect } = await openHost(newRoot());
+      const { cpus, memory } = await connect.nodeGetInfo();
+      expect(cpus).toBeGreaterThan(0);
+      expect(memory).toBeGreaterThan(100_000n);
+      const capabilities = await connect.getCapabilities();
+      expect(capabilities).toContain(`<emulator>${EMULATOR}</emulator>`);
+      const domain = await connect.getDomainCapabilities(EMULATOR, 'x86_64', 'q35', 'qemu');
+      expect(domain).toMatch(/<machine>pc-q35-/);
+      // A KVM that cannot run guests is not offered.
+      expect(capabilities.includes(`<domain type='kvm'/>`)).toBe((await checkKvm(EMULATOR)).usable);
+      expect(await connect.nodeGetFreeMemory()).toBeGreaterThan(0n);
     });
   });
 

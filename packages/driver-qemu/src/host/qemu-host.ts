@@ -7,12 +7,15 @@ import {
   type DomainEvents,
   type DomainLifecycleEvent,
   EventState,
+  type HostFs,
+  hostReader,
   type Log,
 } from '@virtkit/core/driver';
 import {
   DomainEventID,
   ErrorCode,
   ErrorDomain,
+  type HostReader,
   LibvirtError,
   type ProcessLock,
   acquireProcessLock,
@@ -30,6 +33,7 @@ export interface QemuHostServices {
   readonly dirs: Directories;
   readonly log: Log;
   readonly clock: Clock;
+  readonly fs: HostFs;
   readonly privileged: boolean;
 }
 
@@ -50,13 +54,16 @@ export class QemuHost {
   readonly dirs: Directories;
   readonly log: Log;
   readonly clock: Clock;
+  /** The machine itself. */
+  readonly reader: HostReader;
   readonly privileged: boolean;
   readonly #lock: ProcessLock;
 
-  private constructor({ dirs, log, clock, privileged }: QemuHostServices, lock: ProcessLock) {
+  private constructor({ dirs, log, clock, fs, privileged }: QemuHostServices, lock: ProcessLock) {
     this.dirs = dirs;
     this.log = log;
     this.clock = clock;
+    this.reader = hostReader(fs);
     this.privileged = privileged;
     this.#lock = lock;
     this.config = new ConfigStore(dirs.etc);

@@ -2,6 +2,8 @@ import {
   CLOCK,
   type Clock,
   DRIVER_OPTIONS,
+  HOST_FS,
+  type HostFs,
   LOG,
   type Log,
   STATE_DIRS,
@@ -43,6 +45,7 @@ export class QemuHosts implements StateDriver {
     @inject(STATE_DIRS) private readonly dirs: StateDirs,
     @inject(LOG) private readonly log: Log,
     @inject(CLOCK) private readonly clock: Clock,
+    @inject(HOST_FS) private readonly fs: HostFs,
     @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
   ) {
     this.#options = checkOptions(options);
@@ -66,8 +69,8 @@ export class QemuHosts implements StateDriver {
   }
 
   async #start(scope: StateScope, signal: AbortSignal | undefined): Promise<QemuHost> {
-    const { log, clock, privileged } = this;
-    const host = await QemuHost.acquire({ dirs: this.dirs.of(scope, 'qemu'), log, clock, privileged }, signal);
+    const { log, clock, fs, privileged } = this;
+    const host = await QemuHost.acquire({ dirs: this.dirs.of(scope, 'qemu'), log, clock, fs, privileged }, signal);
     try {
       await initializeHost(host, signal);
     } catch (error) {

@@ -1,31 +1,95 @@
-import { ARCH_NAMES, cpuModelNames, formatDomainCapabilities } from '@virtkit/core/conf';
-import type { ConnectOps } from '@virtkit/core/driver';
-import { HOST_ARCH, lookupCaps, qemuDomainCapabilities } from '../capabilities/index.js';
+import {
+  ARCH_NAMES,
+  baselineCpuXml,
+  baselineHypervisorCpuXml,
+  compareCpuXml,
+  cpuModelNames,
+  formatCapabilities,
+  formatDomainCapabilities,
+  type HostCaps,
+} from '@virtkit/core/conf';
+import { type ConnectOps, readHostCapabilities } from '@virtkit/core/driver';
+import {
+  HOST_ARCH,
+  hostModelCpu,
+  hypervisorCpuModels,
+  lookupCaps,
+  qemuDomainCapabilities,
+  qemuGuestCapabilities,
+} from '../capabilities/index.js';
 import { invalidArg } from '../errors.js';
+import { readHostUuid } from '../host/host-uuid.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
+/** What this host and its emulators can do. */
 export const capabilityOps = (host: QemuHost) => {
   const capsOf = (emulator: string) => host.capsOf(emulator);
   const kvmUsable = async (emulator: string) => (await host.caps.kvm(emulator)).usable;
+
+  const lookup = async (
+    emulator: string | null,
+    arch: string | null,
+    machine: string | null,
+    virtType: string | null,
+  ) => {
+    const query = {
+      emulator: emulator ?? undefined,
+      arch: arch ?? undefined,
+      machine: machine ?? undefined,
+      virtType: virtType ?? undefined,
+    };
+    return lookupCaps(query, { host: HOST_ARCH, find: await host.facts.programs(), capsOf, kvmUsable });
+  };
+
+  const describeHost = async (): Promise<HostCaps> =>
+    readHostCapabilities(host.reader, {
+      arch: HOST_ARCH,
+      uuid: await readHostUuid(host.reader),
+      migration: { live: true, uri_transports: { uri_transport: ['tcp', 'rdma'] } },
+      securityModels: [{ model: 'none', doi: '0', baselabel: [] }],
+    });
+  const hostCpu = async () => (await describeHost()).cpu;
+
   return {
-    async connectGetDomainCapabilities(emulator, arch, machine, virtType) {
-      const query = {
-        emulator: emulator ?? undefined,
-        arch: arch ?? undefined,
-        machine: machine ?? undefined,
-        virtType: virtType ?? undefined,
-      };
+    async connectGetCapabilities() {
+      const onFailure = (emulator: string, error: unknown) =>
+        host.log.warning(`${emulator} is left out of the capabilities: ${String(error)}`);
       const find = await host.facts.programs();
-      const [{ caps, subject }, facts] = await Promise.all([
-        lookupCaps(query, { host: HOST_ARCH, find, capsOf, kvmUsable }),
-        host.facts.read(),
+      const [described, guest] = await Promise.all([
+        describeHost(),
+        qemuGuestCapabilities({ host: HOST_ARCH, find, capsOf, kvmUsable, onFailure }),
       ]);
-      return formatDomainCapabilities(qemuDomainCapabilities(caps, subject, facts));
+      return formatCapabilities({ host: described, guest });
+    },
+
+    async connectGetDomainCapabilities(emulator, arch, machine, virtType) {
+      const [{ caps, subject }, facts, cpu] = await Promise.all([
+        lookup(emulator, arch, machine, virtType),
+        host.facts.read(),
+        hostCpu(),
+      ]);
+      return formatDomainCapabilities(qemuDomainCapabilities(caps, subject, { ...facts, cpu }));
     },
 
     connectGetCPUModelNames(arch) {
       if (!ARCH_NAMES.has(arch)) throw invalidArg(`cannot find architecture ${arch}`);
       return cpuModelNames(arch) ?? [];
+    },
+
+    async connectCompareCPU(xml, flags) {
+      return compareCpuXml(HOST_ARCH, await hostCpu(), xml, flags);
+    },
+    connectBaselineCPU: (xmls, flags) => baselineCpuXml(xmls, flags),
+
+    async connectCompareHypervisorCPU(emulator, arch, machine, virtType, xml, flags) {
+      const { caps, subject } = await lookup(emulator, arch, machine, virtType);
+      const model = hostModelCpu(caps, subject.virtType, { arch: HOST_ARCH, cpu: await hostCpu() });
+      return compareCpuXml(subject.arch, model, xml, flags);
+    },
+    async connectBaselineHypervisorCPU(emulator, arch, machine, virtType, xmls, flags) {
+      const { caps, subject } = await lookup(emulator, arch, machine, virtType);
+      const models = hypervisorCpuModels(caps, subject.virtType);
+      return baselineHypervisorCpuXml({ arch: subject.arch, models }, xmls, flags);
     },
   } satisfies ConnectOps;
 };
