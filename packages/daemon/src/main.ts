@@ -8,6 +8,7 @@ const USAGE = `usage: virtkitd [options]
   --socket PATH       listen on PATH, and on PATH-ro for read-only clients
   --libvirt-paths     listen where libvirt's clients look by default
   --check             check the configuration and leave
+  --print-config      print a configuration file with every setting explained
   --sasl-user NAME    read a password from stdin and make NAME a user of SASL
   --remove            with --sasl-user: remove the user
   --verbose           log everything
@@ -26,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<number | undefined>
         socket: { type: 'string' },
         'libvirt-paths': { type: 'boolean' },
         check: { type: 'boolean' },
+        'print-config': { type: 'boolean' },
         'sasl-user': { type: 'string' },
         remove: { type: 'boolean' },
         verbose: { type: 'boolean', short: 'v' },
@@ -42,7 +44,12 @@ export async function main(argv: readonly string[]): Promise<number | undefined>
     return 0;
   }
   try {
-    if (values.version === true || values.check === true || values['sasl-user'] !== undefined) {
+    if (
+      values.version === true ||
+      values.check === true ||
+      values['print-config'] === true ||
+      values['sasl-user'] !== undefined
+    ) {
       const { runTask } = await import('./tasks.js');
       return await runTask(values);
     }

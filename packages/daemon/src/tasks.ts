@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { parsePolicy } from './access/policy.js';
 import { PasswordFile } from './auth/password-file.js';
 import { readConfig } from './config/daemon-config.js';
+import { sampleConfig } from './config/sample-config.js';
 import { daemonPaths } from './config/paths.js';
 
 export interface TaskOptions {
@@ -10,6 +11,7 @@ export interface TaskOptions {
   readonly config?: string | undefined;
   readonly 'libvirt-paths'?: boolean | undefined;
   readonly check?: boolean | undefined;
+  readonly 'print-config'?: boolean | undefined;
   readonly 'sasl-user'?: string | undefined;
   readonly remove?: boolean | undefined;
   readonly version?: boolean | undefined;
@@ -22,6 +24,10 @@ export async function runTask(options: TaskOptions): Promise<number> {
       version: string;
     };
     process.stdout.write(`virtkitd ${manifest.version}\n`);
+    return 0;
+  }
+  if (options['print-config'] === true) {
+    process.stdout.write(sampleConfig());
     return 0;
   }
   const paths = daemonPaths(

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConf } from '../src/config/conf-syntax.js';
 import { checkConfig } from '../src/config/daemon-config.js';
+import { sampleConfig } from '../src/config/sample-config.js';
 import { DaemonLog } from '../src/log.js';
 import { startDaemon } from './support/start.js';
 
@@ -51,6 +52,16 @@ describe('virtkitd.conf', () => {
     ['tcp_port', 'is expected'],
   ])('refuses %j', (text, message) => {
     expect(() => check(text)).toThrow(message);
+  });
+
+  it('prints a file that is good, with every setting at its default', () => {
+    const sample = sampleConfig();
+    const uncommented = sample.replace(/^#(\w+ = )/gm, '$1');
+    const initial = checkConfig([], 'f').config;
+    const read = check(uncommented).config;
+    for (const [name, value] of Object.entries(initial))
+      if (value !== undefined) expect(read[name as keyof typeof read], name).toEqual(value);
+    expect(check(sample).config).toEqual(initial);
   });
 
   it('reports all mistakes at once', () => {
