@@ -63,10 +63,13 @@ const cache = elementOf<NonNullable<GuestCpuDef['cache']>>(
   },
 );
 
+const FALLBACKS = oneOf('allow', 'forbid');
+
 const guestModel = elementOf<CpuModelDef>(
   'model',
   {
-    fallback: attr(oneOf('allow', 'forbid'), { invalid: () => unsupported('Invalid fallback attribute') }),
+    // Looked at only where there can be a model: see guestCpuOptions.
+    fallback: attr({ ...FALLBACKS, parse: (text) => text as 'allow' | 'forbid' }),
     vendor_id: attr(str),
     name: optText(str),
   },
@@ -107,6 +110,8 @@ export const guestCpuFields: Fields<Omit<GuestCpuDef, 'arch'>> = {
   feature: list(guestFeature),
 };
 
+const isNamed = ({ mode, model }: GuestCpuDef): boolean => mode === 'custom' && model?.name !== undefined;
+
 const hasModel = ({ mode }: GuestCpuDef): boolean => mode === 'custom' || mode === 'host-model';
 
 /** What a guest's `<cpu>` says beyond its fields; for every element made of {@link guestCpuFields}. */
@@ -119,6 +124,10 @@ export const guestCpuOptions: {
     if (cpu.migratable !== undefined && hasModel(cpu)) {
       throw unsupported(`Attribute migratable is only allowed for 'host-passthrough' / 'maximum' CPU mode`);
     }
+    if (model?.fallback !== undefined && FALLBACKS.parse(model.fallback) === undefined) {
+      if (hasModel(cpu)) throw unsupported('Invalid fallback attribute');
+      delete model.fallback;
+    }
     if (model !== undefined && hasModel(cpu)) {
       const id = model.vendor_id;
       if (id !== undefined && Buffer.byteLength(id) !== VENDOR_ID_LENGTH) {
@@ -129,21 +138,24 @@ export const guestCpuOptions: {
     if (cpu.vendor !== undefined && model?.name === undefined) {
       throw wrong('CPU vendor specified without CPU model');
     }
-    if (!hasModel(cpu)) {
-      delete cpu.model;
-      delete cpu.vendor;
-    } else if (model?.name !== undefined) model.fallback ??= 'allow';
-    if (cpu.mode === 'custom' && cpu.model?.name !== undefined) cpu.match ??= 'exact';
-    else delete cpu.match;
+    if (model?.name !== undefined) model.fallback ??= 'allow';
+    if (isNamed(cpu)) cpu.match ??= 'exact';
     checkFeatures(cpu.feature);
     if (cpu.mode === 'custom' && cpu.model?.name === undefined && cpu.feature.length > 0) {
       throw wrong('Non-empty feature list specified without CPU model');
     }
   },
   before(cpu) {
-    // Without a model nothing is custom.
-    const bare = cpu.mode === 'custom' && cpu.model?.name === undefined;
-    return bare ? { ...cpu, mode: undefined as never } : cpu;
+    if (isNamed(cpu)) return cpu;
+    // What only a named model has is kept in mind but not written; without a model nothing is custom.
+    const { mode, match: _match, model, vendor, ...rest } = cpu;
+    const named = hasModel(cpu);
+    return {
+      ...rest,
+      ...(mode === 'custom' ? {} : { mode }),
+      ...(named && model !== undefined ? { model } : {}),
+      ...(named && vendor !== undefined ? { vendor } : {}),
+    } as unknown as typeof cpu;
   },
 };
 
