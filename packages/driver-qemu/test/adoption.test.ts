@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bootImage, guestXml, lifecycle, qemusOf, readUntil } from './support/guest.js';
-import { openHost } from './support/host.js';
+import { openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
 const built = existsSync(new URL('../dist/index.js', import.meta.url));
 const dir = temporaryDirectory();
+const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
 
 /** A host in a process of its own, which runs what was built; its lines are gathered. */
 class HostProcess {
@@ -40,7 +41,7 @@ describe.skipIf(!hasQemu || !built)(`after the host process was killed (skipped 
   beforeAll(() => Promise.all([bootImage(dir), bootImage(dir, 'boot2.img')]));
 
   it('a new one adopts its guests: consoles work, and their end is noticed', async () => {
-    const root = mkdtempSync(join(dir, 'root-'));
+    const root = newRoot();
     const first = new HostProcess('one-guest-host', guestXml('guest', { image: join(dir, 'boot.img') }), root);
     await until(() => first.lines.length > 0, 'the guests');
     const [, uuid = '', transientUuid = ''] = first.lines[0]?.split(' ') ?? [];
@@ -73,7 +74,7 @@ describe.skipIf(!hasQemu || !built)(`after the host process was killed (skipped 
   });
 
   it('a guest that ended meanwhile is known to have ended, and how', async () => {
-    const root = mkdtempSync(join(dir, 'root-'));
+    const root = newRoot();
     const first = new HostProcess('one-guest-host', guestXml('guest', { image: join(dir, 'boot.img') }), root);
     await until(() => first.lines.length > 0, 'the guests');
     const [, uuid = '', transientUuid = ''] = first.lines[0]?.split(' ') ?? [];
@@ -91,7 +92,7 @@ describe.skipIf(!hasQemu || !built)(`after the host process was killed (skipped 
   it('at any of 50 moments, no QEMU is without its host and no definition is lost', async () => {
     const [processes, perProcess] = [10, 5];
     for (let n = 0; n < processes; n++) {
-      const roots = Array.from({ length: perProcess }, () => mkdtempSync(join(dir, 'root-')));
+      const roots = Array.from({ length: perProcess }, newRoot);
       await Promise.all(roots.map((root) => bootImage(root)));
       const xml = guestXml('@NAME@', { image: '@ROOT@/boot.img' });
       const first = new HostProcess('restless-host', xml, ...roots);

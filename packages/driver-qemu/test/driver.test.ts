@@ -5,7 +5,7 @@ import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkKvm } from '../src/capabilities/index.js';
 import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil, turn } from './support/guest.js';
-import { openHost } from './support/host.js';
+import { openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
 const DEFINED = '0/0';
@@ -21,7 +21,7 @@ const SHUTDOWN_GUEST = '6/1';
 const SHUTDOWN_HOST = '6/2';
 
 const dir = temporaryDirectory();
-const newRoot = () => mkdtempSync(join(dir, 'root-'));
+const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
 
 describe('URIs', () => {
   it.each([

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Connect, Host } from '@virtkit/core';
 import { afterEach } from 'vitest';
 import { qemusOf } from './guest.js';
@@ -19,6 +20,13 @@ afterEach(async () => {
 export interface TestHost {
   readonly host: Host;
   readonly connect: Connect;
+}
+
+/** What emulators can do is found out once for all roots of a test file: it is no part of what is tested. */
+export function shareCache(root: string, cache: string): string {
+  mkdirSync(cache, { recursive: true });
+  symlinkSync(cache, join(root, 'cache'));
+  return root;
 }
 
 /** A host with this driver, connected to the guests below `root`; host and guests end with the test. */
