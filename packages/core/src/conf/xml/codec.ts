@@ -262,6 +262,7 @@ function encodeWith(
   let attrs = start;
   for (let i = 0; i < plan.attrs.length; i++) {
     const bound = plan.attrs[i] as Bound;
+    if (model[bound.doc.key] === undefined) continue;
     if (bound.needs === 0 || isShown(context, bound.needs))
       attrs += (bound.attr as NonNullable<Bound['attr']>)(model, context);
   }
@@ -272,6 +273,7 @@ function encodeWith(
   let body = '';
   for (let i = 0; i < plan.bodies.length; i++) {
     const bound = plan.bodies[i] as Bound;
+    if (model[bound.doc.key] === undefined) continue;
     if (bound.needs === 0 || isShown(context, bound.needs))
       body += (bound.body as NonNullable<Bound['body']>)(model, depth + 1, context);
   }

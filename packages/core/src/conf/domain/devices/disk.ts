@@ -84,7 +84,12 @@ const driver = elementOf<DiskDriverDef>(
     ...virtioOptions,
     metadata_cache: child(metadataCache),
   },
-  { omitEmpty: true },
+  {
+    omitEmpty: true,
+    after(model) {
+      if (model.cache === 'default') delete model.cache;
+    },
+  },
 );
 
 /** virDomainBlockIoTuneInfo */

@@ -54,23 +54,41 @@ export function settleDisk(disk: DiskDef): void {
 
 /** Disks of one bus stand together, by their names' order; here a bus that is not said is one of its own. */
 export function orderDisks(def: DomainDef): void {
-  const ordered: DiskDef[] = [];
-  for (const disk of def.devices.disk) insertDisk(ordered, disk);
-  def.devices.disk = ordered;
-  for (const disk of ordered) settleDisk(disk);
+  const ordered: PlacedDisk[] = [];
+  for (const disk of def.devices.disk) place(ordered, placed(disk));
+  def.devices.disk = ordered.map(({ disk }) => disk);
+  for (const disk of def.devices.disk) settleDisk(disk);
 }
 
 /** virDomainDiskInsert: puts a disk where it belongs among the others. */
 export function insertDisk(disks: DiskDef[], disk: DiskDef): void {
-  const index = diskIndex(disk.target?.dev ?? '') ?? -1;
+  const ordered = disks.map(placed);
+  disks.splice(place(ordered, placed(disk)), 0, disk);
+}
+
+interface PlacedDisk {
+  readonly disk: DiskDef;
+  readonly bus: DiskBus | undefined;
+  readonly index: number;
+}
+
+const placed = (disk: DiskDef): PlacedDisk => ({
+  disk,
+  bus: disk.target?.bus,
+  index: diskIndex(disk.target?.dev ?? '') ?? -1,
+});
+
+function place(disks: PlacedDisk[], disk: PlacedDisk): number {
   let at = -1;
   for (let i = disks.length - 1; i >= 0; i--) {
-    const other = disks[i] as DiskDef;
-    if (other.target?.bus !== disk.target?.bus) continue;
-    if ((diskIndex(other.target?.dev ?? '') ?? -1) > index) at = i;
+    const other = disks[i] as PlacedDisk;
+    if (other.bus !== disk.bus) continue;
+    if (other.index > disk.index) at = i;
     else if (at < 0) at = i + 1;
   }
-  disks.splice(at < 0 ? disks.length : at, 0, disk);
+  if (at < 0) at = disks.length;
+  disks.splice(at, 0, disk);
+  return at;
 }
 
 /** virDomainDiskDefAssignAddress: drives are addressed by their names. */

@@ -17,9 +17,6 @@ function checkSource(device: CharSource): void {
     case 'pipe':
       if (device.source?.path === undefined) throw internal('Missing source path attribute for char device');
       break;
-    case 'nmdm':
-      if (device.source === undefined) throw internal('Missing master path attribute for nmdm device');
-      break;
     case 'tcp':
       if (device.source?.host === undefined) throw internal('Missing source host attribute for char device');
       if (device.source.service === undefined) throw internal('Missing source service attribute for char device');

@@ -3,6 +3,7 @@ import type { DomainDef } from '../domain-def.js';
 
 /** virDomainDefRejectDuplicateControllers, and what follows from a domain without USB. */
 export function checkControllers(def: DomainDef): void {
+  checkUsb(def);
   const seen = new Set<string>();
   for (const { type, index, master } of def.devices.controller) {
     // Companions share the number of their master.
@@ -11,7 +12,6 @@ export function checkControllers(def: DomainDef): void {
     if (seen.has(key)) throw wrong(`Multiple '${type}' controllers with index '${index}'`);
     seen.add(key);
   }
-  checkUsb(def);
 }
 
 function checkUsb(def: DomainDef): void {

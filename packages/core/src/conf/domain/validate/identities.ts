@@ -23,13 +23,12 @@ function checkAliases(def: DomainDef): void {
 function checkLabels({ seclabel }: DomainDef): void {
   const models = new Set<string>();
   for (const { model } of seclabel) {
-    if (model === undefined) {
-      if (seclabel.length > 1) throw wrong('missing security model when using multiple labels');
-      continue;
-    }
+    if (model === undefined) continue;
     if (models.has(model)) throw contradictory(`seclabel for model ${model} is already provided`);
     models.add(model);
   }
+  if (seclabel.length > 1 && seclabel.some(({ model }) => model === undefined))
+    throw wrong('missing security model when using multiple labels');
 }
 
 function checkSysinfo(def: DomainDef): void {
