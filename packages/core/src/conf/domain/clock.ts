@@ -16,6 +16,7 @@ import {
   variants,
   yesNo,
 } from '../xml/index.js';
+import { refusedAs } from './common/problems.js';
 
 export const TIMER_NAMES = ['platform', 'pit', 'rtc', 'hpet', 'tsc', 'kvmclock', 'hypervclock', 'armvtimer'] as const;
 
@@ -43,16 +44,16 @@ export type ClockDef = Timers &
     | { offset: 'absolute'; start: number }
   );
 
+const seconds = attr(ulong, { unset: 0 });
+
 const timer: ElementCodec<TimerDef> = elementOf<TimerDef>('timer', {
   name: req(oneOf(...TIMER_NAMES)),
   present: attr(yesNo),
   tickpolicy: attr(oneOf('delay', 'catchup', 'merge', 'discard')),
   track: attr(oneOf('boot', 'guest', 'wall', 'realtime')),
-  frequency: attr(ulong),
+  frequency: attr(ulong, { unset: 0 }),
   mode: attr(oneOf('auto', 'native', 'emulate', 'paravirt', 'smpsafe')),
-  catchup: child(
-    part('catchup', { threshold: attr(ulong), slew: attr(ulong), limit: attr(ulong) }, { omitEmpty: true }),
-  ),
+  catchup: child(part('catchup', { threshold: seconds, slew: seconds, limit: seconds }, { omitEmpty: true })),
 });
 
 const timers: Fields<Timers> = { timer: list(timer) };
@@ -74,13 +75,13 @@ export const clock: ElementCodec<ClockDef> = elementOf<ClockDef>(
       timezone: { timezone: req(str), ...timers },
       variable: {
         adjustment: attr(adjustment),
-        basis: attr(oneOf('utc', 'localtime')),
+        basis: attr(oneOf('utc', 'localtime'), refusedAs('unknown clock basis')),
         adjustment0: attr(long).when('status'),
         ...timers,
       },
       absolute: { start: req(ulong), ...timers },
     },
-    { fallback: 'utc' },
+    { fallback: 'utc', ...refusedAs('unknown clock offset') },
   ),
   { after: settleAdjustment },
 );

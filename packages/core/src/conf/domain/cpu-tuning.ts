@@ -22,7 +22,7 @@ import {
   yesNo,
 } from '../xml/index.js';
 import { bitmap, parseBitmap } from './common/bitmap.js';
-import { contradictory, wrong } from './common/problems.js';
+import { badBitmap, contradictory, wrong } from './common/problems.js';
 
 /** `<vcpu>` of a domain */
 export interface VcpuDef {
@@ -34,7 +34,7 @@ export interface VcpuDef {
 
 export const vcpu: ElementCodec<VcpuDef> = elementOf<VcpuDef>('vcpu', {
   placement: attr(oneOf('static', 'auto')),
-  cpuset: attr(bitmap),
+  cpuset: attr(bitmap, badBitmap),
   current: attr(uint),
   value: text(uint),
 });
@@ -126,7 +126,7 @@ const scheduler = {
 
 /** Schedulers are kept and written thread by thread, in the order of their numbers. */
 function each<K extends 'vcpus' | 'iothreads'>(name: string, ids: K) {
-  const codec = part(name, { [ids]: req(bitmap), ...scheduler }) as unknown as ElementCodec<
+  const codec = part(name, { [ids]: req(bitmap, badBitmap), ...scheduler }) as unknown as ElementCodec<
     Record<K, string> & SchedulerDef
   >;
   return custom<(Record<K, string> & SchedulerDef)[]>({
@@ -148,7 +148,7 @@ function each<K extends 'vcpus' | 'iothreads'>(name: string, ids: K) {
 }
 
 const cachetune = elementOf<CachetuneDef>('cachetune', {
-  vcpus: req(bitmap),
+  vcpus: req(bitmap, badBitmap),
   cache: optList(
     part('cache', {
       id: req(uint),
@@ -158,30 +158,30 @@ const cachetune = elementOf<CachetuneDef>('cachetune', {
       unit: attrOr(str, 'KiB'),
     }),
   ),
-  monitor: optList(part('monitor', { level: req(uint), vcpus: req(bitmap) })),
+  monitor: optList(part('monitor', { level: req(uint), vcpus: req(bitmap, badBitmap) })),
 } as never);
 
 const memorytune = elementOf<MemorytuneDef>('memorytune', {
-  vcpus: req(bitmap),
+  vcpus: req(bitmap, badBitmap),
   node: optList(part('node', { id: req(uint), bandwidth: req(uint) })),
-  monitor: optList(part('monitor', { vcpus: req(bitmap) })),
+  monitor: optList(part('monitor', { vcpus: req(bitmap, badBitmap) })),
 } as never);
 
 export const cputune: ElementCodec<CpuTuneDef> = elementOf<CpuTuneDef>(
   'cputune',
   {
     shares: leaf(ulong),
-    period: leaf(ulong),
-    quota: leaf(long),
-    global_period: leaf(ulong),
-    global_quota: leaf(long),
-    emulator_period: leaf(ulong),
-    emulator_quota: leaf(long),
-    iothread_period: leaf(ulong),
-    iothread_quota: leaf(long),
-    vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(bitmap) })),
-    emulatorpin: child(part('emulatorpin', { cpuset: req(bitmap) })),
-    iothreadpin: optList(part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap) })),
+    period: leaf(ulong, { unset: 0 }),
+    quota: leaf(long, { unset: 0 }),
+    global_period: leaf(ulong, { unset: 0 }),
+    global_quota: leaf(long, { unset: 0 }),
+    emulator_period: leaf(ulong, { unset: 0 }),
+    emulator_quota: leaf(long, { unset: 0 }),
+    iothread_period: leaf(ulong, { unset: 0 }),
+    iothread_quota: leaf(long, { unset: 0 }),
+    vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(bitmap, badBitmap) })),
+    emulatorpin: child(part('emulatorpin', { cpuset: req(bitmap, badBitmap) })),
+    iothreadpin: optList(part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap, badBitmap) })),
     vcpusched: each('vcpusched', 'vcpus'),
     iothreadsched: each('iothreadsched', 'iothreads'),
     emulatorsched: child(part('emulatorsched', scheduler)),

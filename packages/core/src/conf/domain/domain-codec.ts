@@ -28,7 +28,7 @@ import {
 } from '../xml/index.js';
 import { clock } from './clock.js';
 import { securityLabel } from './common/seclabel.js';
-import { wrong } from './common/problems.js';
+import { internal, refusedAsPlain, unsupported, wrong } from './common/problems.js';
 import { optionOf } from './context.js';
 import { cputune, defaultiothread, iothreadids, vcpu, vcpus } from './cpu-tuning.js';
 import { domainCpu } from './cpu.js';
@@ -130,17 +130,21 @@ const genid = custom<string>({
     const element = childOf(node, 'genid');
     if (element === undefined || element.text === '') return element?.text;
     const value = uuid.parse(element.text);
-    if (value === undefined) throw wrong(`malformed genid element: '${element.text}' is not a UUID`);
+    if (value === undefined) throw internal(`malformed genid element: '${element.text}' is not a UUID`);
     return value;
   },
   body: (value, depth) => `${indentOf(depth)}<genid>${value}</genid>\n`,
 });
 
 export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>('domain', {
-  type: req(oneOf(...VIRT_TYPES)),
+  type: req(oneOf(...VIRT_TYPES), {
+    missing: () => internal('missing domain type attribute'),
+    invalid: (value) =>
+      value === '' ? internal('missing domain type attribute') : unsupported(`invalid domain type ${value}`),
+  }),
   id: attr(int).when('live'),
   name: settled(leaf(str)),
-  uuid: settled(leaf(uuid, { invalid: () => wrong('malformed uuid element') })),
+  uuid: settled(leaf(uuid, { invalid: () => internal('malformed uuid element') })),
   hwuuid: leaf(uuid),
   genid,
   title: leaf(str),
@@ -154,7 +158,7 @@ export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>('domain', {
   memoryBacking: child(memoryBacking),
   vcpu: settled(child(vcpu)),
   vcpus: child(vcpus),
-  iothreads: leaf(uint),
+  iothreads: leaf(uint, { unset: 0 }),
   iothreadids: child(iothreadids),
   defaultiothread: child(defaultiothread),
   cputune: child(cputune),
@@ -168,9 +172,9 @@ export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>('domain', {
   features: child(features),
   cpu: child(domainCpu),
   clock: settled(child(clock)),
-  on_poweroff: settled(leaf(oneOf(...LIFECYCLE_ACTIONS))),
-  on_reboot: settled(leaf(oneOf(...LIFECYCLE_ACTIONS))),
-  on_crash: settled(leaf(oneOf(...CRASH_ACTIONS))),
+  on_poweroff: settled(leaf(oneOf(...LIFECYCLE_ACTIONS), refusedAsPlain('unknown on_poweroff action: '))),
+  on_reboot: settled(leaf(oneOf(...LIFECYCLE_ACTIONS), refusedAsPlain('unknown on_reboot action: '))),
+  on_crash: settled(leaf(oneOf(...CRASH_ACTIONS), refusedAsPlain('unknown on_crash action: '))),
   on_lockfailure: leaf(oneOf('poweroff', 'restart', 'pause', 'ignore')),
   pm: child(pm),
   perf: child(perf),

@@ -16,7 +16,7 @@ import {
   ulong,
 } from '../xml/index.js';
 import { bitmap } from './common/bitmap.js';
-import { unsupported } from './common/problems.js';
+import { badBitmap, refusedAs, unsupported } from './common/problems.js';
 import { scaledAttr } from './numa.js';
 
 /** virBlkioDevice */
@@ -38,15 +38,15 @@ export interface BlkioTuneDef {
 export const blkiotune: ElementCodec<BlkioTuneDef> = elementOf<BlkioTuneDef>(
   'blkiotune',
   {
-    weight: leaf(uint),
+    weight: leaf(uint, { unset: 0 }),
     device: optList(
       elementOf<BlkioDeviceDef>('device', {
         path: reqLeaf(str),
-        weight: leaf(uint),
-        read_iops_sec: leaf(uint),
-        write_iops_sec: leaf(uint),
-        read_bytes_sec: leaf(ulong),
-        write_bytes_sec: leaf(ulong),
+        weight: leaf(uint, { unset: 0 }),
+        read_iops_sec: leaf(uint, { unset: 0 }),
+        write_iops_sec: leaf(uint, { unset: 0 }),
+        read_bytes_sec: leaf(ulong, { unset: 0 }),
+        write_bytes_sec: leaf(ulong, { unset: 0 }),
       }),
     ),
   },
@@ -102,22 +102,35 @@ export const memoryBacking: ElementCodec<MemoryBackingDef> = elementOf<MemoryBac
   {
     hugepages: child(
       part('hugepages', {
-        page: optList(elementOf<HugepageDef>('page', { size: scaledAttr('size', 'KiB'), nodeset: attr(bitmap) })),
+        page: optList(
+          elementOf<HugepageDef>('page', { size: scaledAttr('size', 'KiB'), nodeset: attr(bitmap, badBitmap) }),
+        ),
       }),
     ),
     nosharepages: flag(),
     locked: flag(),
-    source: child(part('source', { type: req(oneOf('file', 'anonymous', 'memfd')) })),
-    access: child(part('access', { mode: req(oneOf('shared', 'private')) })),
+    source: child(
+      part('source', {
+        type: req(oneOf('file', 'anonymous', 'memfd'), refusedAs('unknown memoryBacking/source/type')),
+      }),
+    ),
+    access: child(
+      part('access', { mode: req(oneOf('shared', 'private'), refusedAs('unknown memoryBacking/access/mode')) }),
+    ),
     allocation: child(
-      part('allocation', { mode: attr(oneOf('immediate', 'ondemand')), threads: attr(uint) }, { omitEmpty: true }),
+      part(
+        'allocation',
+        {
+          mode: attr(oneOf('immediate', 'ondemand'), refusedAs('unknown memoryBacking/allocation/mode')),
+          threads: attr(uint, { unset: 0 }),
+        },
+        { omitEmpty: true },
+      ),
     ),
     discard: flag(),
   },
   { omitEmpty: true },
 );
-
-const nodesetProblem = { invalid: (value: string) => unsupported(`Invalid value of 'nodeset': ${value}`) };
 
 export const NUMA_MODES = ['strict', 'preferred', 'interleave', 'restrictive'] as const;
 
@@ -133,9 +146,9 @@ export const numatune: ElementCodec<NumaTuneDef> = elementOf<NumaTuneDef>(
       part(
         'memory',
         {
-          mode: attr(oneOf(...NUMA_MODES)),
-          nodeset: attr(bitmap, nodesetProblem),
-          placement: attr(oneOf('static', 'auto')),
+          mode: attr(oneOf(...NUMA_MODES), refusedAs('Unsupported NUMA memory tuning mode')),
+          nodeset: attr(bitmap, badBitmap),
+          placement: attr(oneOf('static', 'auto'), refusedAs('Unsupported NUMA memory placement mode')),
         },
         {
           // A set of nodes says by itself that the placement is static.
@@ -149,8 +162,8 @@ export const numatune: ElementCodec<NumaTuneDef> = elementOf<NumaTuneDef>(
     memnode: optList(
       part('memnode', {
         cellid: req(uint),
-        mode: attr(oneOf(...NUMA_MODES)),
-        nodeset: req(bitmap, nodesetProblem),
+        mode: attr(oneOf(...NUMA_MODES), refusedAs('Unsupported NUMA memory tuning mode')),
+        nodeset: req(bitmap, badBitmap),
       }),
     ),
   } as never,

@@ -19,7 +19,7 @@ import {
   type XmlNode,
 } from '../xml/index.js';
 import { bitmap } from './common/bitmap.js';
-import { wrong } from './common/problems.js';
+import { badBitmap, wrong } from './common/problems.js';
 
 export interface NumaCacheDef {
   level: number;
@@ -83,7 +83,7 @@ const cache: ElementCodec<NumaCacheDef> = elementOf<NumaCacheDef>('cache', {
 
 const cell: ElementCodec<NumaCellDef> = elementOf<NumaCellDef>('cell', {
   id: attr(uint),
-  cpus: attr(bitmap),
+  cpus: attr(bitmap, badBitmap),
   memory: scaledAttr('memory', 'KiB'),
   memAccess: attr(oneOf('shared', 'private')),
   discard: attr(yesNo),

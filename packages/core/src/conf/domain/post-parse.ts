@@ -1,5 +1,6 @@
 import { ErrorCode, ErrorDomain, generateUuid, LibvirtError } from '../../util/index.js';
-import { wrong } from './common/problems.js';
+import { isArch } from '../cpu/index.js';
+import { unsupported, wrong } from './common/problems.js';
 import { domainDevices } from './device-list.js';
 import { type DevicesDef, noDevices } from './devices.js';
 import type { DomainDef } from './domain-def.js';
@@ -48,7 +49,7 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
   if (def.genid === '') def.genid = generateUuid();
   if (def.title?.includes('\n') === true) throw wrong("Domain title can't contain newlines");
   open.vcpu ??= { value: 1 };
-  open.os ??= { type: { value: '' }, boot: [] };
+  settleOs(def);
   open.clock ??= { offset: 'utc', timer: [] };
   open.on_poweroff ??= 'destroy';
   open.on_reboot ??= 'restart';
@@ -56,6 +57,24 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
   open.devices = { ...noDevices(), ...(open.devices as DevicesDef | undefined) };
   if (def.bootloader === undefined) delete def.bootloader_args;
   settleFirmware(def);
+}
+
+const OS_TYPES = new Set(['hvm', 'xen', 'linux', 'exe', 'uml', 'xenpvh']);
+
+/** What runs in the guest must be said, unless a boot loader says it. */
+function settleOs(def: DomainDef): void {
+  const os = ((def as Partial<DomainDef>).os ?? { boot: [] }) as Partial<DomainDef['os']> &
+    Pick<DomainDef['os'], 'boot'>;
+  if (!os.type?.value) {
+    if (def.bootloader === undefined) throw wrong('an os <type> must be specified');
+    os.type = { ...os.type, value: 'xen' };
+  }
+  if (!OS_TYPES.has(os.type.value)) throw unsupported(`unknown OS type '${os.type.value}'`);
+  const { arch, machine } = os.type;
+  if (arch === '') delete os.type.arch;
+  else if (arch !== undefined && !isArch(arch)) throw unsupported(`Unknown architecture ${arch}`);
+  if (machine === '') delete os.type.machine;
+  def.os = os as DomainDef['os'];
 }
 
 /** Keys are enrolled only in firmware that checks them. */

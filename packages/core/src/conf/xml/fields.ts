@@ -10,6 +10,8 @@ import { escapeXml, formatNode, indentOf } from './writer.js';
 export interface FieldOptions {
   /** The name in the document, where it is not the property's. */
   readonly name?: string;
+  /** A value that says the same as none, and is not kept. */
+  readonly unset?: string | number;
   /** The error for a value that is none, where libvirt has one of its own. */
   readonly invalid?: (value: string, node: XmlNode) => LibvirtError;
   /** The error for a missing value, where libvirt has one of its own. */
@@ -52,6 +54,7 @@ function attribute<T, O extends boolean>(
         }
         const value = scalar.parse(text);
         if (value === undefined) throw invalid(text, node);
+        if (value === options.unset && optional) return;
         out[key] = value;
       },
       attr(model) {
@@ -180,6 +183,7 @@ function textElement<T, O extends boolean>(optional: O, scalar: Scalar<T>, optio
         if (node.text === '' && optional) return;
         const value = scalar.parse(node.text);
         if (value === undefined) throw invalid(node.text, node);
+        if (value === options.unset) return;
         out[key] = value;
       },
       ...(!optional && {

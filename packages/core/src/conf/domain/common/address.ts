@@ -138,7 +138,8 @@ export const pciLocation = {
 
 const portPath = refined(
   str,
-  (text) => (/^\d+(\.\d+){0,3}$/.test(text) ? text : undefined),
+  (text) =>
+    /^\d+(\.\d+){0,3}$/.test(text) && text.split('.').every((port) => Number(port) <= 0xffffffff) ? text : undefined,
   'up to four port numbers with dots between',
 );
 const badPort = {
@@ -167,7 +168,7 @@ export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddres
       },
       'virtio-serial': { controller: attrOr(anyUint, 0), bus: attrOr(anyUint, 0), port: attrOr(anyUint, 0) },
       ccid: { controller: attrOr(anyUint, 0), slot: attrOr(anyUint, 0) },
-      usb: { bus: attrOr(anyUint, 0), port: attr(portPath, badPort) },
+      usb: { bus: attrOr(anyUint, 0), port: attr(portPath, { ...badPort, unset: '0' }) },
       'spapr-vio': { reg: attr(hex(8, { max: Number.MAX_SAFE_INTEGER })) },
       ccw: { cssid: attr(hex(1)), ssid: attr(hex(1)), devno: attr(hex(4)) },
       isa: { iobase: attr(hex(1)), irq: attr(hex(1)) },
@@ -199,9 +200,16 @@ function pciStub(address: PciAddress): PciAddress {
 function checkCcw({ cssid, ssid, devno }: CcwAddress, node: XmlNode): void {
   const given = [cssid, ssid, devno].filter((value) => value !== undefined).length;
   if (given === 0) return;
-  if (given < 3) throw outOfRange('Invalid partial specification for virtio ccw address: give cssid, ssid and devno');
+  if (given < 3)
+    throw new LibvirtError(
+      ErrorCode.INTERNAL_ERROR,
+      ErrorDomain.DEVICE,
+      'Invalid partial specification for virtio ccw address: give cssid, ssid and devno',
+    );
   if ((cssid as number) > 254 || (ssid as number) > 3 || (devno as number) > 65535)
-    throw outOfRange(
+    throw new LibvirtError(
+      ErrorCode.INTERNAL_ERROR,
+      ErrorDomain.DEVICE,
       `Invalid specification for virtio ccw address: cssid='${node.attrs.cssid}' ssid='${node.attrs.ssid}' devno='${node.attrs.devno}'`,
     );
 }

@@ -17,7 +17,7 @@ import {
   yesNo,
 } from '../../xml/index.js';
 import { around } from './branches.js';
-import { wrong } from './problems.js';
+import { refusedAs, wrong } from './problems.js';
 import { type DeviceLabelDef, deviceLabel } from './seclabel.js';
 import { type ReconnectDef, reconnect } from './storage-source.js';
 
@@ -104,7 +104,9 @@ const udpSources = custom<CharUdpSource[]>({
   },
 });
 
-const protocol = part('protocol', { type: req(oneOf('raw', 'telnet', 'telnets', 'tls')) });
+const protocol = part('protocol', {
+  type: req(oneOf('raw', 'telnet', 'telnets', 'tls'), refusedAs('Unknown protocol')),
+});
 
 /** Only running domains tell which terminal the host has given. */
 const ptySource = elementOf<CharFileSource>(

@@ -16,6 +16,7 @@ import {
   variants,
   yesNo,
 } from '../../xml/index.js';
+import { refusedAs } from './problems.js';
 
 /** virNetDevIPAddr */
 export interface IpAddressDef {
@@ -86,5 +87,8 @@ export interface TeamingDef {
   persistent?: string;
 }
 export const teaming = child(
-  elementOf<TeamingDef>('teaming', { type: req(oneOf('persistent', 'transient')), persistent: attr(str) }),
+  elementOf<TeamingDef>('teaming', {
+    type: req(oneOf('persistent', 'transient'), refusedAs('unknown teaming type')),
+    persistent: attr(str),
+  }),
 );

@@ -15,3 +15,17 @@ export const unsupported = make(ErrorCode.CONFIG_UNSUPPORTED);
 export const internal = make(ErrorCode.INTERNAL_ERROR);
 /** INVALID_ARG of the domain subsystem. */
 export const invalidArgument = make(ErrorCode.INVALID_ARG);
+
+/** For a field whose bad values libvirt calls unsupported: `unknown video model 'x'`. */
+export const refusedAs = (what: string) => ({
+  invalid: (value: string): LibvirtError => unsupported(`${what} '${value}'`),
+});
+/** The same without quotes: `unknown on_crash action: x`. */
+export const refusedAsPlain = (what: string) => ({
+  invalid: (value: string): LibvirtError => unsupported(`${what}${value}`),
+});
+/** virBitmapParse's complaint. */
+export const badBitmap = {
+  invalid: (value: string): LibvirtError =>
+    new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, `Failed to parse bitmap '${value}'`),
+};

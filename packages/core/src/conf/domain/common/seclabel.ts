@@ -65,10 +65,14 @@ export const deviceLabel: ElementCodec<DeviceLabelDef> = elementOf<DeviceLabelDe
   { model: attr(str), labelskip: attr(yesNo), relabel: attr(yesNo), label: leaf(str) },
   {
     after(model) {
+      if (model.labelskip !== true) model.relabel ??= true;
       if (model.label !== undefined && model.relabel === false)
         throw contradictory(
           `Cannot specify a label if relabelling is turned off: set relabel='yes' for model ${model.model ?? 'of the seclabel'}`,
         );
     },
+    // Nothing but the rule that holds anyway.
+    before: (model) =>
+      model.labelskip !== true && model.relabel !== false && model.label === undefined ? undefined : model,
   },
 );

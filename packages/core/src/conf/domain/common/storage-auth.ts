@@ -72,17 +72,30 @@ export const storageEncryption: ElementCodec<StorageEncryptionDef> = elementOf<S
   format: req(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'), {
     missing: () => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, 'unknown volume encryption format'),
     invalid: (value) =>
-      new LibvirtError(
-        ErrorCode.CONFIG_UNSUPPORTED,
-        ErrorDomain.STORAGE,
-        `unknown volume encryption format type ${value}`,
-      ),
+      value === ''
+        ? new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, 'unknown volume encryption format')
+        : new LibvirtError(
+            ErrorCode.CONFIG_UNSUPPORTED,
+            ErrorDomain.STORAGE,
+            `unknown volume encryption format type ${value}`,
+          ),
   }),
   engine: attr(oneOf('qemu', 'librbd')),
   secret: list(
     elementOf<StorageEncryptionDef['secret'][number]>(
       'secret',
-      { type: req(oneOf('passphrase')), uuid: attr(uuid), usage: attr(str) },
+      {
+        type: req(oneOf('passphrase'), {
+          invalid: (value) =>
+            new LibvirtError(
+              ErrorCode.CONFIG_UNSUPPORTED,
+              ErrorDomain.STORAGE,
+              `unknown volume encryption secret type ${value}`,
+            ),
+        }),
+        uuid: attr(uuid),
+        usage: attr(str),
+      },
       {
         after(model) {
           if ((model.uuid === undefined) === (model.usage === undefined))

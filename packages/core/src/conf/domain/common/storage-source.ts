@@ -23,7 +23,7 @@ import {
 } from '../../xml/index.js';
 import { checkPciLocation, pciLocation, type PciLocation } from './address.js';
 import { around } from './branches.js';
-import { unsupported, wrong } from './problems.js';
+import { refusedAs, unsupported, wrong } from './problems.js';
 import { type DeviceLabelDef, deviceLabel } from './seclabel.js';
 import { type StorageAuthDef, storageAuth, type StorageEncryptionDef, storageEncryption } from './storage-auth.js';
 
@@ -167,7 +167,7 @@ const host: ElementCodec<StorageHostDef> = elementOf<StorageHostDef>(
   {
     name: attr(str),
     port: attr(uint, badPort),
-    transport: attr(oneOf('tcp', 'unix', 'rdma')),
+    transport: attr(oneOf('tcp', 'unix', 'rdma'), refusedAs('unknown protocol transport type')),
     socket: attr(str),
   },
   {
@@ -226,12 +226,16 @@ const omit = { omitEmpty: true } as const;
 
 /** `<source>` by the type of the disk, backing store or mirror around it. */
 export const sourceOf = {
-  file: elementOf<FileSource>('source', { file: attr(str), fdgroup: attr(str), ...base, ...extras }, omit),
-  block: elementOf<BlockSource>('source', { dev: attr(str), ...base, ...extras }, omit),
-  dir: elementOf<DirSource>('source', { dir: attr(str), ...base, ...extras }, omit),
+  file: elementOf<FileSource>(
+    'source',
+    { file: attr(str, { unset: '' }), fdgroup: attr(str), ...base, ...extras },
+    omit,
+  ),
+  block: elementOf<BlockSource>('source', { dev: attr(str, { unset: '' }), ...base, ...extras }, omit),
+  dir: elementOf<DirSource>('source', { dir: attr(str, { unset: '' }), ...base, ...extras }, omit),
   network: elementOf<NetworkSource>('source', {
     protocol: req(oneOf(...NET_PROTOCOLS)),
-    name: attr(str),
+    name: attr(str, { unset: '' }),
     query: attr(str),
     tls: attr(yesNo),
     tlsHostname: attr(str),
@@ -255,7 +259,9 @@ export const sourceOf = {
   volume: elementOf<VolumeSource>('source', {
     pool: req(str, { missing: poolAndVolume }),
     volume: req(str, { missing: poolAndVolume }),
-    mode: attr(oneOf('host', 'direct')),
+    mode: attr(oneOf('host', 'direct'), {
+      invalid: (value) => unsupported(`unknown source mode '${value}' for volume type disk`),
+    }),
     ...base,
     ...extras,
   }),
@@ -301,7 +307,7 @@ export type BackingStoreDef = (StorageSource | { type: 'none' }) & {
   backingStore?: BackingStoreDef;
 };
 
-export const metadataCache = part('metadata_cache', { max_size: scaled('bytes') }, omit);
+export const metadataCache = part('metadata_cache', { max_size: scaled('bytes', { unset: 0 }) }, omit);
 
 const format = elementOf<FormatDef>('format', { type: req(storageFormat), metadata_cache: child(metadataCache) });
 

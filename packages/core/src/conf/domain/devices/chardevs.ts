@@ -6,13 +6,16 @@ import {
   type Fields,
   oneOf,
   part,
+  intWith,
   req,
+  reqChild,
   str,
   uint,
   variants,
 } from '../../xml/index.js';
 import { aroundCharSource, type CharSource } from '../common/chardev.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+import { refusedAsPlain, unsupported, wrong } from '../common/problems.js';
 
 export const SERIAL_TARGETS = [
   'isa-serial',
@@ -58,12 +61,21 @@ export type ChannelTargetDef =
 /** virDomainChrDef with deviceType channel */
 export type ChannelDef = DeviceInfo & CharSource & { target: ChannelTargetDef };
 
-const fallback = { fallback: 'pty' } as const;
+const charType = refusedAsPlain('unknown type presented to host for character device: ');
+const fallback = { fallback: 'pty', ...charType } as const;
+const targetType = {
+  invalid: (value: string) => unsupported(`unknown target type '${value}' specified for character device`),
+};
+const targetModel = {
+  invalid: (value: string) => unsupported(`unknown target model '${value}' specified for character device`),
+};
+/** -1 asks for the next free one. */
+const port = attr(intWith({ min: -1 }), { unset: -1 });
 
 const serialTarget = elementOf<SerialTargetDef>('target', {
-  type: attr(oneOf(...SERIAL_TARGETS)),
-  port: attr(uint),
-  model: child(part('model', { name: req(oneOf(...SERIAL_MODELS)) })),
+  type: attr(oneOf(...SERIAL_TARGETS), targetType),
+  port,
+  model: child(part('model', { name: req(oneOf(...SERIAL_MODELS), targetModel) })),
 });
 
 export const serial: ElementCodec<SerialDef> = elementOf<SerialDef>(
@@ -73,11 +85,7 @@ export const serial: ElementCodec<SerialDef> = elementOf<SerialDef>(
 
 export const parallel: ElementCodec<ParallelDef> = elementOf<ParallelDef>(
   'parallel',
-  variants(
-    'type',
-    aroundCharSource({}, { target: child(part('target', { port: attr(uint) })), ...deviceInfo }),
-    fallback,
-  ),
+  variants('type', aroundCharSource({}, { target: child(part('target', { port })), ...deviceInfo }), fallback),
 );
 
 export const consoleDevice: ElementCodec<ConsoleDef> = elementOf<ConsoleDef>(
@@ -86,7 +94,7 @@ export const consoleDevice: ElementCodec<ConsoleDef> = elementOf<ConsoleDef>(
     'type',
     aroundCharSource(
       {},
-      { target: child(part('target', { type: attr(oneOf(...CONSOLE_TARGETS)), port: attr(uint) })), ...deviceInfo },
+      { target: child(part('target', { type: attr(oneOf(...CONSOLE_TARGETS), targetType), port })), ...deviceInfo },
     ),
     fallback,
   ),
@@ -99,14 +107,28 @@ const virtioTarget: Fields<{ name?: string; state?: 'connected' | 'disconnected'
 
 const channelTarget = elementOf<ChannelTargetDef>(
   'target',
-  variants('type', {
-    virtio: virtioTarget,
-    xen: virtioTarget,
-    guestfwd: { address: req(str), port: req(uint) },
-  }),
+  variants(
+    'type',
+    {
+      virtio: virtioTarget,
+      xen: virtioTarget,
+      guestfwd: { address: req(str), port: req(uint) },
+    },
+    { ...targetType, missing: () => unsupported("unknown target type '' specified for character device") },
+  ),
 );
 
 export const channel: ElementCodec<ChannelDef> = elementOf<ChannelDef>(
   'channel',
-  variants('type', aroundCharSource({}, { target: child(channelTarget), ...deviceInfo }), fallback),
+  variants(
+    'type',
+    aroundCharSource(
+      {},
+      {
+        target: reqChild(channelTarget, { missing: () => wrong('target type must be specified for channel device') }),
+        ...deviceInfo,
+      },
+    ),
+    fallback,
+  ),
 );

@@ -6,7 +6,6 @@ import {
   elementOf,
   type Fields,
   int,
-  intWith,
   leaf,
   oneOf,
   onOff,
@@ -20,7 +19,7 @@ import {
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
-import { wrong } from '../common/problems.js';
+import { refusedAs } from '../common/problems.js';
 
 export const USB_CONTROLLER_MODELS = [
   'piix3-uhci',
@@ -131,9 +130,9 @@ export type ControllerOf<T extends ControllerType> = Extract<ControllerDef, { ty
 const driver = elementOf<ControllerDriverDef>(
   'driver',
   {
-    queues: attr(uint),
-    cmd_per_lun: attr(uint),
-    max_sectors: attr(uint),
+    queues: attr(uint, { unset: 0 }),
+    cmd_per_lun: attr(uint, { unset: 0 }),
+    max_sectors: attr(uint, { unset: 0 }),
     ioeventfd: attr(onOff),
     iothread: attr(uint),
     ...virtioOptions,
@@ -159,22 +158,24 @@ const pciTarget = elementOf<PciTargetDef>(
 );
 
 const head = {
-  index: attrOr(intWith({ min: -1 }), -1, {
-    invalid: (value) => wrong(`Cannot parse controller index ${value}: expected a number from 0 on`),
-  }),
+  index: attrOr(uintWith({ max: 0x7fffffff }), -1),
 };
 const BRANCHES = {
-  usb: { model: attr(oneOf(...USB_CONTROLLER_MODELS)), ports: attr(uint) },
-  scsi: { model: attr(oneOf(...SCSI_CONTROLLER_MODELS)) },
+  usb: { model: attr(oneOf(...USB_CONTROLLER_MODELS), refusedAs('Unknown model type')), ports: attr(uint) },
+  scsi: { model: attr(oneOf(...SCSI_CONTROLLER_MODELS), refusedAs('Unknown model type')) },
   pci: {
-    model: attr(oneOf(...PCI_CONTROLLER_MODELS)),
+    model: attr(oneOf(...PCI_CONTROLLER_MODELS), refusedAs('Unknown model type')),
     modelName: child(part('model', { name: req(oneOf(...PCI_MODEL_NAMES)) })),
     target: child(pciTarget),
     pcihole64: scaled('KiB'),
   },
-  'virtio-serial': { model: attr(oneOf(...VIRTIO_MODELS)), ports: attr(uint), vectors: attr(int) },
+  'virtio-serial': {
+    model: attr(oneOf(...VIRTIO_MODELS), refusedAs('Unknown model type')),
+    ports: attr(uint),
+    vectors: attr(int),
+  },
   xenbus: { maxGrantFrames: attr(uint), maxEventChannels: attr(uint) },
-  ide: { model: attr(oneOf('piix3', 'piix4', 'ich6')) },
+  ide: { model: attr(oneOf('piix3', 'piix4', 'ich6'), refusedAs('Unknown model type')) },
   isa: { model: attr(str) },
   fdc: { model: attr(str) },
   sata: { model: attr(str) },
@@ -202,5 +203,5 @@ function ordered(): never {
 
 export const controller: ElementCodec<ControllerDef> = elementOf<ControllerDef>(
   'controller',
-  variants('type', ordered()),
+  variants('type', ordered(), { fallback: 'ide' }),
 );

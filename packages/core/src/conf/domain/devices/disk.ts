@@ -265,7 +265,11 @@ const after: Partial<Fields<DiskBody>> = {
     ),
   ),
   blockio: child(
-    part('blockio', { logical_block_size: attr(uint), physical_block_size: attr(uint) }, { omitEmpty: true }),
+    part(
+      'blockio',
+      { logical_block_size: attr(uint, { unset: 0 }), physical_block_size: attr(uint, { unset: 0 }) },
+      { omitEmpty: true },
+    ),
   ),
   mirror: child(mirror).when('live'),
   target: child(target),

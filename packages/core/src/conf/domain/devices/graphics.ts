@@ -20,7 +20,7 @@ import {
   type XmlNode,
   yesNo,
 } from '../../xml/index.js';
-import { unsupported, wrong } from '../common/problems.js';
+import { internal, unsupported, wrong } from '../common/problems.js';
 import { audioRef } from './sound.js';
 
 /** virDomainGraphicsListenDef */
@@ -95,7 +95,8 @@ export type GraphicsDef =
   | { type: 'egl-headless'; gl?: { rendernode?: string } }
   | { type: 'dbus'; p2p?: boolean; address?: string; gl?: GlDef; audio?: { id: number } };
 
-const port = attr(intWith({ min: -1, max: 65535 }));
+const portOf = (kind: string, options: { unset?: number } = {}) =>
+  attr(intWith({}), { ...options, invalid: (value) => internal(`cannot parse ${kind} port ${value}`) });
 
 const listenElement = elementOf<GraphicsListenDef>(
   'listen',
@@ -171,9 +172,12 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
   variants('type', {
     sdl: { display: attr(str), xauth: attr(str), fullscreen: attr(yesNo), gl },
     vnc: {
-      port,
+      port: portOf('vnc'),
       autoport: attr(yesNo),
-      websocket: port,
+      websocket: attr(intWith({}), {
+        unset: 0,
+        invalid: (value) => internal(`cannot parse vnc WebSocket port ${value}`),
+      }),
       listen: listenField(true),
       keymap: attr(str),
       sharePolicy: attr(oneOf('ignore', 'allow-exclusive', 'force-shared')),
@@ -181,11 +185,11 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
       powerControl: attr(yesNo),
       audio: audioRef,
     },
-    rdp: { port, autoport: attr(yesNo), replaceUser: attr(yesNo), multiUser: attr(yesNo), listen },
+    rdp: { port: portOf('rdp'), autoport: attr(yesNo), replaceUser: attr(yesNo), multiUser: attr(yesNo), listen },
     desktop: { display: attr(str), fullscreen: attr(yesNo) },
     spice: {
-      port,
-      tlsPort: port,
+      port: portOf('spice', { unset: 0 }),
+      tlsPort: portOf('spice tls', { unset: 0 }),
       autoport: attr(yesNo),
       listen,
       defaultMode: attr(oneOf(...CHANNEL_MODES)),

@@ -24,7 +24,7 @@ import {
 import { checkPciLocation, pciLocation, type PciLocation } from '../common/address.js';
 import { type RomInfo, romInfo } from '../common/device-info.js';
 import { type IpAddressDef, ipAddress, type RouteDef, route, teaming, type TeamingDef } from '../common/net-parts.js';
-import { unsupported, wrong } from '../common/problems.js';
+import { internal, refusedAs, unsupported, wrong } from '../common/problems.js';
 import { type StorageAuthDef, storageAuth } from '../common/storage-auth.js';
 import { networkHost, STARTUP_POLICIES, type StorageHostDef } from '../common/storage-source.js';
 
@@ -181,7 +181,7 @@ const managed = attrOr(yesNo, false) as never;
 const { boot, alias, rom, acpi, address } = romInfo;
 const tail = { readonly: flag(), shareable: flag(), boot, alias, rom, acpi, address };
 
-const mode = (): object => ({ mode: attr(oneOf('subsystem', 'capabilities')) });
+const mode = (): object => ({ mode: attr(oneOf('subsystem', 'capabilities'), refusedAs('unknown hostdev mode')) });
 
 /** `<hostdev>` has its mode before its type, and only together do they make sense. */
 export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
@@ -209,7 +209,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
         model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
         source: reqChild(
           part('source', {
-            protocol: req(oneOf('vhost')),
+            protocol: req(oneOf('vhost'), refusedAs('Unknown scsi_host subsystem protocol')),
             wwpn: req(str, { missing: () => wrong('missing vhost-scsi hostdev source wwpn') }),
           }),
           noSource,
@@ -227,7 +227,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
               part('address', {
                 uuid: req(uuid, {
                   missing: () => unsupported("Missing 'uuid' attribute for element <address>"),
-                  invalid: (value) => unsupported(`Cannot parse uuid attribute of element <address>: '${value}'`),
+                  invalid: (value) => internal(`Cannot parse uuid attribute of element <address>: '${value}'`),
                 }),
               }),
               { missing: () => wrong('Missing <address> element in mediated device source') },
@@ -269,7 +269,8 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
     } as never,
     {
       first: mode() as never,
-      missing: () => wrong("missing source type of hostdev: say type='pci', 'usb', ..."),
+      ...refusedAs('unknown host device source address type'),
+      missing: () => wrong('missing source address type'),
     },
   ),
   {

@@ -1,6 +1,7 @@
 import { attr, child, type ElementCodec, elementOf, oneOf, onOff, part, req, str } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
+import { internal, refusedAs } from '../common/problems.js';
 
 export const INPUT_TYPES = ['mouse', 'tablet', 'keyboard', 'passthrough', 'evdev'] as const;
 export const INPUT_BUSES = ['ps2', 'usb', 'xen', 'parallels', 'virtio', 'none'] as const;
@@ -21,9 +22,12 @@ export interface InputDef extends DeviceInfo {
 }
 
 export const input: ElementCodec<InputDef> = elementOf<InputDef>('input', {
-  type: req(oneOf(...INPUT_TYPES)),
-  bus: attr(oneOf(...INPUT_BUSES)),
-  model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
+  type: req(oneOf(...INPUT_TYPES), {
+    ...refusedAs('unknown input device type'),
+    missing: () => internal('missing input device type'),
+  }),
+  bus: attr(oneOf(...INPUT_BUSES), refusedAs('unknown input bus type')),
+  model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional'), refusedAs('unknown input model')),
   driver: child(virtioDriver),
   source: child(
     part('source', {

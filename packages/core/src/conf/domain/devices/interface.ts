@@ -45,7 +45,7 @@ import {
 } from '../../network/index.js';
 import { type ReconnectDef, reconnect } from '../common/storage-source.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
-import { invalidArgument, wrong } from '../common/problems.js';
+import { invalidArgument, refusedAs, wrong } from '../common/problems.js';
 
 export interface NetDriverDef extends VirtioOptions {
   name?: 'qemu' | 'vhost' | 'kvm' | 'vfio' | 'xen';
@@ -77,9 +77,9 @@ const driver = elementOf<NetDriverDef>(
     txmode: attr(oneOf('iothread', 'timer')),
     ioeventfd: attr(onOff),
     event_idx: attr(onOff),
-    queues: attr(positive),
-    rx_queue_size: attr(uint),
-    tx_queue_size: attr(uint),
+    queues: attr(uint, { unset: 0 }),
+    rx_queue_size: attr(uint, { unset: 0 }),
+    tx_queue_size: attr(uint, { unset: 0 }),
     rss: attr(onOff),
     rss_hash_report: attr(onOff),
     ...virtioOptions,
@@ -284,8 +284,8 @@ const after: Partial<Fields<NetBody>> = {
   script: child(part('script', { path: req(str) })),
   downscript: child(part('downscript', { path: req(str) })),
   backenddomain: child(part('backenddomain', { name: req(str) })),
-  target: child(part('target', { dev: attr(str), managed: attr(yesNo) }, omit)),
-  guest: child(part('guest', { dev: attr(str), actual: attr(str) }, omit)),
+  target: child(part('target', { dev: attr(str, { unset: '' }), managed: attr(yesNo) }, omit)),
+  guest: child(part('guest', { dev: attr(str, { unset: '' }), actual: attr(str) }, omit)),
   model: child(part('model', { type: req(str) })),
   driver: child(driver),
   backend: child(
@@ -297,7 +297,7 @@ const after: Partial<Fields<NetBody>> = {
   ),
   filterref: child(filterRef),
   tune: child(part('tune', { sndbuf: leaf(uint) }, omit)),
-  link: child(part('link', { state: req(oneOf('up', 'down')) })),
+  link: child(part('link', { state: req(oneOf('up', 'down'), refusedAs('unknown interface link state')) })),
   mtu: child(part('mtu', { size: req(uint) })),
   coalesce,
   teaming,

@@ -17,7 +17,7 @@ export const iommu: ElementCodec<IommuDef> = elementOf<IommuDef>('iommu', {
         caching_mode: attr(onOff),
         eim: attr(onOff),
         iotlb: attr(onOff),
-        aw_bits: attr(uint),
+        aw_bits: attr(uint, { unset: 0 }),
       },
       { omitEmpty: true },
     ),

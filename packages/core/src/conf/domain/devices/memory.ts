@@ -19,7 +19,7 @@ import {
 } from '../../xml/index.js';
 import { bitmap } from '../common/bitmap.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
-import { wrong } from '../common/problems.js';
+import { badBitmap, wrong } from '../common/problems.js';
 
 export interface MemorySourceDef {
   nodemask?: string;
@@ -57,10 +57,10 @@ export interface MemoryDeviceDef extends DeviceInfo {
 const source = elementOf<MemorySourceDef>(
   'source',
   {
-    nodemask: leaf(bitmap),
-    pagesize: scaled('KiB'),
+    nodemask: leaf(bitmap, badBitmap),
+    pagesize: scaled('KiB', { unset: 0 }),
     path: leaf(str),
-    alignsize: scaled('KiB'),
+    alignsize: scaled('KiB', { unset: 0 }),
     pmem: flag(),
   },
   { omitEmpty: true },

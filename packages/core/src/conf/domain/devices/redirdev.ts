@@ -13,6 +13,7 @@ import {
 } from '../../xml/index.js';
 import { aroundCharSource, type CharSource } from '../common/chardev.js';
 import { type BootableInfo, bootableInfo } from '../common/device-info.js';
+import { internal, refusedAs } from '../common/problems.js';
 
 /** virDomainRedirdevDef */
 export type RedirdevDef = BootableInfo & CharSource & { bus: 'usb' };
@@ -20,7 +21,9 @@ export type RedirdevDef = BootableInfo & CharSource & { bus: 'usb' };
 export const redirdev: ElementCodec<RedirdevDef> = elementOf<RedirdevDef>(
   'redirdev',
   variants<RedirdevDef, 'type', 'bus'>('type', aroundCharSource({}, bootableInfo), {
-    first: { bus: attrOr(oneOf('usb'), 'usb') },
+    first: { bus: attrOr(oneOf('usb'), 'usb', refusedAs('unknown redirdev bus')) },
+    ...refusedAs('unknown redirdev character device type'),
+    missing: () => internal('missing type in redirdev'),
   }),
 );
 

@@ -12,9 +12,10 @@ import {
   uint,
   variants,
 } from '../../xml/index.js';
-import { type CharSource, charSourceVariants } from '../common/chardev.js';
+import { type CharSource, aroundCharSource } from '../common/chardev.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
+import { refusedAs, unsupported } from '../common/problems.js';
 
 export type RngBackendDef = { model: 'random'; path?: string } | ({ model: 'egd' } & CharSource) | { model: 'builtin' };
 
@@ -26,13 +27,21 @@ export interface RngDef extends DeviceInfo {
   driver?: VirtioOptions;
 }
 
+const egdSource = variants<CharSource, 'type'>('type', aroundCharSource({}, {}), {
+  invalid: (value) => unsupported(`unknown backend type '${value}' for egd`),
+});
+
 const backend = elementOf<RngBackendDef>(
   'backend',
-  variants('model', { random: { path: optText(str) }, egd: charSourceVariants, builtin: {} }),
+  variants(
+    'model',
+    { random: { path: optText(str) }, egd: egdSource, builtin: {} },
+    refusedAs('unknown RNG backend model'),
+  ),
 );
 
 export const rng: ElementCodec<RngDef> = elementOf<RngDef>('rng', {
-  model: req(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
+  model: req(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional'), refusedAs('unknown RNG model')),
   rate: child(
     part(
       'rate',

@@ -16,7 +16,7 @@ import {
 } from '../../xml/index.js';
 import { type CharSource, charSourceVariants } from '../common/chardev.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
-import { wrong } from '../common/problems.js';
+import { internal, wrong } from '../common/problems.js';
 
 export type TpmBackendDef =
   | { type: 'passthrough'; device?: { path: string } }
@@ -44,7 +44,9 @@ const backend = elementOf<TpmBackendDef>(
     passthrough: { device: child(part('device', { path: req(str) })) },
     emulator: {
       version: attr(oneOf('1.2', '2.0')),
-      persistent_state: attr(yesNo),
+      persistent_state: attr(yesNo, {
+        invalid: () => internal("Invalid persistent_state value, either 'yes' or 'no'"),
+      }),
       debug: attr(uint),
       encryption: child(part('encryption', { secret: req(uuid) })),
       active_pcr_banks: child(

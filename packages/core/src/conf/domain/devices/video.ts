@@ -14,6 +14,7 @@ import {
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioOptions, type VirtioOptions } from '../common/virtio-options.js';
+import { internal, refusedAs } from '../common/problems.js';
 
 export const VIDEO_TYPES = [
   'vga',
@@ -53,12 +54,12 @@ export interface VideoDef extends DeviceInfo {
 const model = elementOf<VideoModelDef>(
   'model',
   {
-    type: req(oneOf(...VIDEO_TYPES)),
-    ram: attr(uint),
-    vram: attr(uint),
-    vram64: attr(uint),
-    vgamem: attr(uint),
-    heads: attr(uint),
+    type: req(oneOf(...VIDEO_TYPES), refusedAs('unknown video model')),
+    ram: attr(uint, { unset: 0 }),
+    vram: attr(uint, { unset: 0 }),
+    vram64: attr(uint, { unset: 0 }),
+    vgamem: attr(uint, { unset: 0 }),
+    heads: attr(uint, { invalid: (value) => internal(`cannot parse video heads '${value}'`) }),
     primary: attr(yesNo),
     blob: attr(onOff),
     acceleration: child(

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { NetworkSource } from '../common/storage-source.js';
 import type { DomainDevice } from '../devices.js';
 import type { DiskDef } from '../devices/disk.js';
+import type { InputDef } from '../devices/input.js';
 import type { InterfaceDef } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
@@ -31,6 +32,9 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
     case 'redirdev':
       if (device.type === 'dbus') device.source ??= { channel: 'org.qemu.usbredir' };
       break;
+    case 'input':
+      device.bus ??= inputBus(device.type, def);
+      break;
     case 'rng':
       if (device.backend.model === 'random') device.backend.path ??= '/dev/random';
       break;
@@ -44,6 +48,16 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
       device.model ??= { type: 'default' };
       break;
   }
+}
+
+/** virDomainInputDefParseXML: where a device without bus is plugged in. */
+function inputBus(type: InputDef['type'], { os }: DomainDef): NonNullable<InputDef['bus']> {
+  if (type === 'passthrough') return 'virtio';
+  if (type === 'evdev') return 'none';
+  if (os.type.value !== 'hvm' && os.type.value !== 'exe') return 'xen';
+  const { arch } = os.type;
+  const isPc = arch === undefined || arch === 'x86_64' || arch === 'i686';
+  return (type === 'mouse' || type === 'keyboard') && isPc ? 'ps2' : 'usb';
 }
 
 const DEFAULT_PORTS: Partial<Record<NetworkSource['protocol'], number>> = {
