@@ -1,0 +1,54 @@
+import {
+  type DomainDef,
+  type DomainParseOptions,
+  domainXmlOption,
+  formatDomain,
+  type InterfaceDef,
+  parseDomain,
+} from '@virtkit/core/conf';
+
+const NET_PREFIX = 'testnet';
+
+/** The rules of this driver's domain documents. */
+export const testXmlOption = domainXmlOption({
+  features: [
+    'memory-hotplug',
+    'offline-vcpupin',
+    'individual-vcpus',
+    'user-alias',
+    'fw-autoselect',
+    'net-model-string',
+  ],
+  postParse: { domain: nameInterfaces },
+});
+
+/** testDomainGenerateIfnames: an interface without a name on the host gets the first free `testnet`N. */
+function nameInterfaces(def: DomainDef): void {
+  const interfaces: readonly InterfaceDef[] = def.devices.interface;
+  if (interfaces.length === 0) return;
+  const taken = new Set(interfaces.map(({ target }) => target?.dev));
+  let next = 0;
+  for (const net of interfaces) {
+    if (net.target?.dev) continue;
+    while (taken.has(`${NET_PREFIX}${next}`)) next++;
+    net.target = { ...net.target, dev: `${NET_PREFIX}${next++}` };
+  }
+}
+
+/** Reads a domain under this driver's rules. */
+export function parseTestDomain(xml: string, options: DomainParseOptions = {}): DomainDef {
+  return parseDomain(xml, testXmlOption, { abiUpdate: true, ...options });
+}
+
+/** Writes a domain; `id` only of a running one. */
+export function formatTestDomain(
+  def: DomainDef,
+  options: { readonly id?: number; readonly secure?: boolean; readonly migratable?: boolean } = {},
+): string {
+  const { id, secure = false, migratable = false } = options;
+  return formatDomain(id === undefined ? def : { ...def, id }, testXmlOption, {
+    inactive: id === undefined,
+    secure,
+    migratable,
+  });
+}

@@ -1,0 +1,99 @@
+import { formatNetwork, type NetworkDef, parseNetwork } from '@virtkit/core/conf';
+import type { NetworkDriver, NetworkRef } from '@virtkit/core/driver';
+import { ConnectListAllNetworksFlags, ErrorDomain, NetworkEventLifecycleType } from '@virtkit/core/util';
+import { internalError, noNetwork, operationInvalid } from '../errors.js';
+import { traitFilter } from '../filter.js';
+import { NetworkObject } from '../state/network-object.js';
+import type { TestNode } from '../state/test-node.js';
+
+const { ACTIVE, INACTIVE, AUTOSTART, NO_AUTOSTART, PERSISTENT, TRANSIENT } = ConnectListAllNetworksFlags;
+
+/** Virtual networks. */
+export function networkOps({ networks, events }: TestNode) {
+  const byName = ({ name }: NetworkRef): NetworkObject => {
+    const network = networks.byName(name);
+    if (network === undefined) throw noNetwork(`no network with matching name '${name}'`);
+    return network;
+  };
+  const byUuid = (uuid: string): NetworkObject => {
+    const network = networks.byUuid(uuid);
+    if (network === undefined) throw noNetwork(`no network with matching uuid '${uuid}'`);
+    return network;
+  };
+  const assign = (def: NetworkDef): NetworkObject => {
+    let network = networks.match(def.name, def.uuid);
+    if (network === undefined) networks.add((network = new NetworkObject(def)));
+    return network;
+  };
+
+  const ops = {
+    connectListAllNetworks(flags: number): NetworkRef[] {
+      const matches = traitFilter<NetworkObject>(flags, [
+        [ACTIVE, INACTIVE, ({ active }) => active],
+        [PERSISTENT, TRANSIENT, ({ persistent }) => persistent],
+        [AUTOSTART, NO_AUTOSTART, ({ autostart }) => autostart],
+      ]);
+      const refs: NetworkRef[] = [];
+      for (const network of networks) if (matches(network)) refs.push(network.ref);
+      return refs;
+    },
+
+    networkLookupByUUID: (uuid: string) => byUuid(uuid).ref,
+    networkLookupByName: (name: string) => byName({ name, uuid: '' }).ref,
+
+    networkCreateXMLFlags(xml: string, flags: number): NetworkRef {
+      const def = parseNetwork(xml);
+      if (networks.match(def.name, def.uuid)?.active === true)
+        throw operationInvalid(`network is already active as '${def.name}'`, ErrorDomain.NETWORK);
+      const network = assign(def);
+      network.start(def);
+      events.networkLifecycle(network.ref, NetworkEventLifecycleType.STARTED);
+      return network.ref;
+    },
+
+    networkDefineXMLFlags(xml: string, flags: number): NetworkRef {
+      const def = parseNetwork(xml);
+      const network = assign(def);
+      network.define(def);
+      events.networkLifecycle(network.ref, NetworkEventLifecycleType.DEFINED);
+      return network.ref;
+    },
+
+    networkUndefine(ref: NetworkRef): void {
+      const network = byName(ref);
+      if (network.active) throw operationInvalid(`Network '${ref.name}' is still running`);
+      networks.remove(network);
+      events.networkLifecycle(network.ref, NetworkEventLifecycleType.UNDEFINED);
+    },
+
+    networkCreate(ref: NetworkRef): void {
+      const network = byName(ref);
+      if (network.active) throw operationInvalid(`Network '${ref.name}' is already running`);
+      network.active = true;
+      events.networkLifecycle(network.ref, NetworkEventLifecycleType.STARTED);
+    },
+
+    networkDestroy(ref: NetworkRef): void {
+      const network = byName(ref);
+      network.active = false;
+      events.networkLifecycle(network.ref, NetworkEventLifecycleType.STOPPED);
+      if (!network.persistent) networks.remove(network);
+    },
+
+    networkGetXMLDesc: (ref: NetworkRef, flags: number) => formatNetwork(byName(ref).def),
+
+    networkGetBridgeName(ref: NetworkRef): string {
+      const name = byName(ref).def.bridge?.name;
+      if (name === undefined) throw internalError(`network '${ref.name}' does not have a bridge name.`);
+      return name;
+    },
+
+    networkGetAutostart: (ref: NetworkRef) => byName(ref).autostart,
+    networkSetAutostart(ref: NetworkRef, autostart: boolean): void {
+      byName(ref).autostart = autostart;
+    },
+    networkIsActive: ({ uuid }: NetworkRef) => byUuid(uuid).active,
+    networkIsPersistent: ({ uuid }: NetworkRef) => byUuid(uuid).persistent,
+  } satisfies NetworkDriver;
+  return ops;
+}

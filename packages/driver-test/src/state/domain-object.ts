@@ -1,0 +1,123 @@
+import { DomainShutoffReason, DomainState } from '@virtkit/core/util';
+import type { DomainRef } from '@virtkit/core/driver';
+import type { DomainDef } from '@virtkit/core/conf';
+import { MomentList } from './moment-list.js';
+import type { CheckpointMoment, SnapshotMoment } from './moments.js';
+
+/** File systems inside every guest of this driver. */
+export const GUEST_MOUNTPOINTS = ['/', '/boot'] as const;
+
+/** Polling of one IO thread, in nanoseconds. */
+export interface IOThreadPolling {
+  maxNs: bigint;
+  grow: number;
+  shrink: number;
+}
+
+/**
+ * virDomainObj: one domain. Definitions are never changed in place: a change sets a new one, so that the live and the
+ * stored definition, snapshots and saved images can share them.
+ */
+export class DomainObject {
+  id = -1;
+  persistent = false;
+  autostart = false;
+  /** A managed save image exists. */
+  managedSave = false;
+  state: number = DomainState.SHUTOFF;
+  reason: number = DomainShutoffReason.UNKNOWN;
+  readonly snapshots = new MomentList<SnapshotMoment>();
+  readonly checkpoints = new MomentList<CheckpointMoment>();
+  /** What the guest's clock says, in seconds and nanoseconds. */
+  guestTime: { readonly seconds: bigint; readonly nseconds: number } = { seconds: 627_319_920n, nseconds: 0 };
+  /** Which of {@link GUEST_MOUNTPOINTS} are frozen. */
+  readonly frozen = new Set<string>();
+  readonly polling = new Map<number, IOThreadPolling>();
+  #live: DomainDef;
+  #config: DomainDef | undefined;
+  #ref: DomainRef;
+  readonly #texts = new Map<number, string>();
+
+  constructor(
+    def: DomainDef,
+    readonly uuid: string,
+  ) {
+    this.#live = def;
+    this.#ref = { name: def.name, uuid, id: -1 };
+  }
+
+  get name(): string {
+    return this.#live.name;
+  }
+
+  get active(): boolean {
+    return this.id !== -1;
+  }
+
+  /** A reference that stays equal until name or id change. */
+  get ref(): DomainRef {
+    const ref = this.#ref;
+    if (ref.id === this.id && ref.name === this.#live.name) return ref;
+    return (this.#ref = { name: this.#live.name, uuid: this.uuid, id: this.id });
+  }
+
+  /** The definition of the running domain, or the stored one where it is not running. */
+  get live(): DomainDef {
+    return this.#live;
+  }
+
+  /** What the next start will use. */
+  get config(): DomainDef {
+    return this.#config ?? this.#live;
+  }
+
+  /** True while a running domain has a stored definition of its own. */
+  get hasConfig(): boolean {
+    return this.#config !== undefined;
+  }
+
+  setLive(def: DomainDef): void {
+    this.#live = def;
+    this.#texts.clear();
+  }
+
+  setConfig(def: DomainDef): void {
+    if (this.active && this.persistent) this.#config = def;
+    else this.#live = def;
+    this.#texts.clear();
+  }
+
+  /** virDomainObjSetDefTransient: from now on the running definition goes its own way. */
+  started(id: number, state: number, reason: number): void {
+    this.id = id;
+    this.state = state;
+    this.reason = reason;
+    if (this.persistent) this.#config = this.#config ?? this.#live;
+    this.#texts.clear();
+  }
+
+  /** virDomainObjRemoveTransientDef */
+  stopped(reason: number): void {
+    this.id = -1;
+    this.state = DomainState.SHUTOFF;
+    this.reason = reason;
+    if (this.#config !== undefined) this.#live = this.#config;
+    this.#config = undefined;
+    this.#texts.clear();
+  }
+
+  /** A definition for a domain that was transient until now, or the opposite. */
+  setPersistent(persistent: boolean, config?: DomainDef): void {
+    this.persistent = persistent;
+    this.#config = persistent && this.active ? (config ?? this.#config ?? this.#live) : undefined;
+    if (!this.active && config !== undefined) this.#live = config;
+    this.#texts.clear();
+  }
+
+  /** The text for `key` (format flags), made once and kept until the domain changes. */
+  text(key: number, make: () => string): string {
+    let text = this.#texts.get(key);
+    if (text === undefined) this.#texts.set(key, (text = make()));
+    return text;
+  }
+}
