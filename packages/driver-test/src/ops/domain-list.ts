@@ -42,8 +42,6 @@ function stateBit(state: number): number {
 }
 
 const SUPPORTED_STATS = DomainStatsTypes.STATE | DomainStatsTypes.IOTHREAD;
-/** Polling that IO threads have until they are told otherwise. */
-const DEFAULT_POLLING = { maxNs: 32_768n, grow: 0, shrink: 0 };
 
 /** Finding domains, and what is asked of many at once. */
 export function domainListOps({ domains }: TestNode) {
@@ -96,16 +94,13 @@ export function domainListOps({ domains }: TestNode) {
 function statsOf(dom: DomainObject, wanted: number) {
   const builder = new TypedParamsBuilder();
   if (wanted & DomainStatsTypes.STATE) builder.int('state.state', dom.state).int('state.reason', dom.reason);
-  const threads = dom.active ? (dom.live.iothreadids?.iothread ?? []) : [];
-  if (wanted & DomainStatsTypes.IOTHREAD && threads.length > 0) {
-    builder.uint('iothread.count', threads.length);
-    for (const { id } of threads) {
-      const { maxNs, grow, shrink } = dom.polling.get(id) ?? DEFAULT_POLLING;
+  if (wanted & DomainStatsTypes.IOTHREAD && dom.active && dom.polling.size > 0) {
+    builder.uint('iothread.count', dom.polling.size);
+    for (const [id, { maxNs, grow, shrink }] of dom.polling)
       builder
         .ullong(`iothread.${id}.poll-max-ns`, maxNs)
         .uint(`iothread.${id}.poll-grow`, grow)
         .uint(`iothread.${id}.poll-shrink`, shrink);
-    }
   }
   return builder.params;
 }

@@ -14,6 +14,9 @@ export interface IOThreadPolling {
   shrink: number;
 }
 
+/** Polling that a new IO thread has until it is told otherwise. */
+export const DEFAULT_POLLING: Readonly<IOThreadPolling> = { maxNs: 32_768n, grow: 0, shrink: 0 };
+
 /**
  * virDomainObj: one domain. Definitions are never changed in place: a change sets a new one, so that the live and the
  * stored definition, snapshots and saved images can share them.
@@ -32,6 +35,7 @@ export class DomainObject {
   guestTime: { readonly seconds: bigint; readonly nseconds: number } = { seconds: 627_319_920n, nseconds: 0 };
   /** Which of {@link GUEST_MOUNTPOINTS} are frozen. */
   readonly frozen = new Set<string>();
+  /** Of the IO threads that were added or told how to poll, whether or not the domain runs. */
   readonly polling = new Map<number, IOThreadPolling>();
   #live: DomainDef;
   #config: DomainDef | undefined;

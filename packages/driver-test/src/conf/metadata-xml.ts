@@ -1,0 +1,43 @@
+import { formatNode, readXml, type XmlNode } from '@virtkit/core/conf';
+
+const isDeclaration = (name: string): boolean => name === 'xmlns' || name.startsWith('xmlns:');
+
+/** A node with its parts renamed: names of elements, and which declarations it carries. */
+function rewrite(node: XmlNode, name: (node: XmlNode) => string, declare?: readonly [string, string]): XmlNode {
+  const attrs: Record<string, string> = {};
+  for (const [key, value] of Object.entries(node.attrs)) if (!isDeclaration(key)) attrs[key] = value;
+  const children = node.children.map((child) => rewrite(child, name));
+  const mixed = node.mixed?.map((part) =>
+    typeof part === 'object' && 'children' in part ? (children[node.children.indexOf(part)] as XmlNode) : part,
+  );
+  return {
+    ...node,
+    ns: '',
+    qname: name(node),
+    attrs: declare === undefined ? attrs : { [`xmlns:${declare[0]}`]: declare[1], ...attrs },
+    children,
+    ...(mixed === undefined ? {} : { mixed }),
+  };
+}
+
+/** The children of `<metadata>`, given as markup. */
+function elementsOf(metadata: string | undefined): readonly XmlNode[] {
+  return metadata === undefined ? [] : readXml(metadata).children;
+}
+
+/** virDomainObjGetMetadata of one application's element: without the namespace that it is kept under. */
+export function elementOf(metadata: string | undefined, uri: string): string | undefined {
+  const found = elementsOf(metadata).find(({ ns }) => ns === uri);
+  return found && formatNode(rewrite(found, (node) => (node.ns === uri ? node.name : node.qname)), 0).trimEnd();
+}
+
+/** `<metadata>` with the element of one application set, or removed where `element` is null. */
+export function withElement(metadata: string | undefined, element: string | null, key: string, uri: string): string {
+  const elements = elementsOf(metadata).filter(({ ns }) => ns !== uri);
+  if (element !== null) {
+    const prefixed = (node: XmlNode): string => (node.qname.includes(':') ? node.qname : `${key}:${node.name}`);
+    elements.push(rewrite(readXml(element), prefixed, [key, uri]));
+  }
+  if (elements.length === 0) return '<metadata/>';
+  return `<metadata>\n${elements.map((node) => formatNode(node, 1)).join('')}</metadata>`;
+}
