@@ -31,6 +31,7 @@ function checkFlags(name: FunctionName, method: Method): Method {
 export function withFaults<T extends object>(table: T, plan: FaultPlan): T {
   if (plan.empty) return table;
   const disturbed: Record<string, Method> = {};
-  for (const [name, method] of Object.entries(table as Table)) disturbed[name] = plan.wrap(name as FunctionName, method);
+  for (const [name, method] of Object.entries(table as Table))
+    disturbed[name] = plan.wrap(name as FunctionName, method);
   return disturbed as T;
 }

@@ -4,7 +4,8 @@ import { argumentUnsupported, invalidArg } from './errors.js';
 type TypeName = keyof typeof TypedParameterType;
 
 const typeName = (type: number): string =>
-  (Object.keys(TypedParameterType) as TypeName[]).find((name) => TypedParameterType[name] === type)?.toLowerCase() ?? '';
+  (Object.keys(TypedParameterType) as TypeName[]).find((name) => TypedParameterType[name] === type)?.toLowerCase() ??
+  '';
 
 /**
  * virTypedParamsValidate: only known parameters, each once, each of its type. Raises ARGUMENT_UNSUPPORTED or INVALID_ARG.

@@ -28,7 +28,13 @@ function elementsOf(metadata: string | undefined): readonly XmlNode[] {
 /** virDomainObjGetMetadata of one application's element: without the namespace that it is kept under. */
 export function elementOf(metadata: string | undefined, uri: string): string | undefined {
   const found = elementsOf(metadata).find(({ ns }) => ns === uri);
-  return found && formatNode(rewrite(found, (node) => (node.ns === uri ? node.name : node.qname)), 0).trimEnd();
+  return (
+    found &&
+    formatNode(
+      rewrite(found, (node) => (node.ns === uri ? node.name : node.qname)),
+      0,
+    ).trimEnd()
+  );
 }
 
 /** `<metadata>` with the element of one application set, or removed where `element` is null. */

@@ -39,10 +39,12 @@ export function functionsOf(name: string): ReadonlySet<FunctionName> {
   const matches = pattern(name);
   const all = (Object.keys(FUNCTIONS) as FunctionName[]).filter(matches);
   if (all.length === 0)
-    throw refuse(`there is no function '${name}': names are those of libvirt's driver tables, for example domainCreate`);
+    throw refuse(
+      `there is no function '${name}': names are those of libvirt's driver tables, for example domainCreate`,
+    );
   const meant = new Set<FunctionName>();
   for (const found of all) {
-    for (let at: FunctionName | undefined = found; at !== undefined && !meant.has(at); ) {
+    for (let at: FunctionName | undefined = found; at !== undefined && !meant.has(at);) {
       meant.add(at);
       at = FUNCTIONS[at].fallback as FunctionName | undefined;
     }

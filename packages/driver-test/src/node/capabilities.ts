@@ -45,7 +45,9 @@ function cellLines({ id, memory, pages, cpus }: (typeof CELLS)[number]): string[
     `          <memory unit='KiB'>${memory}</memory>`,
     ...pages.map(({ size, count }) => `          <pages unit='KiB' size='${size}'>${count}</pages>`),
     `          <cpus num='${cpus.length}'>`,
-    ...cpus.map((cpu, i) => `            <cpu id='${cpu}' socket_id='${id}' die_id='0' core_id='${i}' siblings='${cpu}'/>`),
+    ...cpus.map(
+      (cpu, i) => `            <cpu id='${cpu}' socket_id='${id}' die_id='0' core_id='${i}' siblings='${cpu}'/>`,
+    ),
     '          </cpus>',
     '        </cell>',
   ];

@@ -78,7 +78,8 @@ export function domainLifecycleOps({ domains, events }: TestNode, node: TestNode
     domainCreateXML,
     domainCreateXMLWithFiles: (xml: string, files: readonly number[], flags: number) => domainCreateXML(xml, flags),
     domainCreateWithFlags,
-    domainCreateWithFiles: (ref: DomainRef, files: readonly number[], flags: number) => domainCreateWithFlags(ref, flags),
+    domainCreateWithFiles: (ref: DomainRef, files: readonly number[], flags: number) =>
+      domainCreateWithFlags(ref, flags),
 
     domainDefineXMLFlags(xml: string, flags: number): DomainRef {
       const def = parseTestDomain(xml);

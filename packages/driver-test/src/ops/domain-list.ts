@@ -82,8 +82,7 @@ export function domainListOps({ domains }: TestNode) {
         );
       const wanted = stats === 0 ? SUPPORTED_STATS : stats;
       const matches = domainFilter(flags);
-      const candidates =
-        given.length === 0 ? domains : given.flatMap(({ uuid }) => domains.byUuid(uuid) ?? []);
+      const candidates = given.length === 0 ? domains : given.flatMap(({ uuid }) => domains.byUuid(uuid) ?? []);
       const records: DomainStatsRecord[] = [];
       for (const dom of candidates) if (matches(dom)) records.push({ dom: dom.ref, params: statsOf(dom, wanted) });
       return records;

@@ -41,8 +41,7 @@ export function domainSaveOps(node: TestNode) {
       if (dxml !== null) throw argumentUnsupported('xml modification unsupported');
       const def = parseTestDomain(readSaveImage(from), { skipValidate: true });
       let dom = domains.match(def.name, def.uuid);
-      if (dom?.active === true)
-        throw operationInvalid(`domain '${def.name}' is already active`, ErrorDomain.DOMAIN);
+      if (dom?.active === true) throw operationInvalid(`domain '${def.name}' is already active`, ErrorDomain.DOMAIN);
       if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));
       domains.started(dom, DomainState.RUNNING, DomainRunningReason.RESTORED);
       dom.setLive(def);

@@ -43,13 +43,15 @@ export function hostOps(node: TestNode) {
     nodeGetCPUStats: (cpuNum: number, flags: number) => NODE_CPU_STATS,
     nodeGetFreeMemory: () => CELLS.reduce((sum, { memory }) => sum + memory, 0n) / 2n,
     nodeGetCellsFreeMemory(startCell: number, maxCells: number): bigint[] {
-      if (startCell < 0 || startCell >= CELLS.length || maxCells <= 0) throw invalidArg('Range exceeds available cells');
+      if (startCell < 0 || startCell >= CELLS.length || maxCells <= 0)
+        throw invalidArg('Range exceeds available cells');
       return CELLS.slice(startCell, startCell + maxCells).map(({ memory }) => memory);
     },
     nodeGetCPUMap: (flags: number) => ({ ncpus: 8, cpumap: cpuMap([0, 2, 4]), online: 3 }),
     nodeGetFreePages(pages: readonly number[], startCell: number, cellCount: number, flags: number): bigint[] {
       const counts: bigint[] = [];
-      for (let cell = 0; cell < cellCount; cell++) for (let page = 0; page < pages.length; page++) counts.push(BigInt(page + 1));
+      for (let cell = 0; cell < cellCount; cell++)
+        for (let page = 0; page < pages.length; page++) counts.push(BigInt(page + 1));
       return counts;
     },
   } satisfies Partial<HypervisorDriver>;

@@ -64,7 +64,11 @@ export function interfaceTuningOps(node: TestNode) {
   const { domains, networks } = node;
 
   /** Every interface of every domain gets another address: from its network's DHCP range, where it has one. */
-  function addressOf(dom: DomainObject, net: InterfaceDef, index: number): { addr: string; prefix: number; type: number } {
+  function addressOf(
+    dom: DomainObject,
+    net: InterfaceDef,
+    index: number,
+  ): { addr: string; prefix: number; type: number } {
     const own = { addr: `${OWN_NETWORK}${index + 1}`, prefix: 24, type: IPAddrType.IPV4 };
     if (net.type !== 'network') return own;
     const ip = networks.byName(net.source.network)?.def.ip[0];
@@ -131,4 +135,3 @@ export function interfaceTuningOps(node: TestNode) {
     },
   } satisfies Partial<HypervisorDriver>;
 }
-

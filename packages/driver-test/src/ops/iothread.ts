@@ -44,8 +44,7 @@ export function iothreadOps({ domains }: TestNode) {
       const dom = domains.of(ref);
       changeOne(dom, flags, (def) => {
         const ids = iothreadIds(def);
-        if (ids.includes(id))
-          throw invalidArg(`an IOThread is already using iothread_id '${id}'`, ErrorDomain.DOMAIN);
+        if (ids.includes(id)) throw invalidArg(`an IOThread is already using iothread_id '${id}'`, ErrorDomain.DOMAIN);
         return withIothreads(def, [...ids, id]);
       });
       dom.polling.set(id, { ...DEFAULT_POLLING });
@@ -56,8 +55,7 @@ export function iothreadOps({ domains }: TestNode) {
       const dom = domains.of(ref);
       changeOne(dom, flags, (def) => {
         const ids = iothreadIds(def);
-        if (!ids.includes(id))
-          throw invalidArg(`cannot find IOThread '${id}' in iothreadids list`, ErrorDomain.DOMAIN);
+        if (!ids.includes(id)) throw invalidArg(`cannot find IOThread '${id}' in iothreadids list`, ErrorDomain.DOMAIN);
         return withIothreads(
           def,
           ids.filter((known) => known !== id),

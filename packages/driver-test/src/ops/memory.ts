@@ -1,11 +1,6 @@
 import type { DomainDef, MemTuneDef } from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
-import {
-  DomainMemoryModFlags,
-  DomainMemoryStatTags,
-  type TypedParams,
-  TypedParamsBuilder,
-} from '@virtkit/core/util';
+import { DomainMemoryModFlags, DomainMemoryStatTags, type TypedParams, TypedParamsBuilder } from '@virtkit/core/util';
 import { internalError, invalidArg, invalidArgument, operationInvalid } from '../errors.js';
 import { changeOne, oneDef, oneImpactOf, requireActive } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
@@ -98,8 +93,7 @@ export function memoryOps({ domains }: TestNode) {
 }
 
 function withLimits(def: DomainDef, given: ReadonlyMap<string, bigint>): DomainDef {
-  const limit = (name: (typeof LIMITS)[number]): bigint =>
-    given.get(name) ?? BigInt(def.memtune?.[name] ?? UNLIMITED);
+  const limit = (name: (typeof LIMITS)[number]): bigint => given.get(name) ?? BigInt(def.memtune?.[name] ?? UNLIMITED);
   if (limit('swap_hard_limit') < limit('hard_limit'))
     throw invalidArg('memory hard_limit tunable value must be lower than or equal to swap_hard_limit');
   const memtune: MemTuneDef = { ...def.memtune };

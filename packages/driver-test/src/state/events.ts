@@ -7,12 +7,7 @@ import {
   type StoragePoolEvents,
   type StoragePoolRef,
 } from '@virtkit/core/driver';
-import {
-  DomainEventID,
-  NetworkEventID,
-  NodeDeviceEventID,
-  StoragePoolEventID,
-} from '@virtkit/core/util';
+import { DomainEventID, NetworkEventID, NodeDeviceEventID, StoragePoolEventID } from '@virtkit/core/util';
 import type { DomainObject } from './domain-object.js';
 
 /** The events of one node. Registrations of all its connections are in here. */

@@ -36,14 +36,22 @@ export function oneDef(dom: DomainObject, flags: number): DomainDef {
 }
 
 /** Replaces one definition by what `change` makes of it; nothing happens where that raises. */
-export function changeOne(dom: DomainObject, flags: number, change: (def: DomainDef, live: boolean) => DomainDef): void {
+export function changeOne(
+  dom: DomainObject,
+  flags: number,
+  change: (def: DomainDef, live: boolean) => DomainDef,
+): void {
   const { live } = oneImpactOf(dom, flags);
   if (live) dom.setLive(change(dom.live, true));
   else dom.setConfig(change(dom.config, false));
 }
 
 /** Replaces the live and the stored definition, as asked; nothing happens where one of them cannot be. */
-export function changeAll(dom: DomainObject, flags: number, change: (def: DomainDef, live: boolean) => DomainDef): void {
+export function changeAll(
+  dom: DomainObject,
+  flags: number,
+  change: (def: DomainDef, live: boolean) => DomainDef,
+): void {
   const { live, config } = impactOf(dom, flags);
   const newLive = live ? change(dom.live, true) : undefined;
   const newConfig = config ? change(dom.config, false) : undefined;

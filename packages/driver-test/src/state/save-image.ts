@@ -13,7 +13,7 @@ function writeFile(path: string, data: Uint8Array, failed: (action: string) => s
     throw systemError(failed('open'), error);
   }
   try {
-    for (let at = 0; at < data.length; ) at += writeSync(fd, data, at);
+    for (let at = 0; at < data.length;) at += writeSync(fd, data, at);
   } catch (error) {
     throw systemError(failed('write'), error);
   } finally {

@@ -1,0 +1,3 @@
+export * from './align-disks.js';
+export * from './snapshot-def.js';
+export * from './snapshot-xml.js';

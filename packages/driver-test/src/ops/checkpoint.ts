@@ -1,0 +1,122 @@
+import { alignCheckpointDisks, type CheckpointDef, formatCheckpoint, parseCheckpoint } from '@virtkit/core/conf';
+import type { DomainCheckpointRef, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
+import {
+  DomainCheckpointCreateFlags as Create,
+  DomainCheckpointDeleteFlags as Delete,
+  DomainCheckpointListFlags as List,
+  DomainCheckpointXMLFlags as Xml,
+  ErrorDomain,
+} from '@virtkit/core/util';
+import { testXmlOption } from '../conf/domain-xml.js';
+import { invalidArg, noCheckpoint, operationUnsupported } from '../errors.js';
+import { traitFilter } from '../filter.js';
+import type { DomainObject } from '../state/domain-object.js';
+import { checkParent, dropDescendants, dropMoment, requireFree, selectMoments } from '../state/moment-rules.js';
+import type { CheckpointMoment } from '../state/moments.js';
+import type { TestNode } from '../state/test-node.js';
+
+/** Checkpoints: points in time from which disk changes are recorded. */
+export function checkpointOps(node: TestNode) {
+  const { domains } = node;
+
+  const find = ({ dom: ref, name }: DomainCheckpointRef): { dom: DomainObject; moment: CheckpointMoment } => {
+    const dom = domains.of(ref);
+    const moment = dom.checkpoints.get(name);
+    if (moment === undefined) throw noCheckpoint(`no domain checkpoint with matching name '${name}'`);
+    return { dom, moment };
+  };
+  const refOf = (dom: DomainObject, { name }: CheckpointMoment): DomainCheckpointRef => ({ name, dom: dom.ref });
+
+  function list(dom: DomainObject, from: CheckpointMoment | undefined, flags: number): DomainCheckpointRef[] {
+    const { checkpoints } = dom;
+    const leaves = traitFilter<CheckpointMoment>(flags, [
+      [List.LEAVES, List.NO_LEAVES, (moment) => !checkpoints.hasChildren(moment)],
+    ]);
+    return selectMoments(checkpoints, from, {
+      narrow: (flags & List.ROOTS) !== 0,
+      topological: (flags & List.TOPOLOGICAL) !== 0,
+    })
+      .filter(leaves)
+      .map((moment) => refOf(dom, moment));
+  }
+
+  function redefine(dom: DomainObject, def: CheckpointDef): DomainCheckpointRef {
+    const { checkpoints } = dom;
+    checkParent(checkpoints, def.name, def.parent);
+    if (def.domain !== undefined && def.domain.uuid !== dom.uuid)
+      throw invalidArg(
+        `definition for checkpoint ${def.name} must use uuid ${dom.uuid}`,
+        ErrorDomain.DOMAIN_CHECKPOINT,
+      );
+    const known = checkpoints.get(def.name);
+    const domain = def.domain ?? known?.def.domain;
+    if (domain !== undefined) {
+      def.domain = domain;
+      def.disks = alignCheckpointDisks(def);
+    }
+    const moment = known ?? { name: def.name, parent: def.parent, def };
+    if (known === undefined) checkpoints.add(moment);
+    else checkpoints.reparent(moment, def.parent);
+    moment.def = def;
+    checkpoints.current ??= moment;
+    return refOf(dom, moment);
+  }
+
+  return {
+    domainCheckpointCreateXML(ref: DomainRef, xml: string, flags: number): DomainCheckpointRef {
+      const dom = domains.of(ref);
+      const { checkpoints } = dom;
+      if (dom.snapshots.size > 0) throw operationUnsupported('cannot create checkpoint while snapshot exists');
+      if (!dom.active) throw operationUnsupported('cannot create checkpoint for inactive domain');
+      const again = (flags & Create.REDEFINE) !== 0;
+      const def = parseCheckpoint(xml, { redefine: again, now: Number(node.seconds) }, testXmlOption);
+      if (again) return redefine(dom, def);
+      def.domain = dom.live;
+      def.disks = alignCheckpointDisks(def);
+      requireFree(checkpoints, def.name);
+      const { current } = checkpoints;
+      if (current !== undefined) def.parent = current.name;
+      const moment = { name: def.name, parent: current?.name, def };
+      checkpoints.add(moment);
+      checkpoints.current = moment;
+      return refOf(dom, moment);
+    },
+
+    domainCheckpointGetXMLDesc(ref: DomainCheckpointRef, flags: number): string {
+      const { def } = find(ref).moment;
+      return formatCheckpoint(def, testXmlOption, {
+        secure: (flags & Xml.SECURE) !== 0,
+        noDomain: (flags & Xml.NO_DOMAIN) !== 0,
+      });
+    },
+
+    domainListAllCheckpoints: (ref: DomainRef, flags: number) => list(domains.of(ref), undefined, flags),
+    domainCheckpointListAllChildren(ref: DomainCheckpointRef, flags: number): DomainCheckpointRef[] {
+      const { dom, moment } = find(ref);
+      return list(dom, moment, flags);
+    },
+    domainCheckpointLookupByName(ref: DomainRef, name: string, flags: number): DomainCheckpointRef {
+      const { dom, moment } = find({ dom: ref, name });
+      return refOf(dom, moment);
+    },
+    domainCheckpointGetParent(ref: DomainCheckpointRef, flags: number): DomainCheckpointRef {
+      const { dom, moment } = find(ref);
+      const parent = dom.checkpoints.parentOf(moment);
+      if (parent === undefined) throw noCheckpoint(`checkpoint '${moment.name}' does not have a parent`);
+      return refOf(dom, parent);
+    },
+
+    domainCheckpointDelete(ref: DomainCheckpointRef, flags: number): void {
+      const { dom, moment } = find(ref);
+      const { checkpoints } = dom;
+      if ((flags & (Delete.CHILDREN | Delete.CHILDREN_ONLY)) !== 0) dropDescendants(checkpoints, moment);
+      if ((flags & Delete.CHILDREN_ONLY) === 0) dropMoment(checkpoints, moment, follow);
+    },
+  } satisfies Partial<HypervisorDriver>;
+}
+
+/** The description says who the parent is, too. */
+function follow(moment: CheckpointMoment): void {
+  const { parent: _, ...def } = moment.def;
+  moment.def = moment.parent === undefined ? def : { ...def, parent: moment.parent };
+}

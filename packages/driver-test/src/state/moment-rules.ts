@@ -1,0 +1,50 @@
+import { ErrorDomain } from '@virtkit/core/util';
+import { invalidArg, operationFailed } from '../errors.js';
+import type { Moment, MomentList } from './moment-list.js';
+
+/** virDomainMomentCheckCycles: the parent that a description names must exist and not be below what it describes. */
+export function checkParent<T extends Moment>(moments: MomentList<T>, name: string, parent: string | undefined): void {
+  if (parent === undefined) return;
+  if (parent === name) throw invalidArg(`cannot set moment ${name} as its own parent`, ErrorDomain.DOMAIN);
+  let at = moments.get(parent);
+  if (at === undefined) throw invalidArg(`parent ${parent} for moment ${name} not found`, ErrorDomain.DOMAIN);
+  for (; at !== undefined; at = moments.parentOf(at))
+    if (at.name === name) throw invalidArg(`parent ${parent} would create cycle to ${name}`, ErrorDomain.DOMAIN);
+}
+
+/** Names are unique within a domain. */
+export function requireFree<T extends Moment>(moments: MomentList<T>, name: string): void {
+  if (moments.get(name) !== undefined) throw operationFailed(`domain moment ${name} already exists`);
+}
+
+/** Removes one moment; its children become its parent's. */
+export function dropMoment<T extends Moment>(moments: MomentList<T>, moment: T, follow: (child: T) => void): void {
+  const parent = moments.parentOf(moment);
+  const wasCurrent = moments.current === moment;
+  for (const child of moments.children(moment)) {
+    moments.reparent(child, parent?.name);
+    follow(child);
+  }
+  moments.remove(moment);
+  if (wasCurrent) moments.current = parent;
+}
+
+/** Removes all below `moment`; if the current one was among them, `moment` becomes current. */
+export function dropDescendants<T extends Moment>(moments: MomentList<T>, moment: T): void {
+  const below = moments.descendants(moment);
+  const hadCurrent = moments.current !== undefined && below.includes(moments.current);
+  for (const one of below.reverse()) moments.remove(one);
+  if (hadCurrent) moments.current = moment;
+}
+
+/** The moments that a list function means: all, roots, or those below one. */
+export function selectMoments<T extends Moment>(
+  moments: MomentList<T>,
+  from: T | undefined,
+  { narrow, topological }: { readonly narrow: boolean; readonly topological: boolean },
+): T[] {
+  if (from !== undefined) return narrow ? moments.descendants(from) : moments.children(from);
+  const roots = moments.roots();
+  if (narrow) return roots;
+  return topological ? roots.flatMap((root) => [root, ...moments.descendants(root)]) : [...moments];
+}
