@@ -2,19 +2,19 @@ import { formatNode, readXml, type XmlNode } from '@virtkit/core/conf';
 
 const isDeclaration = (name: string): boolean => name === 'xmlns' || name.startsWith('xmlns:');
 
-/** A node with its parts renamed: names of elements, and which declarations it carries. */
-function rewrite(node: XmlNode, name: (node: XmlNode) => string, declare?: readonly [string, string]): XmlNode {
+/** A node with its elements renamed, taken out of the namespace `uri`; `declare` is the prefix to declare it under again. */
+function rewrite(node: XmlNode, uri: string, name: (node: XmlNode) => string, declare?: string): XmlNode {
   const attrs: Record<string, string> = {};
-  for (const [key, value] of Object.entries(node.attrs)) if (!isDeclaration(key)) attrs[key] = value;
-  const children = node.children.map((child) => rewrite(child, name));
+  for (const [key, value] of Object.entries(node.attrs)) if (!(isDeclaration(key) && value === uri)) attrs[key] = value;
+  const children = node.children.map((child) => rewrite(child, uri, name));
   const mixed = node.mixed?.map((part) =>
     typeof part === 'object' && 'children' in part ? (children[node.children.indexOf(part)] as XmlNode) : part,
   );
   return {
     ...node,
-    ns: '',
+    ns: node.ns === uri ? '' : node.ns,
     qname: name(node),
-    attrs: declare === undefined ? attrs : { [`xmlns:${declare[0]}`]: declare[1], ...attrs },
+    attrs: declare === undefined ? attrs : { [`xmlns:${declare}`]: uri, ...attrs },
     children,
     ...(mixed === undefined ? {} : { mixed }),
   };
@@ -31,7 +31,7 @@ export function elementOf(metadata: string | undefined, uri: string): string | u
   return (
     found &&
     formatNode(
-      rewrite(found, (node) => (node.ns === uri ? node.name : node.qname)),
+      rewrite(found, uri, (node) => (node.ns === uri ? node.name : node.qname)),
       0,
     ).trimEnd()
   );
@@ -42,7 +42,7 @@ export function withElement(metadata: string | undefined, element: string | null
   const elements = elementsOf(metadata).filter(({ ns }) => ns !== uri);
   if (element !== null) {
     const prefixed = (node: XmlNode): string => (node.qname.includes(':') ? node.qname : `${key}:${node.name}`);
-    elements.push(rewrite(readXml(element), prefixed, [key, uri]));
+    elements.push(rewrite(readXml(element), uri, prefixed, key));
   }
   if (elements.length === 0) return '<metadata/>';
   return `<metadata>\n${elements.map((node) => formatNode(node, 1)).join('')}</metadata>`;

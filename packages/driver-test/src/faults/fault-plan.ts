@@ -99,10 +99,12 @@ export class FaultPlan {
   }
 }
 
-/** The fields by which references identify their objects. */
+/** True if a field by which a reference identifies its object, or the object that this belongs to, matches. */
 function isNamed(object: unknown, matches: (value: string) => boolean): boolean {
   if (typeof object !== 'object' || object === null) return false;
-  return Object.values(object).some((value) => typeof value === 'string' && matches(value));
+  return Object.values(object).some((value: unknown) =>
+    typeof value === 'string' ? matches(value) : isNamed(value, matches),
+  );
 }
 
 function delay(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {

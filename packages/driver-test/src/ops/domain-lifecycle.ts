@@ -15,7 +15,7 @@ import {
   DomainUndefineFlagsValues,
   ErrorDomain,
 } from '@virtkit/core/util';
-import { internalError, operationInvalid, xmlError } from '../errors.js';
+import { internalError, invalidArg, operationInvalid, xmlError } from '../errors.js';
 import { parseTestDomain } from '../conf/domain-xml.js';
 import { DomainObject } from '../state/domain-object.js';
 import { requireActive } from '../state/modify.js';
@@ -25,7 +25,9 @@ import type { TestNode } from '../state/test-node.js';
 const LAST_SIGNAL = 64;
 
 /** Definition, start, end, and what lies between. */
-export function domainLifecycleOps({ domains, events }: TestNode, node: TestNode) {
+export function domainLifecycleOps(node: TestNode) {
+  const { domains, events } = node;
+
   function start(dom: DomainObject): void {
     domains.started(dom, DomainState.RUNNING, DomainRunningReason.BOOTED);
     events.lifecycle(dom, Lifecycle.STARTED, Started.BOOTED);
@@ -98,13 +100,9 @@ export function domainLifecycleOps({ domains, events }: TestNode, node: TestNode
           throw operationInvalid('Refusing to undefine while domain managed save image exists');
         dom.managedSave = false;
       }
-      const moments = [
-        ['snapshots', dom.snapshots, DomainUndefineFlagsValues.SNAPSHOTS_METADATA],
-        ['checkpoints', dom.checkpoints, DomainUndefineFlagsValues.CHECKPOINTS_METADATA],
-      ] as const;
-      for (const [kind, { size }, flag] of moments)
-        if (!dom.active && size > 0 && (flags & flag) === 0)
-          throw operationInvalid(`cannot delete inactive domain with ${size} ${kind}`);
+      const { size } = dom.snapshots;
+      if (!dom.active && size > 0 && (flags & DomainUndefineFlagsValues.SNAPSHOTS_METADATA) === 0)
+        throw operationInvalid(`cannot delete inactive domain with ${size} snapshots`);
       events.lifecycle(dom, Lifecycle.UNDEFINED, Undefined.REMOVED);
       if (dom.active) dom.setPersistent(false);
       else domains.remove(dom);
@@ -146,8 +144,8 @@ export function domainLifecycleOps({ domains, events }: TestNode, node: TestNode
 
     domainSendProcessSignal(ref: DomainRef, pid: bigint, signum: number, flags: number): void {
       const dom = domains.of(ref);
-      if (pid !== 1n) throw internalArg('only sending a signal to pid 1 is supported');
-      if (signum < 0 || signum > LAST_SIGNAL) throw internalArg(`signum value ${signum} is out of range`);
+      if (pid !== 1n) throw invalidArg('only sending a signal to pid 1 is supported');
+      if (signum < 0 || signum > LAST_SIGNAL) throw invalidArg(`signum value ${signum} is out of range`);
     },
 
     domainInjectNMI(ref: DomainRef, flags: number): void {

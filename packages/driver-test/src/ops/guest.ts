@@ -66,7 +66,7 @@ export function guestOps({ domains }: TestNode) {
     },
 
     domainSetTime(ref: DomainRef, seconds: bigint, nseconds: number, flags: number): void {
-      const sync = (flags & DomainSetTimeFlags.SYNC) !== 0;
+      const sync = (flags & DomainSetTimeFlags.TIME_SYNC) !== 0;
       running(ref).guestTime = sync ? { seconds: 0n, nseconds: 0 } : { seconds, nseconds };
     },
 

@@ -1,6 +1,15 @@
 import type { HypervisorDriver, NodeCPUStats } from '@virtkit/core/driver';
-import { DriverFeature, ErrorDomain } from '@virtkit/core/util';
-import { baselineCpu, cpuModelNames } from '@virtkit/core/conf';
+import { ConnectBaselineCPUFlags, DriverFeature, ErrorDomain } from '@virtkit/core/util';
+import {
+  baselineCpu,
+  childOf,
+  cpuModelNames,
+  expandCpu,
+  formatCpu,
+  isArch,
+  parseCpu,
+  readXml,
+} from '@virtkit/core/conf';
 import { hostname } from 'node:os';
 import { invalidArg } from '../errors.js';
 import { cpuMap } from '../cpu-map.js';
@@ -21,6 +30,11 @@ const NODE_CPU_STATS: readonly NodeCPUStats[] = [
   { field: 'iowait', value: 763_600_000n },
 ];
 
+/** Bytes. */
+const FREE_MEMORY = 3_145_728n;
+
+const baselineArch = (cpu: string): string => childOf(readXml(cpu), 'arch')?.text ?? '';
+
 /** The connection and the host that this driver pretends to run on. */
 export function hostOps(node: TestNode) {
   let capabilities: string | undefined;
@@ -35,13 +49,24 @@ export function hostOps(node: TestNode) {
     connectIsEncrypted: () => false,
     connectIsSecure: () => true,
     connectIsAlive: () => true,
-    connectGetCPUModelNames: (arch: string, flags: number) => cpuModelNames(arch),
-    connectBaselineCPU: (cpus: readonly string[], flags: number) => baselineCpu(cpus, flags),
+    connectGetCPUModelNames(arch: string, flags: number): readonly string[] {
+      if (!isArch(arch)) throw invalidArg(`cannot find architecture ${arch}`);
+      return cpuModelNames(arch) ?? [];
+    },
+    connectBaselineCPU(cpus: readonly string[], flags: number): string {
+      if (cpus.length === 0) throw invalidArg('no CPUs given', ErrorDomain.CPU);
+      const baseline = baselineCpu(
+        undefined,
+        cpus.map((cpu) => parseCpu(cpu)),
+      );
+      const expand = (flags & ConnectBaselineCPUFlags.EXPAND_FEATURES) !== 0;
+      return formatCpu(expand ? expandCpu(baselineArch(cpus[0] as string), baseline) : baseline);
+    },
 
     nodeGetInfo: () => node.info,
     nodeGetSecurityModel: () => ({ model: 'testSecurity', doi: '' }),
     nodeGetCPUStats: (cpuNum: number, flags: number) => NODE_CPU_STATS,
-    nodeGetFreeMemory: () => CELLS.reduce((sum, { memory }) => sum + memory, 0n) / 2n,
+    nodeGetFreeMemory: () => FREE_MEMORY,
     nodeGetCellsFreeMemory(startCell: number, maxCells: number): bigint[] {
       if (startCell < 0 || startCell >= CELLS.length || maxCells <= 0)
         throw invalidArg('Range exceeds available cells');

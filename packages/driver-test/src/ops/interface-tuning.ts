@@ -1,4 +1,4 @@
-import type { BandwidthDef, BandwidthRateDef, DomainDef, InterfaceDef } from '@virtkit/core/conf';
+import type { Bandwidth, BandwidthRate, DomainDef, InterfaceDef } from '@virtkit/core/conf';
 import type { DomainInterface, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import {
   DomainInterfaceAddressesSource,
@@ -32,11 +32,11 @@ function findInterface(def: DomainDef, device: string): number {
 
 /** How `given` changes one direction: a rate alone without average or floor says nothing. */
 function withRate(
-  current: BandwidthRateDef | undefined,
+  current: BandwidthRate | undefined,
   given: ReadonlyMap<string, unknown>,
   direction: string,
-): BandwidthRateDef | undefined {
-  const rate: BandwidthRateDef = {};
+): BandwidthRate | undefined {
+  const rate: BandwidthRate = {};
   for (const name of RATES) {
     const value = given.get(`${direction}.${name}`) as number | undefined;
     if (value) rate[name] = value;
@@ -50,7 +50,7 @@ function withBandwidth(def: DomainDef, index: number, given: ReadonlyMap<string,
   const { bandwidth, ...net } = interfaces[index] as InterfaceDef;
   const inbound = withRate(bandwidth?.inbound, given, 'inbound');
   const outbound = withRate(bandwidth?.outbound, given, 'outbound');
-  const changed: BandwidthDef = { ...(inbound && { inbound }), ...(outbound && { outbound }) };
+  const changed: Bandwidth = { ...(inbound && { inbound }), ...(outbound && { outbound }) };
   interfaces[index] = { ...net, ...(inbound || outbound ? { bandwidth: changed } : {}) } as InterfaceDef;
   return { ...def, devices: { ...def.devices, interface: interfaces } };
 }
@@ -71,7 +71,8 @@ export function interfaceTuningOps(node: TestNode) {
   ): { addr: string; prefix: number; type: number } {
     const own = { addr: `${OWN_NETWORK}${index + 1}`, prefix: 24, type: IPAddrType.IPV4 };
     if (net.type !== 'network') return own;
-    const ip = networks.byName(net.source.network)?.def.ip[0];
+    const name = net.source?.network;
+    const ip = name === undefined ? undefined : networks.byName(name)?.def.ip[0];
     const start = ip?.dhcp?.range[0]?.start ?? ip?.address;
     const parsed = start === undefined ? undefined : parseIp(start);
     if (ip === undefined || parsed === undefined) return own;
