@@ -19,8 +19,13 @@ export const testXmlOption = domainXmlOption({
     'fw-autoselect',
     'net-model-string',
   ],
-  postParse: { domain: nameInterfaces },
+  postParse: { basic: settleArch, domain: nameInterfaces },
 });
+
+/** Guests are of the architecture of the pretended host unless they say otherwise. */
+function settleArch({ os }: DomainDef): void {
+  os.type.arch ??= 'i686';
+}
 
 /** testDomainGenerateIfnames: an interface without a name on the host gets the first free `testnet`N. */
 function nameInterfaces(def: DomainDef): void {
