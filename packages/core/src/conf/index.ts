@@ -4,5 +4,3 @@ export * from './domain-capabilities/index.js';
 export * from './domain/index.js';
 export * from './objects.js';
 export * from './xml/index.js';
-export * from './snapshot/index.js';
-export * from './checkpoint/index.js';

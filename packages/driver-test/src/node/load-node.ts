@@ -4,11 +4,12 @@ import {
   childOf,
   childrenOf,
   confContext,
+  domainSnapshot,
   hostInterface,
+  type MomentContext,
   network,
   nodeDevice,
   parseDomainNode,
-  parseSnapshotNode,
   postParseNetwork,
   postParsePool,
   readXml,
@@ -129,17 +130,17 @@ function loadDomain(node: TestNode, element: XmlNode): void {
 function loadSnapshots(node: TestNode, dom: DomainObject, element: XmlNode): void {
   for (const child of element.children) {
     if (child.ns !== TEST_NAMESPACE || child.name !== 'domainsnapshot') continue;
-    const def = parseSnapshotNode(plain(child), { redefine: true, now: Number(node.seconds) }, testXmlOption);
-    const active = child.children.find(({ name }) => name === 'active')?.text.trim();
-    if (active === undefined) throw internalError(`Could not find 'active' element of snapshot '${def.name}'`);
-    const moment = { name: def.name, parent: def.parent, def };
+    const def = domainSnapshot.decode(plain(child), SNAPSHOT_CONTEXT);
+    const moment = { name: def.name, parent: def.parent?.name, def };
     dom.snapshots.add(moment);
-    if (Number(active) === 0) continue;
+    if (def.active !== true) continue;
     if (dom.snapshots.current !== undefined)
       throw internalError(`more than one snapshot of domain '${dom.name}' claims to be active`);
     dom.snapshots.current = moment;
   }
 }
+
+const SNAPSHOT_CONTEXT: MomentContext = { ...confContext(), redefine: true, internal: true, option: testXmlOption };
 
 /** The element as a document of its own. */
 const plain = (element: XmlNode): XmlNode => ({ ...element, ns: '', qname: element.name });

@@ -1,4 +1,11 @@
-import { alignCheckpointDisks, type CheckpointDef, formatCheckpoint, parseCheckpoint } from '@virtkit/core/conf';
+import {
+  alignCheckpointDisks,
+  type CheckpointDef,
+  type DomainDef,
+  formatCheckpoint,
+  parseCheckpoint,
+  PLAIN,
+} from '@virtkit/core/conf';
 import type { DomainCheckpointRef, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import {
   DomainCheckpointCreateFlags as Create,
@@ -8,12 +15,18 @@ import {
   ErrorDomain,
 } from '@virtkit/core/util';
 import { testXmlOption } from '../conf/domain-xml.js';
-import { invalidArg, noCheckpoint, operationUnsupported } from '../errors.js';
+import { configUnsupported, invalidArg, noCheckpoint, operationUnsupported } from '../errors.js';
 import { traitFilter } from '../filter.js';
 import type { DomainObject } from '../state/domain-object.js';
 import { checkParent, dropDescendants, dropMoment, requireFree, selectMoments } from '../state/moment-rules.js';
 import type { CheckpointMoment } from '../state/moments.js';
 import type { TestNode } from '../state/test-node.js';
+
+function align(def: CheckpointDef, domain: DomainDef): void {
+  if (domain.devices.disk.length === 0)
+    throw configUnsupported('domain must have at least one disk to perform checkpoints', ErrorDomain.DOMAIN_CHECKPOINT);
+  alignCheckpointDisks(def, domain);
+}
 
 /** Checkpoints: points in time from which disk changes are recorded. */
 export function checkpointOps(node: TestNode) {
@@ -42,7 +55,7 @@ export function checkpointOps(node: TestNode) {
 
   function redefine(dom: DomainObject, def: CheckpointDef): DomainCheckpointRef {
     const { checkpoints } = dom;
-    checkParent(checkpoints, def.name, def.parent);
+    checkParent(checkpoints, def.name, def.parent?.name);
     if (def.domain !== undefined && def.domain.uuid !== dom.uuid)
       throw invalidArg(
         `definition for checkpoint ${def.name} must use uuid ${dom.uuid}`,
@@ -52,11 +65,11 @@ export function checkpointOps(node: TestNode) {
     const domain = def.domain ?? known?.def.domain;
     if (domain !== undefined) {
       def.domain = domain;
-      def.disks = alignCheckpointDisks(def);
+      align(def, domain);
     }
-    const moment = known ?? { name: def.name, parent: def.parent, def };
+    const moment = known ?? { name: def.name, parent: def.parent?.name, def };
     if (known === undefined) checkpoints.add(moment);
-    else checkpoints.reparent(moment, def.parent);
+    else checkpoints.reparent(moment, def.parent?.name);
     moment.def = def;
     checkpoints.current ??= moment;
     return refOf(dom, moment);
@@ -69,13 +82,13 @@ export function checkpointOps(node: TestNode) {
       if (dom.snapshots.size > 0) throw operationUnsupported('cannot create checkpoint while snapshot exists');
       if (!dom.active) throw operationUnsupported('cannot create checkpoint for inactive domain');
       const again = (flags & Create.REDEFINE) !== 0;
-      const def = parseCheckpoint(xml, { redefine: again, now: Number(node.seconds) }, testXmlOption);
+      const def = parseCheckpoint(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
       if (again) return redefine(dom, def);
       def.domain = dom.live;
-      def.disks = alignCheckpointDisks(def);
+      align(def, dom.live);
       requireFree(checkpoints, def.name);
       const { current } = checkpoints;
-      if (current !== undefined) def.parent = current.name;
+      if (current !== undefined) def.parent = { name: current.name };
       const moment = { name: def.name, parent: current?.name, def };
       checkpoints.add(moment);
       checkpoints.current = moment;
@@ -84,7 +97,9 @@ export function checkpointOps(node: TestNode) {
 
     domainCheckpointGetXMLDesc(ref: DomainCheckpointRef, flags: number): string {
       const { def } = find(ref).moment;
-      return formatCheckpoint(def, testXmlOption, {
+      return formatCheckpoint(def, {
+        ...PLAIN,
+        option: testXmlOption,
         secure: (flags & Xml.SECURE) !== 0,
         noDomain: (flags & Xml.NO_DOMAIN) !== 0,
       });
@@ -118,5 +133,5 @@ export function checkpointOps(node: TestNode) {
 /** The description says who the parent is, too. */
 function follow(moment: CheckpointMoment): void {
   const { parent: _, ...def } = moment.def;
-  moment.def = moment.parent === undefined ? def : { ...def, parent: moment.parent };
+  moment.def = moment.parent === undefined ? def : { ...def, parent: { name: moment.parent } };
 }

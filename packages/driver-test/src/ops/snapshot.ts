@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import {
   alignSnapshotDisks,
+  type DomainDef,
   formatSnapshot,
-  isExternalSnapshot,
-  isOfflineSnapshot,
   parseSnapshot,
+  PLAIN,
   type SnapshotDef,
   type SnapshotState,
 } from '@virtkit/core/conf';
@@ -26,7 +26,7 @@ import {
   ErrorDomain,
 } from '@virtkit/core/util';
 import { testXmlOption } from '../conf/domain-xml.js';
-import { invalidArg, noSnapshot, operationInvalid, operationUnsupported } from '../errors.js';
+import { internalError, invalidArg, noSnapshot, operationInvalid, operationUnsupported } from '../errors.js';
 import { traitFilter } from '../filter.js';
 import type { DomainObject } from '../state/domain-object.js';
 import { checkParent, dropDescendants, dropMoment, requireFree, selectMoments } from '../state/moment-rules.js';
@@ -44,19 +44,22 @@ const STATE_NAMES: Readonly<Record<number, SnapshotState>> = {
   [DomainState.PMSUSPENDED]: 'pmsuspended',
 };
 
-const isRegularFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+const isRegular = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
-/** Where the parts of a snapshot go, as for this driver everything can be inside. */
-function align(def: SnapshotDef): void {
-  if (def.disks.some(({ snapshot }) => snapshot === 'manual'))
+/** Taken of a domain that did not run, or without its memory. */
+const isOffline = ({ state }: SnapshotDef): boolean => state === 'shutoff' || state === 'disk-snapshot';
+
+/** Something of it lies in files of its own. */
+const isExternal = ({ memory, disks }: SnapshotDef): boolean =>
+  memory?.snapshot === 'external' || disks?.disk.some(({ snapshot }) => snapshot === 'external') === true;
+
+/** Where the parts of a snapshot go: for this driver everything can be inside. */
+function align(def: SnapshotDef, domain: DomainDef): void {
+  if (def.disks?.disk.some(({ snapshot }) => snapshot === 'manual'))
     throw operationUnsupported("'manual' snapshot mode is not supported by the test driver");
-  const external = def.state === 'disk-snapshot' || isExternalSnapshot({ memory: def.memory!, disks: [] });
-  if (!external) def.memory = { snapshot: isOfflineSnapshot(def) ? 'no' : 'internal' };
-  def.disks = alignSnapshotDisks(def, {
-    location: external ? 'external' : 'internal',
-    required: !external,
-    isRegularFile,
-  });
+  const external = def.memory?.snapshot === 'external';
+  if (!external) def.memory = { snapshot: isOffline(def) ? 'no' : 'internal' };
+  alignSnapshotDisks(def, domain, { fallback: external ? 'external' : 'internal', uniform: !external, isRegular });
 }
 
 const snapshotFilter = (flags: number): ((moment: SnapshotMoment) => boolean) => {
@@ -65,7 +68,7 @@ const snapshotFilter = (flags: number): ((moment: SnapshotMoment) => boolean) =>
     state === 'disk-snapshot' ? List.DISK_ONLY : state === 'shutoff' ? List.INACTIVE : List.ACTIVE;
   const traits = traitFilter<SnapshotMoment>(flags, [
     [List.METADATA, List.NO_METADATA, () => true],
-    [List.EXTERNAL, List.INTERNAL, ({ def }) => isExternalSnapshot(def)],
+    [List.EXTERNAL, List.INTERNAL, ({ def }) => isExternal(def)],
   ]);
   return (moment) => traits(moment) && (kinds === 0 || (kinds & kindOf(moment.def)) !== 0);
 };
@@ -96,21 +99,22 @@ export function snapshotOps(node: TestNode) {
 
   function redefine(dom: DomainObject, def: SnapshotDef): SnapshotMoment | undefined {
     const { snapshots } = dom;
-    checkParent(snapshots, def.name, def.parent);
+    checkParent(snapshots, def.name, def.parent?.name);
     const wrong = (text: string): Error => invalidArg(text, ErrorDomain.DOMAIN_SNAPSHOT);
     if (def.domain !== undefined && def.domain.uuid !== dom.uuid)
       throw wrong(`definition for snapshot ${def.name} must use uuid ${dom.uuid}`);
     const other = snapshots.get(def.name);
     if (other !== undefined) {
-      if (isOfflineSnapshot(other.def) !== isOfflineSnapshot(def))
+      if (isOffline(other.def) !== isOffline(def))
         throw wrong(`cannot change between online and offline snapshot state in snapshot ${def.name}`);
       if ((other.def.state === 'disk-snapshot') !== (def.state === 'disk-snapshot'))
         throw wrong(`cannot change between disk only and full system snapshot state in snapshot ${def.name}`);
       if (def.domain === undefined && other.def.domain !== undefined) def.domain = other.def.domain;
     }
-    def.disks = alignSnapshotDisks(def, {
-      location: def.state === 'disk-snapshot' || def.memory?.snapshot === 'external' ? 'external' : 'internal',
-      isRegularFile,
+    if (def.domain === undefined) throw internalError('missing domain in snapshot', ErrorDomain.DOMAIN_SNAPSHOT);
+    alignSnapshotDisks(def, def.domain, {
+      fallback: def.state === 'disk-snapshot' || def.memory?.snapshot === 'external' ? 'external' : 'internal',
+      isRegular,
     });
     return other;
   }
@@ -123,23 +127,23 @@ export function snapshotOps(node: TestNode) {
       if (halt && !dom.persistent) throw operationInvalid('cannot halt after transient domain snapshot');
       if (dom.checkpoints.size > 0) throw operationUnsupported('cannot create snapshot while checkpoint exists');
       const again = (flags & Create.REDEFINE) !== 0;
-      const def = parseSnapshot(xml, { redefine: again, now: Number(node.seconds) }, testXmlOption);
+      const def = parseSnapshot(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
       if (again) {
         const moment = redefine(dom, def) ?? { name: def.name, parent: undefined, def };
         if (snapshots.get(def.name) === undefined) {
-          moment.parent = def.parent;
+          moment.parent = def.parent?.name;
           snapshots.add(moment);
-        } else snapshots.reparent(moment, def.parent);
+        } else snapshots.reparent(moment, def.parent?.name);
         moment.def = def;
         if ((flags & Create.CURRENT) !== 0) snapshots.current = moment;
         return refOf(dom, moment);
       }
       def.domain = dom.live;
       def.state = STATE_NAMES[dom.state] ?? 'nostate';
-      align(def);
+      align(def, dom.live);
       requireFree(snapshots, def.name);
       const { current } = snapshots;
-      if (current !== undefined) def.parent = current.name;
+      if (current !== undefined) def.parent = { name: current.name };
       const moment = { name: def.name, parent: current?.name, def };
       snapshots.add(moment);
       snapshots.current = moment;
@@ -153,7 +157,7 @@ export function snapshotOps(node: TestNode) {
     domainSnapshotGetXMLDesc(ref: DomainSnapshotRef, flags: number): string {
       const { dom, moment } = find(ref);
       const secure = (flags & DomainSnapshotXMLFlags.SECURE) !== 0;
-      return formatSnapshot(moment.def, testXmlOption, { secure, domainUuid: dom.uuid });
+      return formatSnapshot(moment.def, { ...PLAIN, option: testXmlOption, secure, domainUuid: dom.uuid });
     },
 
     domainSnapshotNum: (ref: DomainRef, flags: number) => list(domains.of(ref), undefined, flags).length,
@@ -221,7 +225,7 @@ export function snapshotOps(node: TestNode) {
       }
       dom.setConfig(config);
       dom.snapshots.current = moment;
-      const online = !isOfflineSnapshot(def);
+      const online = !isOffline(def);
       const paused =
         (flags & Revert.PAUSED) !== 0 || (online && def.state === 'paused' && (flags & Revert.RUNNING) === 0);
       // As in libvirt's driver, an offline snapshot reverted to with a wish to run only announces a start.
@@ -244,5 +248,5 @@ export function snapshotOps(node: TestNode) {
 /** The description says who the parent is, too. */
 function follow(moment: SnapshotMoment): void {
   const { parent: _, ...def } = moment.def;
-  moment.def = moment.parent === undefined ? def : { ...def, parent: moment.parent };
+  moment.def = moment.parent === undefined ? def : { ...def, parent: { name: moment.parent } };
 }

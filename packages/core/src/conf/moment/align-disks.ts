@@ -62,10 +62,13 @@ export function alignSnapshotDisks(def: SnapshotDef, domain: DomainDef, options:
     wanted,
     domain,
     problems,
-    (disk): SnapshotDisk => ({ name: targetOf(disk), snapshot: isEmpty(disk) ? 'no' : (disk.snapshot ?? fallback) }),
+    (disk): SnapshotDisk => {
+      const left = isEmpty(disk) || (disk.readonly === true && disk.snapshot === undefined);
+      return { name: targetOf(disk), snapshot: left ? 'no' : (disk.snapshot ?? fallback) };
+    },
     (one, disk) => {
       one.snapshot ??= preferred(disk);
-      if (uniform && one.snapshot !== fallback && !(one.snapshot === 'no' && disk.snapshot === 'no'))
+      if (uniform && one.snapshot !== fallback && !(one.snapshot === 'no' && (disk.snapshot === 'no' || isEmpty(disk))))
         throw problems.unsupported(`disk '${one.name}' must use snapshot mode '${fallback}'`);
       const path = imagePath(one.image);
       if (path !== undefined && one.snapshot !== 'external')

@@ -6,12 +6,14 @@ import {
   formatDocument,
   list,
   oneOf,
-  parseDocument,
   part,
+  readXml,
   req,
+  requireRoot,
   str,
   ulong,
 } from '../xml/index.js';
+import { checkCheckpointSchema } from './checkpoint-schema.js';
 import {
   creationTime,
   description,
@@ -76,9 +78,13 @@ export const domainCheckpoint = elementOf<CheckpointDef>(
 
 const PLAIN: MomentContext = { shows: 0 };
 
-/** virDomainCheckpointDefParseString */
-export const parseCheckpoint = (text: string, context: MomentContext = PLAIN): CheckpointDef =>
-  parseDocument(domainCheckpoint, text, context, ErrorDomain.DOMAIN_CHECKPOINT);
+/** virDomainCheckpointDefParseString: unlike other documents, this one must fit its schema. */
+export function parseCheckpoint(text: string, context: MomentContext = PLAIN): CheckpointDef {
+  const node = readXml(text);
+  requireRoot(node, domainCheckpoint.name, ErrorDomain.DOMAIN_CHECKPOINT);
+  checkCheckpointSchema(node);
+  return domainCheckpoint.decode(node, context);
+}
 
 /** virDomainCheckpointDefFormat */
 export const formatCheckpoint = (def: CheckpointDef, context: MomentContext = PLAIN): string =>

@@ -1,3 +1,4 @@
+import type { LibvirtError } from '../../util/index.js';
 import {
   sourceOf,
   type StorageFormat,
@@ -31,6 +32,8 @@ export interface ImageOptions {
   readonly problems: MomentProblems;
   /** What a disk of the moment is called in errors. */
   readonly what: string;
+  /** The error of a format that there is not; XML_ERROR if not given. */
+  readonly unknownDriver?: (detail: string) => LibvirtError;
 }
 
 /** Type, format and place of a moment's disk; nothing is written of an image without place and format. */
@@ -67,7 +70,7 @@ const placeOf = (type: StorageType): ElementCodec<NonNullable<StorageSource['sou
   sourceOf[type] as ElementCodec<NonNullable<StorageSource['source']>>;
 
 function readImage(node: XmlNode, context: ConfContext, options: ImageOptions): MomentImage | undefined {
-  const { element, types, problems, what } = options;
+  const { element, types, problems, what, unknownDriver = problems.xml } = options;
   const given = node.attrs.type;
   const type = given === undefined ? 'file' : types.find((one) => one === given);
   if (type === undefined) throw problems.xml(`unknown ${what} type '${given}'`);
@@ -75,7 +78,7 @@ function readImage(node: XmlNode, context: ConfContext, options: ImageOptions): 
   const source = place && placeOf(type).decode(place, context);
   const format = childOf(node, 'driver')?.attrs.type;
   const driver = format === undefined ? undefined : storageFormat.parse(format);
-  if (format !== undefined && driver === undefined) throw problems.xml(`unknown ${what} driver '${format}'`);
+  if (format !== undefined && driver === undefined) throw unknownDriver(`unknown ${what} driver '${format}'`);
   const used = source !== undefined && Object.keys(source).length > 0;
   if (!used && driver === undefined) return undefined;
   return { type, ...(driver && { driver: { type: driver } }), ...(used && { source }) };

@@ -31,6 +31,8 @@ export interface MomentContext extends ConfContext {
   readonly noDomain?: boolean;
   /** The UUID written in place of a domain that is not kept. */
   readonly domainUuid?: string;
+  /** Seconds since the epoch, for a new moment; by the system's clock if not given. */
+  readonly now?: number;
 }
 
 /** virDomainMomentDef */
@@ -44,7 +46,7 @@ export interface MomentDef {
   domain?: DomainDef;
 }
 
-const now = (): number => Math.floor(Date.now() / 1000);
+const now = ({ now: given = Math.floor(Date.now() / 1000) }: MomentContext): number => given;
 
 /** Name and time: given for a moment that is redefined, made up for a new one. */
 export function momentName(what: string, problems: MomentProblems): Field<string, false> {
@@ -74,7 +76,7 @@ export function creationTime(what: string, problems: MomentProblems): Field<numb
     reason: 'now for a new moment, whatever the document says',
     covers: { elements: ['creationTime'] },
     decode(node, context) {
-      if ((context as MomentContext).redefine !== true) return now();
+      if ((context as MomentContext).redefine !== true) return now(context);
       return redefinedTime(node, what, problems);
     },
     body: (time, depth) => (time === 0 ? '' : `${indentOf(depth)}<creationTime>${time}</creationTime>\n`),

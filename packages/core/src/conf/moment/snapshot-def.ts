@@ -72,13 +72,14 @@ const STATES = [
 const disk = elementOf<SnapshotDisk>(
   'disk',
   {
-    name: req(str, { missing: () => problems.xml('missing name from disk snapshot element') }),
-    snapshot: attr(location, { invalid: (value) => problems.unsupported(`unknown disk snapshot setting '${value}'`) }),
+    name: req(str, { missing: () => problems.internal('missing name from disk snapshot element') }),
+    snapshot: attr(location),
     image: imageField({
       element: 'source',
       types: ['file', 'block', 'network', 'dir', 'volume', 'nvme', 'vhostuser'],
       problems,
       what: 'disk snapshot',
+      unknownDriver: problems.unsupported,
     }),
   },
   {
@@ -100,7 +101,7 @@ const state: Field<SnapshotState, true> = custom<SnapshotState>({
     const text = childOf(node, 'state')?.text;
     if (!text) throw problems.xml('missing state from existing snapshot');
     const found = STATES.find((one) => one === text);
-    if (found === undefined) throw problems.internal(`Invalid state '${text}' in domain snapshot XML`);
+    if (found === undefined) throw problems.unsupported(`Invalid state '${text}' in domain snapshot XML`);
     return found;
   },
   body: (value, depth) => `${indentOf(depth)}<state>${value}</state>\n`,
@@ -118,9 +119,7 @@ export const domainSnapshot = elementOf<SnapshotDef>(
       part(
         'memory',
         {
-          snapshot: attr(location, {
-            invalid: (value) => problems.unsupported(`unknown memory snapshot setting '${value}'`),
-          }),
+          snapshot: attr(location),
           file: attr(str),
         },
         { before: (model) => (model.snapshot === undefined ? undefined : model) },
