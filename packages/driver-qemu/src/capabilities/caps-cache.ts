@@ -59,8 +59,24 @@ export class CapsCache {
 
   /** Whether guests can really run on KVM, which QEMU believes too easily; found out once, by running one for a moment. */
   kvm(emulator: string): Promise<KvmState> {
-    this.#kvm ??= this.#mark('kvm-check', (env) => checkKvm(emulator, { env }));
+    this.#kvm ??= this.#loadKvm(emulator);
     return this.#kvm;
+  }
+
+  /** The answer holds until the host is started anew. */
+  async #loadKvm(emulator: string): Promise<KvmState> {
+    const file = `kvm-${digest(await hostIdentity())}.json`;
+    const kept = await readFile(join(this.#dir, file), 'utf8').catch(() => undefined);
+    if (kept !== undefined) {
+      try {
+        return JSON.parse(kept) as KvmState;
+      } catch {
+        // cut off by a crash: found out again below
+      }
+    }
+    const state = await this.#mark('kvm-check', (env) => checkKvm(emulator, { env }));
+    await this.#write('kvm', file, JSON.stringify(state)).catch(() => undefined);
+    return state;
   }
 
   async #load(identity: BinaryIdentity, key: string): Promise<QemuCaps> {

@@ -9,7 +9,7 @@ export interface GuestCapsSource {
   find: FindProgram;
   /** Capabilities of a binary, probed if need be */
   capsOf(emulator: string): Promise<QemuCaps>;
-  /** Whether guests get anywhere on KVM; if not, it is not offered */
+  /** Whether guests get anywhere on KVM; if not, it is not offered. Asked of the native emulator while others are probed */
   kvmUsable?(emulator: string): Promise<boolean>;
   /** A binary that cannot be probed is passed over */
   onFailure?(emulator: string, error: unknown): void;
@@ -28,13 +28,16 @@ export async function qemuGuestCapabilities(source: GuestCapsSource): Promise<Gu
   const natives = archs.flatMap((arch, index) => (isNativeGuest(host, arch) ? (emulators[index] ?? []) : []));
   const wanted = new Set([...natives, ...emulators.filter((emulator) => emulator !== undefined)]);
 
+  const [native] = natives;
+  const usable = native === undefined ? undefined : source.kvmUsable?.(native);
+  usable?.catch(() => undefined);
   const probed = new Map<string, { caps: QemuCaps; kvm: boolean }>();
   const queue = [...wanted];
   const work = async () => {
     for (let emulator = queue.shift(); emulator !== undefined; emulator = queue.shift()) {
       try {
         const caps = await source.capsOf(emulator);
-        const kvm = caps.has('kvm') && (await source.kvmUsable?.(emulator)) !== false;
+        const kvm = caps.has('kvm') && (await usable) !== false;
         probed.set(emulator, { caps, kvm });
       } catch (error) {
         source.onFailure?.(emulator, error);

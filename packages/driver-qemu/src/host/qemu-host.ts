@@ -20,6 +20,7 @@ import {
   type ProcessLock,
   acquireProcessLock,
 } from '@virtkit/core/util';
+import { BriefMemory } from '../capabilities/brief-memory.js';
 import { CapsCache, HostFacts, type QemuCaps } from '../capabilities/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { saveStatus } from '../domain/status-store.js';
@@ -51,6 +52,8 @@ export class QemuHost {
   readonly config: ConfigStore;
   readonly caps: CapsCache;
   readonly facts: HostFacts;
+  /** Documents of capabilities, while they are current. */
+  readonly capabilityTexts = new BriefMemory<string>();
   readonly dirs: Directories;
   readonly log: Log;
   readonly clock: Clock;

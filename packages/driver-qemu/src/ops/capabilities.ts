@@ -51,25 +51,27 @@ export const capabilityOps = (host: QemuHost) => {
   const hostCpu = async () => (await describeHost()).cpu;
 
   return {
-    async connectGetCapabilities() {
-      const onFailure = (emulator: string, error: unknown) =>
-        host.log.warning(`${emulator} is left out of the capabilities: ${String(error)}`);
-      const find = await host.facts.programs();
-      const [described, guest] = await Promise.all([
-        describeHost(),
-        qemuGuestCapabilities({ host: HOST_ARCH, find, capsOf, kvmUsable, onFailure }),
-      ]);
-      return formatCapabilities({ host: described, guest });
-    },
+    connectGetCapabilities: () =>
+      host.capabilityTexts.get('', async () => {
+        const onFailure = (emulator: string, error: unknown) =>
+          host.log.warning(`${emulator} is left out of the capabilities: ${String(error)}`);
+        const find = await host.facts.programs();
+        const [described, guest] = await Promise.all([
+          describeHost(),
+          qemuGuestCapabilities({ host: HOST_ARCH, find, capsOf, kvmUsable, onFailure }),
+        ]);
+        return formatCapabilities({ host: described, guest });
+      }),
 
-    async connectGetDomainCapabilities(emulator, arch, machine, virtType) {
-      const [{ caps, subject }, facts, cpu] = await Promise.all([
-        lookup(emulator, arch, machine, virtType),
-        host.facts.read(),
-        hostCpu(),
-      ]);
-      return formatDomainCapabilities(qemuDomainCapabilities(caps, subject, { ...facts, cpu }));
-    },
+    connectGetDomainCapabilities: (emulator, arch, machine, virtType) =>
+      host.capabilityTexts.get(JSON.stringify([emulator, arch, machine, virtType]), async () => {
+        const [{ caps, subject }, facts, cpu] = await Promise.all([
+          lookup(emulator, arch, machine, virtType),
+          host.facts.read(),
+          hostCpu(),
+        ]);
+        return formatDomainCapabilities(qemuDomainCapabilities(caps, subject, { ...facts, cpu }));
+      }),
 
     connectGetCPUModelNames(arch) {
       if (!ARCH_NAMES.has(arch)) throw invalidArg(`cannot find architecture ${arch}`);
