@@ -12,3 +12,4 @@ export * from './services.js';
 export * from './stream-driver.js';
 export * from './tokens.js';
 export * from './host/index.js';
+export * from './secondary/index.js';

@@ -1,0 +1,5 @@
+export * from './definition-store.js';
+export * from './flag-checks.js';
+export * from './registrations.js';
+export * from './scope.js';
+export * from './scoped-states.js';
