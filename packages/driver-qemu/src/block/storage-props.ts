@@ -47,7 +47,7 @@ function fileProps(image: BlockImage, driver: string, path: string | undefined):
   });
 }
 
-function pciText({ domain = 0, bus = 0, slot = 0, function: fn = 0 }: PciLocation): string {
+function pciText({ domain, bus, slot, function: fn }: PciLocation): string {
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
   return `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${hex(fn, 1)}`;
 }
