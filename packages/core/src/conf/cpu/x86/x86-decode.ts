@@ -38,7 +38,6 @@ interface Candidate {
 export function x86Decode(facts: X86Facts, options: X86DecodeOptions): X86Decoded {
   const map = x86Map();
   const features = withoutBrokenTsx(facts, map);
-  const told = options.migratable ? features.minus(map.unmigratable) : features;
   let best: Candidate | undefined;
   // Newer models first: of two that do equally well the newer stays.
   for (let i = map.models.length - 1; i >= 0; i--) {
@@ -47,7 +46,7 @@ export function x86Decode(facts: X86Facts, options: X86DecodeOptions): X86Decode
     const limits = options.models?.get(model.name);
     if (options.models !== undefined && limits === undefined) continue;
     if (facts.vendor !== undefined && model.vendor !== undefined && facts.vendor !== model.vendor) continue;
-    const candidate = tryModel(model, told, options.kind, limits?.blockers ?? [], map);
+    const candidate = tryModel(model, features, options.kind, limits?.blockers ?? [], map);
     if (candidate === undefined) continue;
     if (model.name === options.preferred) {
       best = candidate;
@@ -64,7 +63,9 @@ export function x86Decode(facts: X86Facts, options: X86DecodeOptions): X86Decode
         : 'Cannot find suitable CPU model for given data among those the hypervisor supports',
     );
   }
-  const chosen = best.features.slice();
+  // What a model has of its own stays, migratable or not.
+  const hinders = (name: string) => map.unmigratable.has(map.feature(name).index);
+  const chosen = best.features.filter(({ name }) => !options.migratable || !hinders(name));
   return { model: best.model.name, vendor: facts.vendor, features: chosen, signature: facts.signature };
 }
 
