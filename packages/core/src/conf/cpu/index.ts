@@ -18,3 +18,4 @@ export * from './host-cpu.js';
 export * from './x86/x86-linux.js';
 export { FeatureSet } from './feature-set.js';
 export * from './settle-guest-cpu.js';
+export * from './full-host-cpu.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  fullHostCpu,
   type GuestCpuDef,
   hypervisorModels,
   parseGuestCpu,
@@ -80,6 +81,17 @@ describe('the CPU a guest gets', () => {
       unsupported,
     );
     expect(settleGuestCpu('riscv64', guest(`mode='maximum'`, feature('warp')), {}).feature).toHaveLength(1);
+  });
+});
+
+describe('the CPU guests are checked against', () => {
+  it('has what the host has and what the hypervisor gives besides', () => {
+    const host = parseHostCpu(`<cpu><arch>x86_64</arch><model>Nehalem</model><feature name='vmx'/></cpu>`);
+    const given = guest('', `<model>Penryn</model>${feature('x2apic')}${feature('vmx', 'disable')}`);
+    expect(fullHostCpu(host, given).feature).toEqual([{ name: 'vmx' }, { name: 'x2apic' }]);
+    expect(fullHostCpu(host, guest('', '<model>Penryn</model>'))).toBe(host);
+    const power = parseHostCpu('<cpu><arch>ppc64</arch><model>POWER8</model></cpu>');
+    expect(fullHostCpu(power, guest('', '<model>POWER8</model>'))).toBe(power);
   });
 });
 

@@ -84,14 +84,15 @@ function tryModel(
     for (const index of extra) features.push({ name: map.features[index]!.name });
     return { model, features, penalty: 0 };
   }
-  // What this hypervisor's version of the model cannot do here has to be switched off even if ours is without it.
+  // What this hypervisor's version of the model cannot do here has to be switched off even if ours is without it, unless
+  // it is asked for.
   const missing = model.features.minus(told);
   for (const name of blockers) {
     const blocker = map.findFeature(name);
     if (blocker !== undefined) missing.add(blocker.index);
   }
-  for (const index of extra.minus(missing)) features.push({ policy: 'require', name: map.features[index]!.name });
-  for (const index of missing) features.push({ policy: 'disable', name: map.features[index]!.name });
+  for (const index of extra) features.push({ policy: 'require', name: map.features[index]!.name });
+  for (const index of missing.minus(extra)) features.push({ policy: 'disable', name: map.features[index]!.name });
   for (const name of model.removed) addMissing(features, name);
   return { model, features, penalty: penaltyOf(features) };
 }
