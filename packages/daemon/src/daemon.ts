@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connect, ErrorCode, ErrorDomain, type GivenDriver, Host, LibvirtError, parseUri } from '@virtkit/core';
+import type { AdminHost } from './admin/admin-host.js';
+import { AdminSession } from './admin/admin-session.js';
 import { AccessPolicy, parsePolicy } from './access/policy.js';
 import { Authentication, type AuthScheme } from './auth/authentication.js';
 import { PasswordFile } from './auth/password-file.js';
@@ -36,6 +38,8 @@ export interface DaemonOptions {
 
 /** Drivers are started when the daemon has answered its first clients, or after this many milliseconds. */
 const START_DELAY = 200;
+/** Clients of the administration socket at the same time. */
+const ADMIN_CLIENTS = 5;
 const OWN_FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** virtkitd: sockets on one side, a host with its drivers on the other. */
@@ -46,6 +50,7 @@ export class Daemon {
   #host!: Host;
   #server!: Server;
   #passwords!: PasswordFile;
+  #admin!: Server;
   #tls: TlsListener | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
@@ -116,10 +121,28 @@ export class Daemon {
     this.#server = new Server('virtkitd', this.#limits(), this.log.root.child('rpc'), (client) => {
       return new Session(client, sessions, this.#authentication(client));
     });
+    const administration: AdminHost = {
+      servers: new Map([
+        ['virtkitd', this.#server],
+        ['admin', (this.#admin = this.#createAdmin(() => administration))],
+      ]),
+      log: this.log,
+      reloadTls: async (server) => {
+        if (server !== this.#server || this.#tls === undefined) return false;
+        await this.#tls.reload();
+        return true;
+      },
+    };
     this.#host = await this.#createHost();
     await this.#listen();
     this.#startTimer = setTimeout(() => this.#startDrivers(), START_DELAY).unref();
     notifyServiceManager('ready', `listening for ${this.#host.drivers().length} drivers`);
+  }
+
+  #createAdmin(host: () => AdminHost): Server {
+    const log = this.log.root.child('admin');
+    const limits = { ...this.#limits(), clients: ADMIN_CLIENTS, queued: ADMIN_CLIENTS };
+    return new Server('admin', limits, log, (client) => new AdminSession(client, log, host()));
   }
 
   async #createHost(): Promise<Host> {
@@ -165,6 +188,13 @@ export class Daemon {
       );
       await this.#server.listen(
         unixListener({ path: `${path}-ro`, readOnly: true, mode: mode(this.#config.unix_sock_ro_perms), gid }),
+      );
+      await this.#admin.listen(
+        unixListener({
+          path: socket === undefined ? join(folder, 'libvirt-admin-sock') : `${path}-admin`,
+          readOnly: false,
+          mode: mode(this.#config.unix_sock_admin_perms),
+        }),
       );
     }
     const host = this.#config.listen_addr;
@@ -243,7 +273,7 @@ export class Daemon {
   async #stop(): Promise<void> {
     notifyServiceManager('stopping', 'closing connections; guests go on running');
     clearTimeout(this.#startTimer);
-    await this.#server.close();
+    await Promise.all([this.#server.close(), this.#admin.close()]);
     await this.#host.close();
   }
 }

@@ -1,6 +1,6 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { authType } from '@virtkit/driver-remote/protocol';
-import type { Handler } from './plan.js';
+import type { Handler } from './call.js';
 import type { Session } from './session.js';
 
 const failed = (why: string): LibvirtError => new LibvirtError(ErrorCode.AUTH_FAILED, ErrorDomain.RPC, why);
@@ -26,7 +26,7 @@ function step(session: Session, nil: unknown, data: unknown): readonly unknown[]
   }
 }
 
-export const authHandlers: Readonly<Record<string, Handler>> = {
+export const authHandlers: Readonly<Record<string, Handler<Session>>> = {
   'remote.authList': ({ authentication }) => [
     [authentication.complete ? authType.values.none : authType.values[authentication.scheme]],
   ],

@@ -1,6 +1,7 @@
 import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core';
 import { DriverFeature, type TypedParams } from '@virtkit/core/util';
-import type { Handler } from './plan.js';
+import type { Handler } from './call.js';
+import type { Session } from './session.js';
 
 const internal = (text: string): LibvirtError => new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.RPC, text);
 
@@ -12,7 +13,7 @@ const OWN_FEATURES: Readonly<Record<number, boolean>> = {
   [DriverFeature.REMOTE_CLOSE_CALLBACK]: true,
 };
 
-const open: Handler = async (session, [name, flags]) => {
+const open: Handler<Session> = async (session, [name, flags]) => {
   if (typeof name !== 'string')
     throw new LibvirtError(
       ErrorCode.INVALID_ARG,
@@ -36,15 +37,16 @@ const open: Handler = async (session, [name, flags]) => {
   return [];
 };
 
-const close: Handler = (session, _, call) => {
+const close: Handler<Session> = (session, _, call) => {
   call.afterReply = () => session.client.closeAfterReply();
   return [];
 };
 
-const supportsFeature: Handler = async (session, [feature]) => {
+const supportsFeature: Handler<Session> = async (session, [feature]) => {
   // The one question that may be asked before a connection is open.
   if (feature === DriverFeature.PROGRAM_KEEPALIVE) {
-    session.startKeepalive();
+    const { interval, count } = session.host.keepalive;
+    session.startKeepalive(interval, count);
     return [1];
   }
   const { connect } = session;
@@ -56,7 +58,7 @@ const supportsFeature: Handler = async (session, [feature]) => {
 };
 
 /** The number of parameters tells old clients how much room they need. */
-const schedulerType: Handler = async ({ connect }, [dom]) => {
+const schedulerType: Handler<Session> = async ({ connect }, [dom]) => {
   const type = await connect.call('domainGetSchedulerType', dom as object, []);
   try {
     const params = (await connect.call('domainGetSchedulerParameters', dom as object, [])) as TypedParams;
@@ -67,7 +69,7 @@ const schedulerType: Handler = async ({ connect }, [dom]) => {
   }
 };
 
-export const connectionHandlers: Readonly<Record<string, Handler>> = {
+export const connectionHandlers: Readonly<Record<string, Handler<Session>>> = {
   'remote.connectOpen': open,
   'remote.connectClose': close,
   'remote.connectSupportsFeature': supportsFeature,

@@ -1,16 +1,16 @@
 import type { Domain, EventSource } from '@virtkit/core';
 import { DomainEventID } from '@virtkit/core/util';
-import type { Handler } from './plan.js';
+import type { Handler } from './call.js';
 import type { Session } from './session.js';
 
 const register =
-  (source: EventSource): Handler =>
+  (source: EventSource): Handler<Session> =>
   async ({ events, connect }, [eventID, ref]) => [
     await events.register(connect, source, ref as object | null, eventID as number),
   ];
 
 const deregister =
-  (source: EventSource): Handler =>
+  (source: EventSource): Handler<Session> =>
   async ({ events, connect }, [callbackID]) => {
     await events.deregister(connect, source, callbackID as number);
     return [];
@@ -19,7 +19,7 @@ const deregister =
 /** Raises where no connection is open. */
 const requireOpen = (session: Session): unknown => session.connect;
 
-export const eventHandlers: Readonly<Record<string, Handler>> = {
+export const eventHandlers: Readonly<Record<string, Handler<Session>>> = {
   'remote.connectDomainEventCallbackRegisterAny': register('domain'),
   'remote.connectDomainEventCallbackDeregisterAny': deregister('domain'),
   'remote.connectNetworkEventRegisterAny': register('network'),

@@ -1,33 +1,14 @@
-import { type Awaitable, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core';
-import { xdrCodec, type XdrRecordCodec } from '@virtkit/core/util';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core';
+import { xdrCodec } from '@virtkit/core/util';
 import { bindingOf, type Binding, type Procedure, type Program } from '@virtkit/driver-remote/protocol';
-import type { Request } from '../server/client.js';
+import type { Call, Handler, Plan } from './call.js';
 import type { Session } from './session.js';
 import { SPECIAL_HANDLERS } from './special-handlers.js';
 
-/** A call in execution. */
-export interface Call extends Request {
-  readonly procedure: number;
-  readonly plan: Plan;
-  /** Done when the answer was sent; not after an error. */
-  afterReply: (() => void) | undefined;
-}
-
-/** Does a procedure: from the arguments' values on the wire to the answer's. May raise. */
-export type Handler = (session: Session, wire: readonly unknown[], call: Call) => Awaitable<readonly unknown[]>;
-
-/** A procedure made ready for being served. */
-export interface Plan {
-  readonly procedure: Procedure;
-  readonly args: XdrRecordCodec | undefined;
-  readonly ret: XdrRecordCodec | undefined;
-  readonly run: Handler;
-}
-
-const plans = new Map<Program, (Plan | undefined)[]>();
+const plans = new Map<Program, (Plan<Session> | undefined)[]>();
 
 /** The plan of a procedure of the program; undefined if clients cannot call that number. */
-export function planOf(program: Program, number: number): Plan | undefined {
+export function planOf(program: Program, number: number): Plan<Session> | undefined {
   let known = plans.get(program);
   if (known === undefined) plans.set(program, (known = []));
   const plan = known[number];
@@ -37,7 +18,7 @@ export function planOf(program: Program, number: number): Plan | undefined {
   return (known[number] = createPlan(program, procedure));
 }
 
-function createPlan(program: Program, procedure: Procedure): Plan {
+function createPlan(program: Program, procedure: Procedure): Plan<Session> {
   return {
     procedure,
     args: procedure.args && xdrCodec(procedure.args),
@@ -47,7 +28,7 @@ function createPlan(program: Program, procedure: Procedure): Plan {
 }
 
 /** Serves a procedure as its binding says: look at the arguments, call the API by reference, give back what it returns. */
-function byTable(procedure: Procedure): Handler {
+function byTable(procedure: Procedure): Handler<Session> {
   const binding = bindingOf(procedure);
   if (binding === undefined) return unsupported(procedure.name, ErrorDomain.RPC);
   // Node cannot receive descriptors, so what needs one has nothing to work with.
@@ -65,13 +46,13 @@ function answer(
   session: Session,
   result: unknown,
   wire: readonly unknown[],
-  call: Call,
+  call: Call<Session>,
 ): readonly unknown[] {
   if (binding.procedure.stream !== undefined) session.offerStream(call, binding.streamOf(result), wire);
   return binding.answer(result, wire);
 }
 
-function unsupported(what: string, domain: ErrorDomain): Handler {
+function unsupported(what: string, domain: ErrorDomain): Handler<Session> {
   return () => {
     throw new LibvirtError(ErrorCode.NO_SUPPORT, domain, what);
   };

@@ -1,18 +1,19 @@
 import type { StreamDriver } from '@virtkit/core';
 import { type FrameHeader, MessageStatus, MessageType, rpcError, type XdrReader } from '@virtkit/core/util';
 import type { Client } from '../server/client.js';
-import type { Call } from './plan.js';
+import type { Call } from './call.js';
+import type { Session } from './session.js';
 import { StreamRelay } from './stream-relay.js';
 
 /** The open streams of one client, by the serial of the calls that opened them. */
 export class SessionStreams {
   readonly #open = new Map<number, StreamRelay>();
-  readonly #offered = new Map<Call, StreamDriver>();
+  readonly #offered = new Map<Call<Session>, StreamDriver>();
 
   constructor(private readonly client: Client) {}
 
   /** The stream begins when the answer of the call is sent. */
-  offer(call: Call, driver: StreamDriver, wire: readonly unknown[]): void {
+  offer(call: Call<Session>, driver: StreamDriver, wire: readonly unknown[]): void {
     this.#offered.set(call, driver);
     call.afterReply = () => {
       this.#offered.delete(call);
@@ -29,7 +30,7 @@ export class SessionStreams {
   }
 
   /** The answer could not be sent, so the client will never know of the stream. */
-  abandon(call: Call): void {
+  abandon(call: Call<Session>): void {
     this.#offered.get(call)?.streamAbort();
     this.#offered.delete(call);
   }

@@ -1,21 +1,13 @@
 import type { Connect, Identity, Log } from '@virtkit/core';
-import {
-  ErrorCode,
-  ErrorDomain,
-  LibvirtError,
-  MessageStatus,
-  MessageType,
-  rpcError,
-  type XdrReader,
-} from '@virtkit/core/util';
-import { keepalive, lxc, qemu, remote, type Program } from '@virtkit/driver-remote/protocol';
+import { ErrorCode, ErrorDomain, type FrameHeader, LibvirtError, type XdrReader } from '@virtkit/core/util';
+import { lxc, qemu, remote, type Program } from '@virtkit/driver-remote/protocol';
 import type { Authentication } from '../auth/authentication.js';
-import type { Client, Frame } from '../server/client.js';
-import { KeepaliveWatch, PING, PONG, sendKeepalive } from '../server/keepalive.js';
-import type { ServedClient } from '../server/server.js';
+import type { Client } from '../server/client.js';
+import type { Call, Plan } from './call.js';
 import type { EventFrames } from './event-frames.js';
 import { EventRegistrations } from './event-registrations.js';
-import { planOf, type Call, type Plan } from './plan.js';
+import { planOf } from './plan.js';
+import { RpcSession } from './rpc-session.js';
 import { SessionStreams } from './session-streams.js';
 import type { StreamDriver } from '@virtkit/core';
 
@@ -30,24 +22,21 @@ export interface SessionHost {
 }
 
 const PROGRAMS = new Map<number, Program>([remote, qemu, lxc].map((program) => [program.number, program]));
-const NO_VALUES: readonly unknown[] = [];
 
 /** The dialogue with one client on the main sockets: its authentication, its connection to a driver, streams and events. */
-export class Session implements ServedClient {
-  readonly log: Log;
+export class Session extends RpcSession<Session> {
   readonly events: EventRegistrations;
   /** Opening is under way, or done. */
   opening: Promise<Connect> | undefined;
   readonly #streams: SessionStreams;
   #connect: Connect | undefined;
-  #keepalive: KeepaliveWatch | undefined;
 
   constructor(
-    readonly client: Client,
+    client: Client,
     readonly host: SessionHost,
     readonly authentication: Authentication,
   ) {
-    this.log = host.log;
+    super(client, host.log);
     this.events = new EventRegistrations(client, host.frames);
     this.#streams = new SessionStreams(client);
   }
@@ -78,124 +67,24 @@ export class Session implements ServedClient {
     else this.#connect = connect;
   }
 
-  /** Answers pings always; pings from us begin when the client says it can answer them. */
-  startKeepalive(): void {
-    const { interval, count } = this.host.keepalive;
-    if (interval > 0) this.#keepalive ??= new KeepaliveWatch(this.client, interval, count);
+  protected program(number: number): Program | undefined {
+    return PROGRAMS.get(number);
   }
 
-  tick(now: number): boolean {
-    return this.#keepalive?.tick(now) ?? true;
+  protected plan(program: Program, procedure: number): Plan<Session> | undefined {
+    return planOf(program, procedure);
   }
 
-  receive(frame: Frame): void {
-    const { header, reader } = frame;
-    switch (header.type) {
-      case MessageType.CALL:
-        return this.#call(frame, reader);
-      case MessageType.CALL_WITH_FDS:
-        return this.#callWithDescriptors(frame, reader);
-      case MessageType.STREAM:
-      case MessageType.STREAM_HOLE:
-        if (!this.authenticated) throw rpcError('a stream message before authentication');
-        return this.#streams.receive(header, reader);
-      case MessageType.MESSAGE:
-        if (header.program === keepalive.number && header.procedure === PING) sendKeepalive(this.client, PONG);
-        return;
-      default:
-        throw rpcError(`a client may not send messages of type ${header.type}`);
-    }
+  protected stream(header: FrameHeader, reader: XdrReader): void {
+    this.#streams.receive(header, reader);
   }
 
-  /** Descriptors cannot be received, so their carriers are skipped; with none at all it is an ordinary call. */
-  #callWithDescriptors(frame: Frame, reader: XdrReader): void {
-    const count = reader.length(32);
-    this.client.skip(count);
-    if (count === 0) return this.#call(frame, reader);
-    const { header } = frame;
-    this.client.error(
-      {
-        program: { number: header.program, version: header.version },
-        procedure: header.procedure,
-        serial: header.serial,
-      },
-      MessageType.REPLY,
-      new LibvirtError(ErrorCode.NO_SUPPORT, ErrorDomain.RPC, 'file descriptor passing'),
-    );
-  }
-
-  #call({ header }: Frame, reader: XdrReader): void {
-    const program = PROGRAMS.get(header.program);
-    const plan =
-      program === undefined || program.version !== header.version ? undefined : planOf(program, header.procedure);
-    const call: Call = {
-      program: program ?? { number: header.program, version: header.version },
-      procedure: header.procedure,
-      serial: header.serial,
-      plan: plan!,
-      afterReply: undefined,
-    };
-    let wire: readonly unknown[];
-    let result: unknown;
-    try {
-      this.#check(header, program, plan);
-      wire = decode(plan, reader);
-      result = plan.run(this, wire, call);
-    } catch (error) {
-      return this.#fail(call, error);
-    }
-    if (!(result instanceof Promise)) return this.#reply(call, result as readonly unknown[]);
-    this.client.hold();
-    (result as Promise<readonly unknown[]>).then(
-      (values) => {
-        this.#reply(call, values);
-        this.client.release();
-      },
-      (error: unknown) => {
-        this.#fail(call, error);
-        this.client.release();
-      },
-    );
-  }
-
-  #check(header: Frame['header'], program: Program | undefined, plan: Plan | undefined): asserts plan is Plan {
-    if (program === undefined || program.version !== header.version)
-      throw rpcError(`Cannot find program ${header.program} version ${header.version}`);
-    if (header.status !== MessageStatus.OK) throw rpcError(`Unexpected message status ${header.status} in a call`);
-    if (plan === undefined) throw rpcError(`unknown procedure: ${header.procedure}`);
-    if (plan.procedure.options.anonymous !== true && !this.authenticated) throw rpcError('authentication required');
-  }
-
-  #reply(call: Call, values: readonly unknown[]): void {
-    const { client } = this;
-    if (client.closed) return this.#streams.abandon(call);
-    const out = client.begin(call, MessageType.REPLY, MessageStatus.OK);
-    try {
-      call.plan.ret?.encodeFields(out, values);
-      client.commit();
-    } catch (error) {
-      out.cancel();
-      this.#streams.abandon(call);
-      return this.#fail(call, error);
-    }
-    call.afterReply?.();
-  }
-
-  #fail(call: Call, error: unknown): void {
-    const failure = LibvirtError.from(error, ErrorDomain.RPC);
-    const fault = faultBehind(error);
-    if (fault !== undefined)
-      this.log.error(`${call.plan?.procedure.name ?? `procedure ${call.procedure}`} failed unexpectedly`, {
-        client: this.client.id,
-        stack: fault.stack ?? fault.message,
-      });
-    else if (failure.code === ErrorCode.ACCESS_DENIED || failure.code === ErrorCode.AUTH_FAILED)
-      this.log.warning(failure.message, { client: this.client.id, from: this.client.transport.peer });
-    if (!this.client.closed) this.client.error(call, MessageType.REPLY, failure);
+  protected override abandon(call: Call<Session>): void {
+    this.#streams.abandon(call);
   }
 
   /** The call opened a stream: it begins when the answer is sent. */
-  offerStream(call: Call, driver: StreamDriver | undefined, wire: readonly unknown[]): void {
+  offerStream(call: Call<Session>, driver: StreamDriver | undefined, wire: readonly unknown[]): void {
     if (driver === undefined)
       throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.STREAMS, 'the driver gave no stream');
     this.#streams.offer(call, driver, wire);
@@ -209,21 +98,5 @@ export class Session implements ServedClient {
     connect?.close().catch((error: unknown) => {
       this.log.error('closing the connection failed', { client: this.client.id, error: String(error) });
     });
-  }
-}
-
-/** The programming fault that an error stands for: its stack belongs into the log. Undefined for errors that are meant. */
-function faultBehind(error: unknown): Error | undefined {
-  if (!LibvirtError.is(error)) return error instanceof Error ? error : new Error(String(error));
-  const { code, cause } = error;
-  return code === ErrorCode.INTERNAL_ERROR && cause instanceof Error && !LibvirtError.is(cause) ? cause : undefined;
-}
-
-function decode(plan: Plan, reader: XdrReader): readonly unknown[] {
-  if (plan.args === undefined) return NO_VALUES;
-  try {
-    return plan.args.decodeFields(reader);
-  } catch (error) {
-    throw rpcError(`Unable to decode message payload: ${LibvirtError.from(error).message}`, error);
   }
 }

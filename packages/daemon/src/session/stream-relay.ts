@@ -12,7 +12,8 @@ import {
 } from '@virtkit/core/util';
 import { streamHole } from '@virtkit/driver-remote/protocol';
 import type { Client } from '../server/client.js';
-import type { Call } from './plan.js';
+import type { Call } from './call.js';
+import type { Session } from './session.js';
 
 const HOLE_CODEC = xdrCodec(streamHole);
 /** Data waits in the driver while this much is unread by the client. */
@@ -29,7 +30,7 @@ export class StreamRelay {
 
   constructor(
     private readonly client: Client,
-    readonly call: Call,
+    readonly call: Call<Session>,
     private readonly driver: StreamDriver,
     private readonly direction: 'up' | 'down' | 'both',
     private readonly sparse: boolean,

@@ -1,0 +1,150 @@
+import { ErrorCode, ErrorDomain, LibvirtError, TypedParamsBuilder, type TypedParams } from '@virtkit/core/util';
+import type { Client } from '../server/client.js';
+import type { Server } from '../server/server.js';
+import type { Handler } from '../session/call.js';
+import type { AdminSession } from './admin-session.js';
+
+interface ServerRef {
+  readonly name: string;
+}
+interface ClientRef {
+  readonly srv: ServerRef;
+  readonly id: bigint;
+}
+
+const fail = (code: ErrorCode, text: string): LibvirtError => new LibvirtError(code, ErrorDomain.RPC, text);
+const unsupported =
+  (symbol: string): Handler<AdminSession> =>
+  () => {
+    throw new LibvirtError(ErrorCode.NO_SUPPORT, ErrorDomain.RPC, symbol);
+  };
+
+/** As virClientTransport numbers them. */
+const TRANSPORTS = { unix: 0, tcp: 1, tls: 2 } as const;
+
+function serverOf({ host }: AdminSession, name: string): Server {
+  const server = host.servers.get(name);
+  if (server === undefined)
+    throw fail(ErrorCode.NO_SERVER, `No server named '${name}': there are ${[...host.servers.keys()].join(', ')}`);
+  return server;
+}
+
+function clientOf(session: AdminSession, { srv, id }: ClientRef): Client {
+  const client = serverOf(session, srv.name).clients.get(Number(id));
+  if (client === undefined) throw fail(ErrorCode.NO_CLIENT, `No client with matching ID '${id}'`);
+  return client;
+}
+
+const describe = (server: string, client: Client): object => ({
+  srv: { name: server },
+  id: BigInt(client.id),
+  timestamp: BigInt(Math.floor(client.connectedAt / 1000)),
+  transport: TRANSPORTS[client.transport.kind],
+});
+
+function clientInfo(client: Client): TypedParams {
+  const { readOnly, kind, peer, identity } = client.transport;
+  const info = new TypedParamsBuilder().boolean('readonly', readOnly);
+  if (kind !== 'unix') info.string('sock_addr', peer);
+  if (identity.x509Name !== undefined) info.string('tls_x509_dname', identity.x509Name);
+  return info.params;
+}
+
+function limitsOf(server: Server): TypedParams {
+  return new TypedParamsBuilder()
+    .uint('nclients_max', server.limits.clients)
+    .uint('nclients', server.clients.size)
+    .uint('nclients_unauth_max', server.limits.anonymous)
+    .uint('nclients_unauth', server.anonymousClients).params;
+}
+
+function setLimits(server: Server, params: TypedParams): void {
+  const known = new Map([
+    ['nclients_max', 'clients'],
+    ['nclients_unauth_max', 'anonymous'],
+  ]);
+  const changes: Record<string, number> = {};
+  for (const { field, value } of params) {
+    const limit = known.get(field);
+    if (limit === undefined || typeof value !== 'number')
+      throw fail(ErrorCode.INVALID_ARG, `parameter '${field}' cannot be set: ${[...known.keys()].join(', ')} can`);
+    changes[limit] = value;
+  }
+  const { clients, anonymous } = { ...server.limits, ...changes };
+  if (clients < 1 || anonymous < 1 || anonymous > clients)
+    throw fail(ErrorCode.INVALID_ARG, 'nclients_max must be at least nclients_unauth_max, and both at least 1');
+  server.limits = { ...server.limits, clients, anonymous };
+}
+
+const count = (text: string): number => text.split(/\s+/).filter((word) => word !== '').length;
+
+/** The procedures of the administration socket, by name. */
+export const adminHandlers: Readonly<Record<string, Handler<AdminSession>>> = {
+  connectOpen: (session) => {
+    session.opened = true;
+    return [];
+  },
+  connectClose: (session, _, call) => {
+    call.afterReply = () => session.client.closeAfterReply();
+    return [];
+  },
+  // The version of libvirt whose protocol this is.
+  connectGetLibVersion: () => [9_000_000n],
+  connectListServers: ({ host }, [need]) => [
+    need === 0 ? [] : [...host.servers.keys()].sort().map((name) => ({ name })),
+    host.servers.size,
+  ],
+  connectLookupServer: (session, [name]) => {
+    serverOf(session, name as string);
+    return [{ name }];
+  },
+  serverListClients: (session, [srv, need]) => {
+    const { name } = srv as ServerRef;
+    const { clients } = serverOf(session, name);
+    return [need === 0 ? [] : [...clients.values()].map((client) => describe(name, client)), clients.size];
+  },
+  serverLookupClient: (session, [srv, id]) => {
+    const { name } = srv as ServerRef;
+    return [describe(name, clientOf(session, { srv: { name }, id: id as bigint }))];
+  },
+  clientGetInfo: (session, [client]) => [clientInfo(clientOf(session, client as ClientRef))],
+  clientClose: (session, [client], call) => {
+    const found = clientOf(session, client as ClientRef);
+    // It may be the one that asks.
+    call.afterReply = () => found.closeAfterReply();
+    return [];
+  },
+  serverGetClientLimits: (session, [srv]) => [limitsOf(serverOf(session, (srv as ServerRef).name))],
+  serverSetClientLimits: (session, [srv, params]) => {
+    setLimits(serverOf(session, (srv as ServerRef).name), params as TypedParams);
+    return [];
+  },
+  connectGetLoggingOutputs: ({ host }) => [host.log.outputs, count(host.log.outputs)],
+  connectGetLoggingFilters: ({ host }) => [host.log.filters === '' ? null : host.log.filters, count(host.log.filters)],
+  connectSetLoggingOutputs: ({ host }, [outputs]) => {
+    host.log.apply({
+      log_level: host.log.level,
+      log_filters: host.log.filters,
+      log_outputs: (outputs as string | null) ?? undefined,
+    });
+    return [];
+  },
+  connectSetLoggingFilters: ({ host }, [filters]) => {
+    host.log.apply({
+      log_level: host.log.level,
+      log_filters: (filters as string | null) ?? undefined,
+      log_outputs: host.log.outputs,
+    });
+    return [];
+  },
+  serverUpdateTlsFiles: async (session, [srv]) => {
+    const server = serverOf(session, (srv as ServerRef).name);
+    if (!(await session.host.reloadTls(server)))
+      throw fail(ErrorCode.INTERNAL_ERROR, 'no tls service found, unable to update tls files');
+    return [];
+  },
+  // There is one thread, and no timeout.
+  serverGetThreadpoolParameters: unsupported('virAdmServerGetThreadPoolParameters'),
+  serverSetThreadpoolParameters: unsupported('virAdmServerSetThreadPoolParameters'),
+  connectSetDaemonTimeout: unsupported('virAdmConnectSetDaemonTimeout'),
+};
