@@ -10,6 +10,7 @@ export { checkKvm, kvmAccess, type KvmState } from './kvm-check.js';
 export { binaryIdentity, probeBinary } from './probe.js';
 export * from './domain-capabilities.js';
 export * from './host-model.js';
+export * from './hypervisor-cpus.js';
 export * from './machine-families.js';
 export * from './emulators.js';
 export * from './guest-capabilities.js';

@@ -1,7 +1,6 @@
 import {
   ARCH_NAMES,
   baselineCpuXml,
-  baselineHypervisorCpuXml,
   compareCpuXml,
   cpuModelNames,
   formatCapabilities,
@@ -10,9 +9,9 @@ import {
 } from '@virtkit/core/conf';
 import { type ConnectOps, readHostCapabilities } from '@virtkit/core/driver';
 import {
+  compareWithHypervisor,
   HOST_ARCH,
-  hostModelCpu,
-  hypervisorCpuModels,
+  hypervisorBaseline,
   lookupCaps,
   qemuDomainCapabilities,
   qemuGuestCapabilities,
@@ -85,13 +84,12 @@ export const capabilityOps = (host: QemuHost) => {
 
     async connectCompareHypervisorCPU(emulator, arch, machine, virtType, xml, flags) {
       const { caps, subject } = await lookup(emulator, arch, machine, virtType);
-      const model = hostModelCpu(caps, subject.virtType, { arch: HOST_ARCH, cpu: await hostCpu() });
-      return compareCpuXml(subject.arch, model, xml, flags);
+      const cpuHost = { arch: HOST_ARCH, cpu: await hostCpu() };
+      return compareWithHypervisor(caps, subject, cpuHost, xml, flags);
     },
     async connectBaselineHypervisorCPU(emulator, arch, machine, virtType, xmls, flags) {
       const { caps, subject } = await lookup(emulator, arch, machine, virtType);
-      const models = hypervisorCpuModels(caps, subject.virtType);
-      return baselineHypervisorCpuXml({ arch: subject.arch, models }, xmls, flags);
+      return hypervisorBaseline(caps, subject, xmls, flags);
     },
   } satisfies ConnectOps;
 };
