@@ -1,7 +1,12 @@
-import { CRASH_ACTIONS, type DomainDef, LIFECYCLE_ACTIONS } from '@virtkit/core/conf';
+import {
+  CRASH_ACTIONS,
+  type DomainDef,
+  LIFECYCLE_ACTIONS,
+  metadataElement,
+  withMetadataElement,
+} from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import { DomainMetadataType } from '@virtkit/core/util';
-import { elementOf, withElement } from '../conf/metadata-xml.js';
 import { configUnsupported, invalidArg, invalidArgument, noMetadata } from '../errors.js';
 import { changeAll, oneDef } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
@@ -39,7 +44,7 @@ export function metadataOps({ domains, events }: TestNode) {
             if (uri === null) throw invalidArgument('uri in virDomainSetMetadata must not be NULL');
             if (key === null && metadata !== null)
               throw invalidArgument('key in virDomainSetMetadata must not be NULL');
-            return { ...def, metadata: withElement(def.metadata, metadata, key ?? '', uri) };
+            return { ...def, metadata: withMetadataElement(def.metadata, metadata, key ?? '', uri) };
           default:
             throw invalidArg(`unknown metadata type '${type}'`, ErrorDomain.DOMAIN);
         }
@@ -56,7 +61,7 @@ export function metadataOps({ domains, events }: TestNode) {
           : type === TITLE
             ? def.title
             : type === ELEMENT
-              ? elementOf(def.metadata, uri ?? '')
+              ? metadataElement(def.metadata, uri ?? '')
               : undefined;
       if (type !== DESCRIPTION && type !== TITLE && type !== ELEMENT)
         throw invalidArg(`unknown metadata type '${type}'`, ErrorDomain.DOMAIN);

@@ -20,6 +20,7 @@ export * from './domain-def.js';
 export * from './domain-xml.js';
 export * from './features.js';
 export * from './memory-tuning.js';
+export * from './metadata-element.js';
 export * from './numa.js';
 export * from './os.js';
 export * from './security.js';

@@ -1,4 +1,4 @@
-import { formatNode, readXml, type XmlNode } from '@virtkit/core/conf';
+import { formatNode, readXml, type XmlNode } from '../xml/index.js';
 
 const isDeclaration = (name: string): boolean => name === 'xmlns' || name.startsWith('xmlns:');
 
@@ -26,7 +26,7 @@ function elementsOf(metadata: string | undefined): readonly XmlNode[] {
 }
 
 /** virDomainObjGetMetadata of one application's element: without the namespace that it is kept under. */
-export function elementOf(metadata: string | undefined, uri: string): string | undefined {
+export function metadataElement(metadata: string | undefined, uri: string): string | undefined {
   const found = elementsOf(metadata).find(({ ns }) => ns === uri);
   return (
     found &&
@@ -38,7 +38,12 @@ export function elementOf(metadata: string | undefined, uri: string): string | u
 }
 
 /** `<metadata>` with the element of one application set, or removed where `element` is null. */
-export function withElement(metadata: string | undefined, element: string | null, key: string, uri: string): string {
+export function withMetadataElement(
+  metadata: string | undefined,
+  element: string | null,
+  key: string,
+  uri: string,
+): string {
   const elements = elementsOf(metadata).filter(({ ns }) => ns !== uri);
   if (element !== null) {
     const prefixed = (node: XmlNode): string => (node.qname.includes(':') ? node.qname : `${key}:${node.name}`);
