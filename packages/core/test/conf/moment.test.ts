@@ -9,16 +9,21 @@ import {
   parseCheckpoint,
   parseDomain,
   parseSnapshot,
+  plainXmlOption,
 } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain } from '@virtkit/core/util';
 import { describe, expect, it } from 'vitest';
 
 const disk = (name: string, body: string): string =>
   `<disk type='file'>${body}<target dev='${name}' bus='virtio'/></disk>`;
-const domain = parseDomain(`<domain type='qemu'><name>d</name><memory>1024</memory>
+const domain = parseDomain(
+  `<domain type='qemu'><name>d</name><memory>1024</memory>
   <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>
   ${disk('vda', "<source file='/images/a.qcow2'/>")}${disk('vdb', "<source file='/images/b'/>")}
-  ${disk('vdc', '')}</devices></domain>`);
+  ${disk('vdc', '')}</devices></domain>`,
+  plainXmlOption,
+  { skipValidate: true },
+);
 
 describe('domain snapshot', () => {
   const REDEFINE = { shows: 0, redefine: true };
