@@ -75,8 +75,7 @@ export function hostOps(node: TestNode) {
     nodeGetCPUMap: (flags: number) => ({ ncpus: 8, cpumap: cpuMap([0, 2, 4]), online: 3 }),
     nodeGetFreePages(pages: readonly number[], startCell: number, cellCount: number, flags: number): bigint[] {
       const counts: bigint[] = [];
-      for (let cell = 0; cell < cellCount; cell++)
-        for (let page = 0; page < pages.length; page++) counts.push(BigInt(page + 1));
+      for (let count = 19n; counts.length < cellCount * pages.length; count = 2n * count + 7n) counts.push(count);
       return counts;
     },
   } satisfies Partial<HypervisorDriver>;

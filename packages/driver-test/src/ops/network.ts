@@ -1,12 +1,18 @@
-import { formatNetwork, type NetworkDef, parseNetwork } from '@virtkit/core/conf';
+import { formatNetwork, type NetworkDef, parseNetwork, updateNetwork } from '@virtkit/core/conf';
 import type { NetworkDriver, NetworkRef } from '@virtkit/core/driver';
-import { ConnectListAllNetworksFlags, ErrorDomain, NetworkEventLifecycleType } from '@virtkit/core/util';
+import {
+  ConnectListAllNetworksFlags,
+  ErrorDomain,
+  NetworkEventLifecycleType,
+  NetworkUpdateFlags,
+} from '@virtkit/core/util';
 import { internalError, noNetwork, operationInvalid } from '../errors.js';
 import { traitFilter } from '../filter.js';
 import { NetworkObject } from '../state/network-object.js';
 import type { TestNode } from '../state/test-node.js';
 
 const { ACTIVE, INACTIVE, AUTOSTART, NO_AUTOSTART, PERSISTENT, TRANSIENT } = ConnectListAllNetworksFlags;
+const { LIVE, CONFIG } = NetworkUpdateFlags;
 
 /** Virtual networks. */
 export function networkOps({ networks, events }: TestNode) {
@@ -64,6 +70,27 @@ export function networkOps({ networks, events }: TestNode) {
       if (network.active) throw operationInvalid(`Network '${ref.name}' is still running`);
       networks.remove(network);
       events.networkLifecycle(network.ref, NetworkEventLifecycleType.UNDEFINED);
+    },
+
+    networkUpdate(
+      ref: NetworkRef,
+      command: number,
+      section: number,
+      parentIndex: number,
+      xml: string,
+      flags: number,
+    ): void {
+      const network = byName(ref);
+      const current = (flags & (LIVE | CONFIG)) === 0;
+      const live = current ? network.active : (flags & LIVE) !== 0;
+      const config = current ? !network.active : (flags & CONFIG) !== 0;
+      if (live && !network.active) throw operationInvalid('network is not running', ErrorDomain.NETWORK);
+      if (config && !network.persistent)
+        throw operationInvalid('cannot change persistent config of a transient network', ErrorDomain.NETWORK);
+      const update = (def: NetworkDef): NetworkDef => updateNetwork(def, command, section, parentIndex, xml);
+      const newConfig = config ? update(network.config) : undefined;
+      if (live) network.setDef(update(network.def));
+      if (newConfig !== undefined) network.setConfig(newConfig);
     },
 
     networkCreate(ref: NetworkRef): void {

@@ -7,5 +7,6 @@ export * from './network-def.js';
 export * from './network-port.js';
 export { hasOwnBridge, postParseNetwork } from './post-parse.js';
 export { ipPrefix, routePrefix } from './post-parse-ip.js';
+export * from './update.js';
 export * from './virtual-port.js';
 export * from './vlan.js';
