@@ -1,10 +1,13 @@
 import {
+  domain,
   type DomainDef,
   type DomainParseOptions,
   domainXmlOption,
   formatDomain,
   type InterfaceDef,
-  parseDomain,
+  parseDomainNode,
+  readXml,
+  refuseUnknown,
 } from '@virtkit/core/conf';
 
 const NET_PREFIX = 'testnet';
@@ -40,9 +43,14 @@ function nameInterfaces(def: DomainDef): void {
   }
 }
 
-/** Reads a domain under this driver's rules. */
-export function parseTestDomain(xml: string, options: DomainParseOptions = {}): DomainDef {
-  return parseDomain(xml, testXmlOption, { abiUpdate: true, ...options });
+/** Reads a domain under this driver's rules; `schema` also refuses names that the grammar does not know. */
+export function parseTestDomain(
+  xml: string,
+  { schema = false, ...options }: DomainParseOptions & { readonly schema?: boolean } = {},
+): DomainDef {
+  const node = readXml(xml);
+  if (schema) refuseUnknown(domain, node);
+  return parseDomainNode(node, testXmlOption, { abiUpdate: true, ...options });
 }
 
 /** Writes a domain; `id` only of a running one. */

@@ -1,6 +1,8 @@
 import type { DomainDef } from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import {
+  DomainCreateFlags,
+  DomainDefineFlags,
   DomainEventDefinedDetailType as Defined,
   DomainEventResumedDetailType as Resumed,
   DomainEventStartedDetailType as Started,
@@ -52,7 +54,7 @@ export function domainLifecycleOps(node: TestNode) {
   }
 
   function domainCreateXML(xml: string, flags: number): DomainRef {
-    const def = parseTestDomain(xml);
+    const def = parseTestDomain(xml, { schema: (flags & DomainCreateFlags.START_VALIDATE) !== 0 });
     let dom = domains.match(def.name, def.uuid);
     requireStartable(dom, def.name);
     if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));
@@ -84,7 +86,7 @@ export function domainLifecycleOps(node: TestNode) {
       domainCreateWithFlags(ref, flags),
 
     domainDefineXMLFlags(xml: string, flags: number): DomainRef {
-      const def = parseTestDomain(xml);
+      const def = parseTestDomain(xml, { schema: (flags & DomainDefineFlags.VALIDATE) !== 0 });
       let dom = domains.match(def.name, def.uuid);
       const known = dom?.persistent === true;
       if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));

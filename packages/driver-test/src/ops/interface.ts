@@ -1,6 +1,13 @@
-import { formatInterface, parseInterface } from '@virtkit/core/conf';
+import { formatInterface, hostInterface, parseInterface } from '@virtkit/core/conf';
 import type { InterfaceDriver, InterfaceRef } from '@virtkit/core/driver';
-import { ConnectListAllInterfacesFlags, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import {
+  ConnectListAllInterfacesFlags,
+  ErrorCode,
+  ErrorDomain,
+  InterfaceDefineFlags,
+  LibvirtError,
+} from '@virtkit/core/util';
+import { checkSchema } from '../conf/schema.js';
 import { noInterface, operationInvalid } from '../errors.js';
 import { traitFilter } from '../filter.js';
 import type { InterfaceObject } from '../state/interface-list.js';
@@ -39,7 +46,10 @@ export function interfaceOps({ interfaces }: TestNode) {
     },
 
     interfaceGetXMLDesc: ({ name }: InterfaceRef, flags: number) => formatInterface(find(name).def),
-    interfaceDefineXML: (xml: string, flags: number) => interfaces.define(parseInterface(xml)).ref,
+    interfaceDefineXML(xml: string, flags: number): InterfaceRef {
+      checkSchema(hostInterface, xml, flags, InterfaceDefineFlags.VALIDATE);
+      return interfaces.define(parseInterface(xml)).ref;
+    },
     interfaceUndefine({ name }: InterfaceRef): void {
       find(name);
       interfaces.delete(name);

@@ -1,11 +1,20 @@
-import { formatNetwork, type NetworkDef, parseNetwork, updateNetwork } from '@virtkit/core/conf';
+import {
+  formatNetwork,
+  network as networkCodec,
+  type NetworkDef,
+  parseNetwork,
+  updateNetwork,
+} from '@virtkit/core/conf';
 import type { NetworkDriver, NetworkRef } from '@virtkit/core/driver';
 import {
   ConnectListAllNetworksFlags,
   ErrorDomain,
+  NetworkCreateFlags,
+  NetworkDefineFlags,
   NetworkEventLifecycleType,
   NetworkUpdateFlags,
 } from '@virtkit/core/util';
+import { checkSchema } from '../conf/schema.js';
 import { internalError, noNetwork, operationInvalid } from '../errors.js';
 import { traitFilter } from '../filter.js';
 import { NetworkObject } from '../state/network-object.js';
@@ -48,6 +57,7 @@ export function networkOps({ networks, events }: TestNode) {
     networkLookupByName: (name: string) => byName({ name, uuid: '' }).ref,
 
     networkCreateXMLFlags(xml: string, flags: number): NetworkRef {
+      checkSchema(networkCodec, xml, flags, NetworkCreateFlags.VALIDATE);
       const def = parseNetwork(xml);
       if (networks.match(def.name, def.uuid)?.active === true)
         throw operationInvalid(`network is already active as '${def.name}'`, ErrorDomain.NETWORK);
@@ -58,6 +68,7 @@ export function networkOps({ networks, events }: TestNode) {
     },
 
     networkDefineXMLFlags(xml: string, flags: number): NetworkRef {
+      checkSchema(networkCodec, xml, flags, NetworkDefineFlags.VALIDATE);
       const def = parseNetwork(xml);
       const network = assign(def);
       network.define(def);

@@ -1,6 +1,12 @@
-import { confContext, formatNodeDevice, type NodeDeviceDef, parseNodeDevice } from '@virtkit/core/conf';
+import { confContext, formatNodeDevice, nodeDevice, type NodeDeviceDef, parseNodeDevice } from '@virtkit/core/conf';
 import type { NodeDeviceDriver, NodeDeviceRef } from '@virtkit/core/driver';
-import { ConnectListAllNodeDeviceFlags as List, ErrorDomain, NodeDeviceEventLifecycleType } from '@virtkit/core/util';
+import {
+  ConnectListAllNodeDeviceFlags as List,
+  ErrorDomain,
+  NodeDeviceCreateXMLFlags,
+  NodeDeviceEventLifecycleType,
+} from '@virtkit/core/util';
+import { checkSchema } from '../conf/schema.js';
 import { internalError, noNodeDevice } from '../errors.js';
 import { capabilityTypes } from '../state/node-device-object.js';
 import type { TestNode } from '../state/test-node.js';
@@ -72,6 +78,7 @@ export function nodeDeviceOps(node: TestNode) {
     nodeDeviceListCaps: ({ name }: NodeDeviceRef) => find(name).capability.map(({ type }) => type),
 
     nodeDeviceCreateXML(xml: string, flags: number): NodeDeviceRef {
+      checkSchema(nodeDevice, xml, flags, NodeDeviceCreateXMLFlags.VALIDATE);
       const def = parseNodeDevice(xml, { ...confContext(), create: true });
       const wwn = fcHostOf(def);
       if (wwn === undefined) throw internalError('Device is not a fibre channel HBA', ErrorDomain.NODEDEV);

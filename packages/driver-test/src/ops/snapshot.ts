@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import {
   alignSnapshotDisks,
   type DomainDef,
+  domainSnapshot,
   formatSnapshot,
   parseSnapshot,
   PLAIN,
@@ -26,6 +27,7 @@ import {
   ErrorDomain,
 } from '@virtkit/core/util';
 import { testXmlOption } from '../conf/domain-xml.js';
+import { checkSchema } from '../conf/schema.js';
 import { internalError, invalidArg, noSnapshot, operationInvalid, operationUnsupported } from '../errors.js';
 import { traitFilter } from '../filter.js';
 import type { DomainObject } from '../state/domain-object.js';
@@ -126,6 +128,7 @@ export function snapshotOps(node: TestNode) {
       const halt = (flags & Create.HALT) !== 0;
       if (halt && !dom.persistent) throw operationInvalid('cannot halt after transient domain snapshot');
       if (dom.checkpoints.size > 0) throw operationUnsupported('cannot create snapshot while checkpoint exists');
+      checkSchema(domainSnapshot, xml, flags, Create.VALIDATE);
       const again = (flags & Create.REDEFINE) !== 0;
       const def = parseSnapshot(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
       if (again) {

@@ -1,11 +1,20 @@
-import { formatStoragePool, parseStoragePool, readXml, type StoragePoolDef, textOf } from '@virtkit/core/conf';
+import {
+  formatStoragePool,
+  parseStoragePool,
+  readXml,
+  storagePool,
+  type StoragePoolDef,
+  textOf,
+} from '@virtkit/core/conf';
 import type { StorageDriver, StoragePoolInfo, StoragePoolRef, StorageVolRef } from '@virtkit/core/driver';
 import {
   ConnectListAllStoragePoolsFlags as List,
   ErrorDomain,
   StoragePoolEventLifecycleType as Lifecycle,
+  StoragePoolDefineFlags,
   StoragePoolState,
 } from '@virtkit/core/util';
+import { checkSchema } from '../conf/schema.js';
 import { internalError, invalidArg, noPool, noSupport, operationFailed, operationInvalid } from '../errors.js';
 import { traitFilter } from '../filter.js';
 import { conflictingPool } from '../state/pool-conflict.js';
@@ -150,6 +159,7 @@ export function storagePoolOps(node: TestNode) {
     },
 
     storagePoolDefineXML(xml: string, flags: number): StoragePoolRef {
+      checkSchema(storagePool, xml, flags, StoragePoolDefineFlags.VALIDATE);
       const def = parseStoragePool(xml);
       const pool = assign(def);
       pool.define(def);

@@ -1,6 +1,7 @@
-import { formatStorageVol, parseStorageVol, POOL_TYPES } from '@virtkit/core/conf';
+import { formatStorageVol, parseStorageVol, POOL_TYPES, storageVol } from '@virtkit/core/conf';
 import type { StorageDriver, StoragePoolRef, StorageVolInfo, StorageVolRef } from '@virtkit/core/driver';
-import { ErrorDomain, StorageVolType } from '@virtkit/core/util';
+import { ErrorDomain, StorageVolCreateFlags, StorageVolType } from '@virtkit/core/util';
+import { checkSchema } from '../conf/schema.js';
 import { internalError, noVolume, operationFailed, operationInvalid } from '../errors.js';
 import type { PoolObject, VolumeObject } from '../state/pool-object.js';
 import type { TestNode } from '../state/test-node.js';
@@ -33,7 +34,8 @@ export function storageVolOps(node: TestNode) {
     throw noVolume(`no storage vol with matching ${what} '${value}'`);
   }
 
-  function create(pool: PoolObject, xml: string): StorageVolRef {
+  function create(pool: PoolObject, xml: string, flags: number): StorageVolRef {
+    checkSchema(storageVol, xml, flags, StorageVolCreateFlags.VALIDATE);
     const def = parseStorageVol(xml, pool.def.type);
     if (pool.volumes.has(def.name)) throw operationFailed('storage vol already exists', ErrorDomain.TEST);
     if (pool.def.allocation + def.allocation > pool.def.capacity)
@@ -54,7 +56,8 @@ export function storageVolOps(node: TestNode) {
     storageVolLookupByKey: (key: string) => lookup('key', key),
     storageVolLookupByPath: (path: string) => lookup('path', path),
 
-    storageVolCreateXML: ({ name }: StoragePoolRef, xml: string, flags: number) => create(activeByName(name), xml),
+    storageVolCreateXML: ({ name }: StoragePoolRef, xml: string, flags: number) =>
+      create(activeByName(name), xml, flags),
     storageVolCreateXMLFrom(
       { name }: StoragePoolRef,
       xml: string,
@@ -62,7 +65,7 @@ export function storageVolOps(node: TestNode) {
       flags: number,
     ): StorageVolRef {
       const pool = activeByName(name);
-      const ref = create(pool, xml);
+      const ref = create(pool, xml, flags);
       if (pool.volumes.has(original.name)) return ref;
       pool.removeVolume(pool.volumes.get(ref.name) as VolumeObject);
       throw noVolume(`no storage vol with matching name '${original.name}'`);

@@ -1,3 +1,4 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import type { ElementCodec } from './codec.js';
 import type { FieldDoc } from './field.js';
 import type { XmlNode } from './node.js';
@@ -19,6 +20,21 @@ export function explainUnknown<T>(codec: ElementCodec<T>, node: XmlNode): Unknow
   const found: UnknownName[] = [];
   walk(codec as ElementCodec<unknown>, node, node.name, found);
   return found;
+}
+
+/**
+ * VIR_*_DEFINE_VALIDATE: raises XML_INVALID_SCHEMA for the first name that the grammar does not know, saying where it is
+ * and what may have been meant. Values are the parser's matter.
+ */
+export function refuseUnknown<T>(codec: ElementCodec<T>, node: XmlNode): void {
+  const [first] = explainUnknown(codec, node);
+  if (first === undefined) return;
+  const hint = first.suggestion === undefined ? '' : ` (did you mean '${first.suggestion}'?)`;
+  throw new LibvirtError(
+    ErrorCode.XML_INVALID_SCHEMA,
+    ErrorDomain.XML,
+    `unknown ${first.kind} '${first.name}' in ${first.path} at line ${first.line}${hint}`,
+  );
 }
 
 interface Known {
