@@ -22,7 +22,7 @@ import {
   yesNo,
 } from '../xml/index.js';
 import { bitmap, parseBitmap } from './common/bitmap.js';
-import { badBitmap, contradictory, wrong } from './common/problems.js';
+import { badBitmap, contradictory, internal, wrong } from './common/problems.js';
 
 /** `<vcpu>` of a domain */
 export interface VcpuDef {
@@ -147,8 +147,12 @@ function each<K extends 'vcpus' | 'iothreads'>(name: string, ids: K) {
   });
 }
 
+const badGroup = (name: string) => ({
+  invalid: (value: string) => wrong(`Invalid ${name} attribute 'vcpus' value '${value}'`),
+});
+
 const cachetune = elementOf<CachetuneDef>('cachetune', {
-  vcpus: req(bitmap, badBitmap),
+  vcpus: req(bitmap, badGroup('cachetune')),
   cache: optList(
     part('cache', {
       id: req(uint),
@@ -158,13 +162,13 @@ const cachetune = elementOf<CachetuneDef>('cachetune', {
       unit: attrOr(str, 'KiB'),
     }),
   ),
-  monitor: optList(part('monitor', { level: req(uint), vcpus: req(bitmap, badBitmap) })),
+  monitor: optList(part('monitor', { level: req(uint), vcpus: req(bitmap, badGroup('monitor')) })),
 } as never);
 
 const memorytune = elementOf<MemorytuneDef>('memorytune', {
-  vcpus: req(bitmap, badBitmap),
+  vcpus: req(bitmap, badGroup('memorytune')),
   node: optList(part('node', { id: req(uint), bandwidth: req(uint) })),
-  monitor: optList(part('monitor', { vcpus: req(bitmap, badBitmap) })),
+  monitor: optList(part('monitor', { vcpus: req(bitmap, badGroup('monitor')) })),
 } as never);
 
 export const cputune: ElementCodec<CpuTuneDef> = elementOf<CpuTuneDef>(
@@ -180,7 +184,12 @@ export const cputune: ElementCodec<CpuTuneDef> = elementOf<CpuTuneDef>(
     iothread_period: leaf(ulong, { unset: 0 }),
     iothread_quota: leaf(long, { unset: 0 }),
     vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(bitmap, badBitmap) })),
-    emulatorpin: child(part('emulatorpin', { cpuset: req(bitmap, badBitmap) })),
+    emulatorpin: child(
+      part('emulatorpin', {
+        cpuset: req(bitmap, { ...badBitmap, missing: () => internal('missing cpuset for emulatorpin') }),
+      }),
+      { twice: () => wrong('only one emulatorpin is supported') },
+    ),
     iothreadpin: optList(part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap, badBitmap) })),
     vcpusched: each('vcpusched', 'vcpus'),
     iothreadsched: each('iothreadsched', 'iothreads'),

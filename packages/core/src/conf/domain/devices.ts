@@ -1,4 +1,5 @@
 import { child, type ElementCodec, elementOf, leaf, list, str } from '../xml/index.js';
+import { internal, wrong } from './common/problems.js';
 import * as device from './devices/index.js';
 
 /** `<devices>` of a domain; every kind is an array, in document order. */
@@ -58,17 +59,21 @@ export const devices: ElementCodec<DevicesDef> = elementOf<DevicesDef>(
     video: list(device.video),
     hostdev: list(device.hostdev),
     redirdev: list(device.redirdev),
-    redirfilter: child(device.redirfilter),
+    redirfilter: child(device.redirfilter, {
+      twice: () => wrong('only one set of redirection filter rule is supported'),
+    }),
     hub: list(device.hub),
     watchdog: list(device.watchdog),
-    memballoon: child(device.memballoon),
+    memballoon: child(device.memballoon, {
+      twice: () => internal('only a single memory balloon device is supported'),
+    }),
     rng: list(device.rng),
-    nvram: child(device.nvramDevice),
+    nvram: child(device.nvramDevice, { twice: () => internal('only a single nvram device is supported') }),
     panic: list(device.panic),
     shmem: list(device.shmem),
     memory: list(device.memoryDevice),
-    iommu: child(device.iommu),
-    vsock: child(device.vsock),
+    iommu: child(device.iommu, { twice: () => wrong('only a single IOMMU device is supported') }),
+    vsock: child(device.vsock, { twice: () => wrong('only a single vsock device is supported') }),
     crypto: list(device.crypto),
   },
   { keepOpen: true },

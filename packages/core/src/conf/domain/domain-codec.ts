@@ -107,7 +107,37 @@ const pm = part(
   { omitEmpty: true },
 );
 
-const perf = part('perf', { event: list(part('event', { name: req(str), enabled: req(yesNo) })) }, { omitEmpty: true });
+/** virPerfEventType */
+const PERF_EVENTS = [
+  'cmt',
+  'mbmt',
+  'mbml',
+  'cpu_cycles',
+  'instructions',
+  'cache_references',
+  'cache_misses',
+  'branch_instructions',
+  'branch_misses',
+  'bus_cycles',
+  'stalled_cycles_frontend',
+  'stalled_cycles_backend',
+  'ref_cpu_cycles',
+  'cpu_clock',
+  'task_clock',
+  'page_faults',
+  'context_switches',
+  'cpu_migrations',
+  'page_faults_min',
+  'page_faults_maj',
+  'alignment_faults',
+  'emulation_faults',
+] as const;
+
+const perf = part(
+  'perf',
+  { event: list(part('event', { name: req(oneOf(...PERF_EVENTS)), enabled: req(yesNo) })) },
+  { omitEmpty: true },
+);
 
 /** virXMLNodeSanitizeNamespaces: every application has one element, in a namespace of its own. */
 function oneOfEachNamespace(node: XmlNode): XmlNode {

@@ -162,7 +162,7 @@ export const numatune: ElementCodec<NumaTuneDef> = elementOf<NumaTuneDef>(
     memnode: optList(
       part('memnode', {
         cellid: req(uint),
-        mode: attr(oneOf(...NUMA_MODES), refusedAs('Unsupported NUMA memory tuning mode')),
+        mode: attr(oneOf(...NUMA_MODES)),
         nodeset: req(bitmap, badBitmap),
       }),
     ),

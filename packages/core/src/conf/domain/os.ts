@@ -18,7 +18,7 @@ import {
   variants,
   yesNo,
 } from '../xml/index.js';
-import { unsupported } from './common/problems.js';
+import { refusedAs, unsupported } from './common/problems.js';
 import { aroundSource, type StorageSource, type StorageType } from './common/storage-source.js';
 
 export const BOOT_DEVICES = ['fd', 'hd', 'cdrom', 'network'] as const;
@@ -129,5 +129,5 @@ export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
     ),
   ),
   bios: child(part('bios', { useserial: attr(yesNo), rebootTimeout: attr(int) }, { omitEmpty: true })),
-  smbios: child(part('smbios', { mode: req(oneOf('emulate', 'host', 'sysinfo')) })),
+  smbios: child(part('smbios', { mode: req(oneOf('emulate', 'host', 'sysinfo'), refusedAs('unknown smbios mode')) })),
 });

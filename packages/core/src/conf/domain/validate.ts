@@ -1,14 +1,18 @@
 import { domainDevices } from './device-list.js';
 import type { DomainDef } from './domain-def.js';
 import { checkAddresses } from './validate/addresses.js';
+import { checkAudio } from './validate/audio.js';
 import { checkChardevs } from './validate/chardevs.js';
 import { checkControllers } from './validate/controllers.js';
 import { checkDisks } from './validate/disks.js';
+import { checkFilesystems } from './validate/filesystems.js';
 import { checkFirmware } from './validate/firmware.js';
 import { checkHostdevs } from './validate/hostdevs.js';
 import { checkIdentities } from './validate/identities.js';
+import { checkInterfaces } from './validate/interfaces.js';
 import { checkMemory } from './validate/memory.js';
 import { checkResources } from './validate/resources.js';
+import { checkOnce, checkThreads } from './validate/threads.js';
 import { checkVideos } from './validate/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
@@ -31,4 +35,9 @@ function checkDomain(def: DomainDef, option: DomainXmlOption): void {
   checkMemory(def);
   checkFirmware(def);
   checkChardevs(def);
+  checkAudio(def);
+  checkInterfaces(def);
+  checkFilesystems(def);
+  checkThreads(def);
+  checkOnce(def);
 }

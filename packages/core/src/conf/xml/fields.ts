@@ -12,6 +12,8 @@ export interface FieldOptions {
   readonly name?: string;
   /** A value that says the same as none, and is not kept. */
   readonly unset?: string | number;
+  /** The error for a second element of the name; without it the first counts. */
+  readonly twice?: () => LibvirtError;
   /** The error for a value that is none, where libvirt has one of its own. */
   readonly invalid?: (value: string, node: XmlNode) => LibvirtError;
   /** The error for a missing value, where libvirt has one of its own. */
@@ -113,6 +115,7 @@ function element<T, O extends boolean>(optional: O, ref: CodecRef<T>, options: F
       names: [name],
       child(node, out, context) {
         if (out[key] === undefined) out[key] = codec().decode(node, context);
+        else if (options.twice !== undefined) throw options.twice();
       },
       ...(!optional && {
         finish(node: XmlNode, out: Model) {

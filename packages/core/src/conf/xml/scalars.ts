@@ -121,6 +121,8 @@ function words(yes: string, no: string): Scalar<boolean> {
 
 /** virTristateBool */
 export const yesNo = words('yes', 'no');
+/** 'yes', and anything else for no: how libvirt's oldest switches are read. */
+export const yesElse: Scalar<boolean> = { ...yesNo, parse: (text) => text === 'yes' };
 /** virTristateSwitch */
 export const onOff = words('on', 'off');
 

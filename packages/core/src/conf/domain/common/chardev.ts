@@ -1,5 +1,6 @@
 import {
   attr,
+  attrOr,
   child,
   childrenOf,
   custom,
@@ -105,7 +106,7 @@ const udpSources = custom<CharUdpSource[]>({
 });
 
 const protocol = part('protocol', {
-  type: req(oneOf('raw', 'telnet', 'telnets', 'tls'), refusedAs('Unknown protocol')),
+  type: attrOr(oneOf('raw', 'telnet', 'telnets', 'tls'), 'raw', refusedAs('Unknown protocol')),
 });
 
 /** Only running domains tell which terminal the host has given. */
@@ -115,14 +116,16 @@ const ptySource = elementOf<CharFileSource>(
   omit,
 );
 
+const oneSource = { twice: () => wrong('only one source element is allowed for character device') };
+
 const plain = {};
 const SOURCES = {
   null: plain,
   vc: plain,
-  pty: { tty: attr(str).when('live'), source: child(ptySource) },
-  dev: { source: child(fileSource) },
-  file: { source: child(fileSource) },
-  pipe: { source: child(fileSource) },
+  pty: { tty: attr(str).when('live'), source: child(ptySource, oneSource) },
+  dev: { source: child(fileSource, oneSource) },
+  file: { source: child(fileSource, oneSource) },
+  pipe: { source: child(fileSource, oneSource) },
   stdio: plain,
   udp: { source: udpSources },
   tcp: {
@@ -143,7 +146,7 @@ const SOURCES = {
         },
       ),
     ),
-    protocol: child(protocol),
+    protocol: child(protocol, { twice: () => wrong('only one protocol element is allowed for character device') }),
   },
   unix: {
     source: child(
@@ -175,7 +178,9 @@ const SOURCES = {
   },
 };
 
-const log = child(part('log', { file: req(str), append: attr(onOff) }));
+const log = child(part('log', { file: req(str), append: attr(onOff) }), {
+  twice: () => wrong('only one log element is allowed for character device'),
+});
 
 /** The branches of an element that is the host's side of a character device, with fields before and after. */
 export const aroundCharSource = (before: object, after: object): never => around(SOURCES, before, { log, ...after });

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import {
   attr,
   child,
@@ -26,12 +27,20 @@ export interface IpAddressDef {
   peer?: string;
 }
 
-export const ipAddress: ElementCodec<IpAddressDef> = elementOf<IpAddressDef>('ip', {
-  address: req(str),
-  family: attr(oneOf('ipv4', 'ipv6')),
-  prefix: attr(uint),
-  peer: attr(str),
-});
+export const ipAddress: ElementCodec<IpAddressDef> = elementOf<IpAddressDef>(
+  'ip',
+  {
+    address: req(str),
+    family: attr(str) as never,
+    prefix: attr(uint, { unset: 0 }),
+    peer: attr(str),
+  },
+  {
+    after(model) {
+      model.family = isIPv6(model.address) ? 'ipv6' : 'ipv4';
+    },
+  },
+);
 
 /** virNetDevIPRoute */
 export interface RouteDef {

@@ -6,6 +6,7 @@ import {
   elementOf,
   leaf,
   list,
+  nonEmpty,
   oneOf,
   part,
   req,
@@ -45,12 +46,18 @@ function secretRef(): ElementCodec<SecretRef> {
 
 export const secret = secretRef();
 
+const noUser = () => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, 'missing username for auth');
+
 export const storageAuth: ElementCodec<StorageAuthDef> = elementOf<StorageAuthDef>(
   'auth',
-  { username: req(str, { missing: () => wrong('missing username for auth') }), secret: child(secret) },
+  {
+    username: req(nonEmpty, { missing: () => noUser(), invalid: () => noUser() }),
+    secret: child(secret),
+  },
   {
     after(auth, node) {
-      if (auth.secret === undefined) return;
+      if (auth.secret === undefined)
+        throw new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, 'Missing <secret> element in auth');
       const { type } = auth.secret;
       if (type === undefined) throw unsupported(`unknown secret type '<null>'`);
       if (type !== 'iscsi' && type !== 'ceph' && type !== 'volume' && type !== 'tls' && type !== 'vtpm')

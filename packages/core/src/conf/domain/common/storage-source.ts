@@ -327,6 +327,8 @@ export const backingStore: ElementCodec<BackingStoreDef> = elementOf<BackingStor
   ),
   {
     after(model) {
+      if (model.type !== 'none' && (model.source === undefined || Object.keys(model.source).length === 0))
+        throw wrong('missing disk backing store source');
       if (model.type !== 'none' && model.format === undefined)
         throw wrong(`missing disk backing store format: say in <format type='...'/> how the ${model.type} is written`);
     },

@@ -114,7 +114,7 @@ const before: Fields<
   binary: child(binary),
 };
 
-const mountSource = { source: child(part('source', { dir: attr(str), socket: attr(str) }, omit)) };
+const mountSource = { source: child(part('source', { dir: attr(str, { unset: '' }), socket: attr(str) }, omit)) };
 
 const BRANCHES = {
   mount: mountSource,

@@ -7,6 +7,7 @@ import {
   elementOf,
   type Fields,
   formatAttr,
+  int,
   intWith,
   isLive,
   list,
@@ -14,13 +15,15 @@ import {
   onOff,
   part,
   reqCustom,
+  refined,
   req,
   str,
   variants,
   type XmlNode,
+  yesElse,
   yesNo,
 } from '../../xml/index.js';
-import { internal, unsupported, wrong } from '../common/problems.js';
+import { internal, refusedAsPlain, unsupported, wrong } from '../common/problems.js';
 import { audioRef } from './sound.js';
 
 /** virDomainGraphicsListenDef */
@@ -157,10 +160,18 @@ const listenField = (withSocket: boolean) =>
 
 const listen = listenField(false);
 
+const validityTime = refined(
+  str,
+  (text) => (/^\d{4}-\d\d?-\d\d?T\d\d?:\d\d?:\d\d?$/.test(text) ? text : undefined),
+  'YYYY-MM-DDTHH:MM:SS',
+);
+
 const auth: Fields<GraphicsAuth> = {
   passwd: attr(str).when('secure'),
-  passwdValidTo: attr(str),
-  connected: attr(oneOf('keep', 'disconnect', 'fail')),
+  passwdValidTo: attr(validityTime, {
+    invalid: (value) => internal(`cannot parse password validity time '${value}', expect YYYY-MM-DDTHH:MM:SS`),
+  }),
+  connected: attr(oneOf('keep', 'disconnect', 'fail'), refusedAsPlain('unknown connected value ')),
 };
 
 const gl = child(part('gl', { enable: attr(yesNo), rendernode: attr(str) }, { omitEmpty: true }));
@@ -173,7 +184,7 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
     sdl: { display: attr(str), xauth: attr(str), fullscreen: attr(yesNo), gl },
     vnc: {
       port: portOf('vnc'),
-      autoport: attr(yesNo),
+      autoport: attr(yesElse),
       websocket: attr(intWith({}), {
         unset: 0,
         invalid: (value) => internal(`cannot parse vnc WebSocket port ${value}`),
@@ -185,12 +196,12 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
       powerControl: attr(yesNo),
       audio: audioRef,
     },
-    rdp: { port: portOf('rdp'), autoport: attr(yesNo), replaceUser: attr(yesNo), multiUser: attr(yesNo), listen },
+    rdp: { port: portOf('rdp'), autoport: attr(yesElse), replaceUser: attr(yesNo), multiUser: attr(yesNo), listen },
     desktop: { display: attr(str), fullscreen: attr(yesNo) },
     spice: {
-      port: portOf('spice', { unset: 0 }),
-      tlsPort: portOf('spice tls', { unset: 0 }),
-      autoport: attr(yesNo),
+      port: attr(int, { unset: 0 }),
+      tlsPort: attr(int, { unset: 0 }),
+      autoport: attr(yesElse),
       listen,
       defaultMode: attr(oneOf(...CHANNEL_MODES)),
       keymap: attr(str),

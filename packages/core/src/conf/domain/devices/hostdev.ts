@@ -11,6 +11,7 @@ import {
   onOff,
   optList,
   part,
+  refined,
   req,
   reqChild,
   reqLeaf,
@@ -19,6 +20,7 @@ import {
   ulong,
   uuid,
   variants,
+  yesElse,
   yesNo,
 } from '../../xml/index.js';
 import { checkPciLocation, pciLocation, type PciLocation } from '../common/address.js';
@@ -177,7 +179,7 @@ const scsiSource = elementOf<ScsiHostdevSource>(
 );
 
 const noSource = { missing: () => wrong('Missing <source> element in hostdev device') };
-const managed = attrOr(yesNo, false) as never;
+const managed = attrOr(yesElse, false) as never;
 const { boot, alias, rom, acpi, address } = romInfo;
 const tail = { readonly: flag(), shareable: flag(), boot, alias, rom, acpi, address };
 
@@ -210,7 +212,13 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
         source: reqChild(
           part('source', {
             protocol: req(oneOf('vhost'), refusedAs('Unknown scsi_host subsystem protocol')),
-            wwpn: req(str, { missing: () => wrong('missing vhost-scsi hostdev source wwpn') }),
+            wwpn: req(
+              refined(str, (text) => (/^naa\.[0-9a-fA-F]{16}$/.test(text) ? text : undefined)),
+              {
+                invalid: () => wrong("malformed 'wwpn' value"),
+                missing: () => wrong('missing vhost-scsi hostdev source wwpn'),
+              },
+            ),
           }),
           noSource,
         ),

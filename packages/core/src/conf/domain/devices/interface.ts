@@ -16,6 +16,7 @@ import {
   uint,
   uuid,
   variants,
+  yesElse,
   yesNo,
 } from '../../xml/index.js';
 import { type DeviceAddress, deviceAddress } from '../common/address.js';
@@ -262,6 +263,8 @@ const BRANCHES = {
   },
 };
 
+const badMac = { invalid: (value: string) => wrong(`unable to parse mac address '${value}'`) };
+
 /** A guaranteed rate is allowed where the host shapes it; which types do, is checked with the network. */
 const netBandwidth: ElementCodec<Bandwidth> = {
   ...bandwidth,
@@ -269,9 +272,9 @@ const netBandwidth: ElementCodec<Bandwidth> = {
 };
 
 const before: Partial<Fields<NetBody>> & object = {
-  managed: attr(yesNo),
+  managed: attr(yesElse),
   trustGuestRxFilters: attr(yesNo),
-  mac: child(part('mac', { address: req(mac), type: attr(oneOf('generated', 'static')), check: attr(yesNo) })),
+  mac: child(part('mac', { address: attr(mac, badMac), type: attr(oneOf('generated', 'static')), check: attr(yesNo) })),
 } as object;
 
 const after: Partial<Fields<NetBody>> = {
@@ -286,7 +289,7 @@ const after: Partial<Fields<NetBody>> = {
   backenddomain: child(part('backenddomain', { name: req(str) })),
   target: child(part('target', { dev: attr(str, { unset: '' }), managed: attr(yesNo) }, omit)),
   guest: child(part('guest', { dev: attr(str, { unset: '' }), actual: attr(str) }, omit)),
-  model: child(part('model', { type: req(str) })),
+  model: child(part('model', { type: attr(str, { unset: '' }) })) as never,
   driver: child(driver),
   backend: child(
     elementOf<NetBackendDef>(
@@ -341,10 +344,13 @@ export function isVirtioNet({ model }: Pick<InterfaceDef, 'model'>): boolean {
 
 /** What a model or type of interface has no use for is not kept. */
 function settle(net: InterfaceDef): void {
+  if ((net.mac?.address as string | undefined) === undefined) delete net.mac;
   if (net.model !== undefined) {
-    const known = MODEL_NAMES.get(net.model.type.toLowerCase());
-    if (known !== undefined) net.model.type = known;
-    else if (!/^[\w.-]+$/.test(net.model.type)) throw invalidArgument('Model name contains invalid characters');
+    const type = net.model.type as string | undefined;
+    const known = MODEL_NAMES.get((type ?? '').toLowerCase());
+    if (type === undefined) delete net.model;
+    else if (known !== undefined) net.model.type = known;
+    else if (!/^[\w.-]+$/.test(type)) throw invalidArgument('Model name contains invalid characters');
   }
   const virtio = isVirtioNet(net);
   if (net.driver !== undefined) {

@@ -15,7 +15,7 @@ import {
 import { type CharSource, aroundCharSource } from '../common/chardev.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
-import { refusedAs, unsupported } from '../common/problems.js';
+import { refusedAs, unsupported, wrong } from '../common/problems.js';
 
 export type RngBackendDef = { model: 'random'; path?: string } | ({ model: 'egd' } & CharSource) | { model: 'builtin' };
 
@@ -51,7 +51,7 @@ export const rng: ElementCodec<RngDef> = elementOf<RngDef>('rng', {
       },
     ),
   ),
-  backend: reqChild(backend),
+  backend: reqChild(backend, { twice: () => wrong('only one RNG backend is supported') }),
   driver: child(virtioDriver),
   ...deviceInfo,
 });

@@ -1,7 +1,7 @@
 import { type ElementCodec, elementOf, leaf, leaves, str, variants } from '../../xml/index.js';
 import { aroundCharSource, type CharSource } from '../common/chardev.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
-import { contradictory } from '../common/problems.js';
+import { refusedAsPlain, wrong } from '../common/problems.js';
 
 /** virDomainSmartcardDef */
 export type SmartcardDef = DeviceInfo &
@@ -16,12 +16,16 @@ export const smartcard: ElementCodec<SmartcardDef> = elementOf<SmartcardDef>(
   variants('mode', {
     host: deviceInfo,
     'host-certificates': { certificate: leaves(str), database: leaf(str), ...deviceInfo },
-    passthrough: variants<CharSource & DeviceInfo, 'type'>('type', aroundCharSource({}, deviceInfo)) as never,
+    passthrough: variants<CharSource & DeviceInfo, 'type'>('type', aroundCharSource({}, deviceInfo), {
+      ...refusedAsPlain('unknown type presented to host for character device: '),
+    }) as never,
   }),
   {
     after(model) {
       if (model.mode === 'host-certificates' && model.certificate?.length !== 3)
-        throw contradictory('host-certificates mode needs exactly three certificates');
+        throw wrong('host-certificates mode needs exactly three certificates');
+      if (model.mode === 'host-certificates' && model.database !== undefined && !model.database.startsWith('/'))
+        throw wrong(`expecting absolute path: ${model.database}`);
     },
   },
 );

@@ -59,6 +59,9 @@ const backend = elementOf<TpmBackendDef>(
 
 export const tpm: ElementCodec<TpmDef> = elementOf<TpmDef>('tpm', {
   model: attr(oneOf('tpm-tis', 'tpm-crb', 'tpm-spapr', 'spapr-tpm-proxy')),
-  backend: reqChild(backend, { missing: () => wrong('missing TPM device backend') }),
+  backend: reqChild(backend, {
+    missing: () => wrong('missing TPM device backend'),
+    twice: () => wrong('only one TPM backend is supported'),
+  }),
   ...deviceInfo,
 });

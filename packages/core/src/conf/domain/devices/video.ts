@@ -1,5 +1,6 @@
 import {
   attr,
+  attrOr,
   child,
   type ElementCodec,
   elementOf,
@@ -10,11 +11,12 @@ import {
   req,
   str,
   uint,
+  yesElse,
   yesNo,
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioOptions, type VirtioOptions } from '../common/virtio-options.js';
-import { internal, refusedAs } from '../common/problems.js';
+import { internal, unsupported } from '../common/problems.js';
 
 export const VIDEO_TYPES = [
   'vga',
@@ -54,13 +56,15 @@ export interface VideoDef extends DeviceInfo {
 const model = elementOf<VideoModelDef>(
   'model',
   {
-    type: req(oneOf(...VIDEO_TYPES), refusedAs('unknown video model')),
+    type: attrOr(oneOf(...VIDEO_TYPES), 'default', {
+      invalid: (value) => unsupported(`unknown video model '${value}'`),
+    }),
     ram: attr(uint, { unset: 0 }),
     vram: attr(uint, { unset: 0 }),
     vram64: attr(uint, { unset: 0 }),
     vgamem: attr(uint, { unset: 0 }),
     heads: attr(uint, { invalid: (value) => internal(`cannot parse video heads '${value}'`) }),
-    primary: attr(yesNo),
+    primary: attr(yesElse),
     blob: attr(onOff),
     acceleration: child(
       part('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(str) }, { omitEmpty: true }),

@@ -1,5 +1,6 @@
 import { attrOr, type ElementCodec, elementOf, oneOf, req } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
+import { refusedAs } from '../common/problems.js';
 
 export const WATCHDOG_MODELS = ['i6300esb', 'ib700', 'diag288', 'itco'] as const;
 
@@ -10,7 +11,11 @@ export interface WatchdogDef extends DeviceInfo {
 }
 
 export const watchdog: ElementCodec<WatchdogDef> = elementOf<WatchdogDef>('watchdog', {
-  model: req(oneOf(...WATCHDOG_MODELS)),
-  action: attrOr(oneOf('reset', 'shutdown', 'poweroff', 'pause', 'dump', 'none', 'inject-nmi'), 'reset'),
+  model: req(oneOf(...WATCHDOG_MODELS), refusedAs('unknown watchdog model')),
+  action: attrOr(
+    oneOf('reset', 'shutdown', 'poweroff', 'pause', 'dump', 'none', 'inject-nmi'),
+    'reset',
+    refusedAs('unknown watchdog action'),
+  ),
   ...deviceInfo,
 });

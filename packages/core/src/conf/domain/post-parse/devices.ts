@@ -7,7 +7,7 @@ import type { InterfaceDef } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { unusedControllerIndex } from './controllers.js';
-import { assignDriveAddress } from './disks.js';
+import { assignDriveAddress, isEmptySource } from './disks.js';
 
 /** virDomainDeviceDefPostParseCommon: defaults of one device. */
 export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, option: DomainXmlOption): void {
@@ -79,7 +79,7 @@ function postParseDisk(disk: DiskDef): void {
   if (disk.device === 'cdrom') disk.readonly = true;
   if (disk.type === 'vhostuser') disk.snapshot ??= 'no';
   // A drive without medium has no kind of medium either.
-  if (disk.source === undefined && (disk.device === 'cdrom' || disk.device === 'floppy'))
+  if (isEmptySource(disk) && (disk.device === 'cdrom' || disk.device === 'floppy'))
     (disk as { type: string }).type = 'file';
   if (disk.type === 'network' && disk.source !== undefined) settleNetworkSource(disk.source);
 }

@@ -25,6 +25,14 @@ export function sourcePath(disk: StorageSource): string | undefined {
   return 'name' in source ? source.name : undefined;
 }
 
+/** virStorageSourceIsEmpty: no medium, or none that can be found. */
+export function isEmptySource(disk: StorageSource): boolean {
+  if (disk.source === undefined) return true;
+  if (disk.type === 'file') return disk.source.file === undefined;
+  if (disk.type === 'block') return disk.source.dev === undefined;
+  return disk.type === 'dir' && disk.source.dir === undefined;
+}
+
 const BUS_BY_PREFIX: readonly (readonly [string, DiskBus])[] = [
   ['fd', 'fdc'],
   ['hd', 'ide'],

@@ -5,7 +5,10 @@ import type { DomainDef } from '../domain-def.js';
 /** virDomainChrSourceDefValidate for every device that has one. */
 export function checkChardevs({ devices }: DomainDef): void {
   const { serial, parallel, console: consoles, channel, redirdev, smartcard, rng } = devices;
+  // A console is the first serial port again, or has a source of its own.
   for (const device of [...serial, ...parallel, ...consoles, ...channel, ...redirdev]) checkSource(device);
+  checkPorts(serial);
+  checkPorts(parallel);
   for (const card of smartcard) if (card.mode === 'passthrough') checkSource(card);
   for (const { backend } of rng) if (backend.model === 'egd') checkSource(backend);
 }
@@ -28,7 +31,7 @@ function checkSource(device: CharSource): void {
       break;
     case 'unix':
       if (device.source?.path === undefined) {
-        if (!('target' in device)) throw internal('Missing source path attribute for char device');
+        if (!isNamedChannel(device)) throw internal('Missing source path attribute for char device');
       } else if (device.source.mode === 'bind' && device.source.reconnect !== undefined) throw reconnecting();
       break;
     case 'spiceport':
@@ -38,3 +41,18 @@ function checkSource(device: CharSource): void {
 }
 
 const reconnecting = (): ReturnType<typeof internal> => internal('chardev reconnect is possible only for connect mode');
+
+/** The driver finds a path for a channel that the guest knows by name. */
+function isNamedChannel(device: CharSource): boolean {
+  const type = (device as { target?: { type?: string } }).target?.type;
+  return type === 'virtio' || type === 'xen';
+}
+
+function checkPorts(devices: readonly { target?: { port?: number } }[]): void {
+  const taken = new Set<number>();
+  for (const { target } of devices) {
+    if (target?.port === undefined) continue;
+    if (taken.has(target.port)) throw internal(`target port '${target.port}' already allocated`);
+    taken.add(target.port);
+  }
+}

@@ -2,7 +2,7 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import { internal, unsupported, wrong } from '../common/problems.js';
 import type { DiskBus, DiskDef } from '../devices/disk.js';
 import type { DomainDef } from '../domain-def.js';
-import { diskIndex, sourcePath } from '../post-parse/disks.js';
+import { diskIndex, isEmptySource, sourcePath } from '../post-parse/disks.js';
 import type { DomainXmlOption } from '../xml-option.js';
 
 /** virDomainDiskDefValidate for each disk, then what disks may not share. */
@@ -11,14 +11,22 @@ export function checkDisks(def: DomainDef, option: DomainXmlOption): void {
   checkDuplicates(def.devices.disk);
 }
 
+const FLOPPY_NAMES = /^fd/;
+const DISK_NAMES = /^(hd|sd|vd|xvd|ubd)/;
+
 function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
   const { target, device } = disk;
   const dev = target?.dev ?? '';
-  if (disk.source === undefined && device !== 'cdrom' && device !== 'floppy')
+  if (isEmptySource(disk) && device !== 'cdrom' && device !== 'floppy')
     throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, `missing source information for device ${dev}`);
   if (device === 'floppy' && target?.bus !== 'fdc')
     throw internal(`Invalid bus type '${target?.bus ?? 'none'}' for floppy disk`);
   if (device !== 'floppy' && target?.bus === 'fdc') throw internal("Invalid bus type 'fdc' for disk");
+  const prefixes = device === 'floppy' ? FLOPPY_NAMES : DISK_NAMES;
+  if (!prefixes.test(dev)) {
+    if (disk.address !== undefined && device === 'floppy') throw internal(`Invalid floppy device name: ${dev}`);
+    if (disk.address !== undefined && device === 'disk') throw internal(`Invalid harddisk device name: ${dev}`);
+  }
   if (disk.address === undefined && diskIndex(dev) === undefined)
     throw wrong(`Unknown disk name '${dev}' and no address specified`);
   checkSource(disk, option);

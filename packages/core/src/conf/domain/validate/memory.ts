@@ -10,6 +10,11 @@ export function checkMemory(def: DomainDef): void {
     const beyond = (parseBitmap(nodeset) ?? []).find((node) => node >= Math.max(cells, 1));
     if (beyond !== undefined) throw contradictory(`hugepages: node ${beyond} not found`);
   }
+  for (const { model, source } of def.devices.memory)
+    if ((model === 'nvdimm' || model === 'virtio-pmem') && source?.path === undefined)
+      throw contradictory(`path is required for model '${model}'`);
+  for (const { size } of def.memoryBacking?.hugepages?.page ?? [])
+    if (size === 0) throw contradictory("hugepage size can't be zero");
   for (const { target } of def.devices.memory)
     if (target.node !== undefined && target.node >= cells && cells > 0)
       throw contradictory(

@@ -1,0 +1,44 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
+import { unsupported } from '../common/problems.js';
+import type { FilesystemDef } from '../devices/filesystem.js';
+import type { DomainDef } from '../domain-def.js';
+
+/** virDomainFSDefValidate */
+export function checkFilesystems({ devices }: DomainDef): void {
+  for (const filesystem of devices.filesystem) {
+    const target = filesystem.target?.dir ?? '';
+    const source = sourceOf(filesystem);
+    if (source === undefined && filesystem.type !== 'ram')
+      throw new LibvirtError(
+        ErrorCode.NO_SOURCE,
+        ErrorDomain.DOMAIN,
+        `missing source information for device ${target}`,
+      );
+    if (target === '' && !(filesystem.type === 'mount' && filesystem.source?.socket !== undefined && filesystem.target))
+      throw new LibvirtError(
+        ErrorCode.NO_TARGET,
+        ErrorDomain.DOMAIN,
+        `missing target information for device ${source ?? ''}`,
+      );
+    if (filesystem.boot !== undefined && filesystem.driver?.type !== 'virtiofs')
+      throw unsupported('boot order is only supported for virtiofs');
+  }
+}
+
+function sourceOf(filesystem: FilesystemDef): string | undefined {
+  switch (filesystem.type) {
+    case 'mount':
+    case 'bind':
+      return filesystem.source?.dir ?? filesystem.source?.socket;
+    case 'block':
+      return filesystem.source?.dev;
+    case 'file':
+      return filesystem.source?.file;
+    case 'template':
+      return filesystem.source?.name;
+    case 'volume':
+      return filesystem.source?.volume;
+    case 'ram':
+      return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { isIP } from 'node:net';
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
+import type { IpAddressDef, RouteDef } from '../common/net-parts.js';
+import { internal, invalidArgument, unsupported, wrong } from '../common/problems.js';
+import { type InterfaceDef, isVirtioNet } from '../devices/interface.js';
+import type { DomainDef } from '../domain-def.js';
+
+const NEED_SOURCE = new Set<InterfaceDef['type']>(['network', 'direct', 'vhostuser', 'vdpa', 'internal', 'vds']);
+const SOCKETS = new Set<InterfaceDef['type']>(['server', 'client', 'mcast', 'udp']);
+
+/** virDomainNetDefValidate for each interface. */
+export function checkInterfaces(def: DomainDef): void {
+  for (const net of def.devices.interface) checkInterface(net);
+  for (const hostdev of def.devices.hostdev) {
+    if (hostdev.type === 'net') {
+      checkIps(hostdev.ip, hostdev.route, 'Domain hostdev device');
+    } else if (hostdev.type === 'pci' && hostdev.teaming !== undefined) {
+      if (hostdev.teaming.type !== 'transient') throw unsupported("hostdev teaming type must be 'transient'");
+      if (!hostdev.teaming.persistent)
+        throw unsupported('missing required persistent attribute in hostdev teaming element');
+    }
+  }
+}
+
+function checkInterface(net: InterfaceDef): void {
+  const { type, teaming, virtualport } = net;
+  if (net.source === undefined && NEED_SOURCE.has(type))
+    throw wrong(`interface type='${type}' requires a 'source' element`);
+  if (net.source === undefined && SOCKETS.has(type))
+    throw wrong("No <source> 'port' attribute specified with socket interface");
+  if (type === 'hostdev' && net.source?.address === undefined) throw wrong('missing source address type');
+  if (type === 'vhostuser') checkVhostUser(net);
+  checkIps(net.ip, net.route, 'guest interface');
+  checkIps(net.source?.ip, net.source?.route, 'interface host IP');
+  if (teaming?.type === 'transient' && !teaming.persistent)
+    throw unsupported("teaming persistent attribute must be set if teaming type is 'transient'");
+  if (teaming?.type === 'persistent' && teaming.persistent !== undefined)
+    throw unsupported("teaming persistent attribute not allowed if teaming type is 'persistent'");
+  if (net.mac?.address !== undefined && (parseInt(net.mac.address.slice(0, 2), 16) & 1) === 1)
+    throw wrong(`expected unicast mac address, found multicast '${net.mac.address}'`);
+  if (virtualport === undefined) return;
+  if (type !== 'network' && type !== 'bridge' && type !== 'direct' && type !== 'hostdev' && type !== 'ethernet')
+    throw unsupported(`<virtualport> element unsupported for <interface type='${type}'>`);
+}
+
+function checkVhostUser(net: Extract<InterfaceDef, { type: 'vhostuser' }>): void {
+  const kind = net.source?.type;
+  if (kind !== 'unix') throw unsupported(`Type='${kind ?? ''}' unsupported for <interface type='vhostuser'>`);
+  if (!isVirtioNet(net))
+    throw internal(
+      "Wrong or no <model> 'type' attribute specified with <interface type='vhostuser'/>. vhostuser requires the virtio-net* frontend",
+    );
+}
+
+function checkIps(
+  ips: readonly IpAddressDef[] | undefined,
+  routes: readonly RouteDef[] | undefined,
+  where: string,
+): void {
+  for (const { address, peer } of ips ?? []) {
+    if (isIP(address) === 0) throw wrong(`Invalid address '${address}' in <ip>`);
+    if (peer !== undefined && isIP(peer) === 0) throw invalidArgument(`Invalid peer '${peer}' in <ip>`);
+  }
+  for (const { address, gateway } of routes ?? []) {
+    if (isIP(address) === 0) throw badRoute(`${where}: Bad network address '${address}' in route definition`);
+    if (isIP(gateway) === 0) throw badRoute(`${where}: Bad gateway address '${gateway}' in route definition`);
+  }
+}
+
+const badRoute = (detail: string): LibvirtError => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.NETWORK, detail);

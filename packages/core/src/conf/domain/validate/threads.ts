@@ -1,0 +1,64 @@
+import { internal, unsupported, wrong } from '../common/problems.js';
+import { parseBitmap } from '../common/bitmap.js';
+import type { DomainDef } from '../domain-def.js';
+
+/** What is pinned, scheduled or counted must be there. */
+export function checkThreads(def: DomainDef): void {
+  checkIoThreads(def);
+  checkPins(def);
+  const highest = Math.max(-1, ...(def.cpu?.numa?.cell ?? []).flatMap(({ cpus }) => parseBitmap(cpus ?? '') ?? []));
+  if (highest >= def.vcpu.value) throw internal('CPU IDs in <numa> exceed the <vcpu> count');
+  if (def.vcpu.current !== undefined && def.vcpu.current > def.vcpu.value)
+    throw internal(`maxvcpus must not be less than current vcpus (${def.vcpu.value} < ${def.vcpu.current})`);
+}
+
+function checkIoThreads(def: DomainDef): void {
+  const ids = new Set(def.iothreadids?.iothread.map(({ id }) => id));
+  const known = (id: number): boolean => (ids.size > 0 ? ids.has(id) : id >= 1 && id <= (def.iothreads ?? 0));
+  for (const { iothreads } of def.cputune?.iothreadsched ?? [])
+    for (const id of parseBitmap(iothreads) ?? []) if (!known(id)) throw unsupported(`Cannot find 'iothread' : ${id}`);
+  for (const { iothread } of def.cputune?.iothreadpin ?? [])
+    if (!known(iothread)) throw unsupported(`Cannot find 'iothread' : ${iothread}`);
+}
+
+function checkPins({ cputune }: DomainDef): void {
+  const pinned = new Set<number>();
+  for (const { vcpu } of cputune?.vcpupin ?? []) {
+    if (pinned.has(vcpu)) throw internal(`duplicate vcpupin for vcpu '${vcpu}'`);
+    pinned.add(vcpu);
+  }
+  const shares = cputune?.shares;
+  if (shares !== undefined && shares !== 0 && (shares < 2 || shares > 262144))
+    throw unsupported("Value of cputune 'shares' must be in range [2, 262144]");
+}
+
+/** virDomainDefIdMapValidate, device paths of <blkiotune>, cipher names of <keywrap>, events of <perf>. */
+export function checkOnce(def: DomainDef): void {
+  const { idmap, blkiotune, keywrap, perf } = def;
+  if (idmap !== undefined && idmap.uid.length > 0 !== idmap.gid.length > 0)
+    throw unsupported('uid and gid should be mapped both');
+  once(
+    blkiotune?.device?.map(({ path }) => path),
+    (path) => unsupported(`duplicate blkio device path '${path}'`),
+  );
+  once(
+    keywrap?.cipher.map(({ name }) => name),
+    (name) => internal(`A domain definition can have no more than one cipher node with name ${name}`),
+  );
+  once(
+    perf?.event.map(({ name }) => name),
+    (name) => wrong(`perf event '${name}' was already specified`),
+  );
+  once(
+    def.devices.panic.map(({ model }) => model ?? 'default'),
+    (model) => wrong(`Multiple panic devices with model '${model}'`),
+  );
+}
+
+function once(names: readonly string[] | undefined, problem: (name: string) => Error): void {
+  const seen = new Set<string>();
+  for (const name of names ?? []) {
+    if (seen.has(name)) throw problem(name);
+    seen.add(name);
+  }
+}
