@@ -36,12 +36,20 @@ const text = `<capabilities>
           <distances>
             <sibling id='0' value='10'/>
           </distances>
+          <cache level='1' associativity='direct' policy='writeback'>
+            <size value='10' unit='KiB'/>
+            <line value='8' unit='B'/>
+          </cache>
           <cpus num='2'>
             <cpu id='0' socket_id='0' die_id='0' core_id='0' siblings='0'/>
             <cpu id='1'/>
           </cpus>
         </cell>
       </cells>
+      <interconnects>
+        <latency initiator='0' target='0' type='read' value='5'/>
+        <bandwidth initiator='0' target='0' type='access' value='204800' unit='KiB'/>
+      </interconnects>
     </topology>
     <cache>
       <bank id='0' level='3' type='both' size='32' unit='MiB' cpus='0-1'>

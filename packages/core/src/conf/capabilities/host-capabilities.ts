@@ -1,4 +1,5 @@
 import { type HostCpuDef, hostCpuFields } from '../cpu/index.js';
+import { type GuestNumaDef, type NumaCacheDef, numaCache, numaInterconnects } from '../domain/numa.js';
 import {
   attr,
   child,
@@ -9,6 +10,7 @@ import {
   leaf,
   leaves,
   list,
+  optList,
   req,
   reqChild,
   reqLeaf,
@@ -49,6 +51,7 @@ export interface CapsCell {
   memory?: { unit: string; value: bigint };
   pages: CapsPageCount[];
   distances?: { sibling: { id: number; value: number }[] };
+  cache?: NumaCacheDef[];
   /** The number is written, whatever the model says. */
   cpus?: { num?: number; cpu: CapsCellCpu[] };
 }
@@ -101,7 +104,7 @@ export interface HostCaps {
   power_management?: { suspend_mem?: true; suspend_disk?: true; suspend_hybrid?: true };
   iommu?: { support: boolean };
   migration_features?: { live?: true; uri_transports?: { uri_transport?: string[] } };
-  topology?: { cells: { num?: number; cell: CapsCell[] } };
+  topology?: { cells: { num?: number; cell: CapsCell[] }; interconnects?: NonNullable<GuestNumaDef['interconnects']> };
   cache?: { bank: CapsCacheBank[]; monitor?: CapsMonitor };
   memory_bandwidth?: { node: CapsBandwidthNode[]; monitor?: CapsMonitor };
   secmodel: CapsSecurityModel[];
@@ -142,6 +145,7 @@ const cell = elementOf<CapsCell>('cell', {
       sibling: list(elementOf<{ id: number; value: number }>('sibling', { id: req(uint), value: req(uint) })),
     }),
   ),
+  cache: optList(numaCache),
   cpus: child(
     elementOf<NonNullable<CapsCell['cpus']>>(
       'cpus',
@@ -193,6 +197,7 @@ export const hostCapsElement = elementOf<HostCaps>('host', {
           { before: (cells) => ({ ...cells, num: cells.cell.length }) },
         ),
       ),
+      interconnects: child(numaInterconnects),
     }),
   ),
   cache: child(

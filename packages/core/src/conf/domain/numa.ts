@@ -73,7 +73,8 @@ export function scaledAttr(name: string, unit: string) {
 /** Cache sizes are written in the unit that fits best, as they came. */
 const cacheSize = (name: string) => part(name, { value: req(uint), unit: req(str) });
 
-const cache: ElementCodec<NumaCacheDef> = elementOf<NumaCacheDef>('cache', {
+/** `<cache>` of a NUMA cell, a guest's or the host's: a cache on the side of its memory. */
+export const numaCache: ElementCodec<NumaCacheDef> = elementOf<NumaCacheDef>('cache', {
   level: req(uint),
   associativity: req(oneOf('none', 'direct', 'full')),
   policy: req(oneOf('none', 'writeback', 'writethrough')),
@@ -88,7 +89,7 @@ const cell: ElementCodec<NumaCellDef> = elementOf<NumaCellDef>('cell', {
   memAccess: attr(oneOf('shared', 'private')),
   discard: attr(yesNo),
   distances: child(part('distances', { sibling: list(part('sibling', { id: req(uint), value: req(uint) })) })),
-  cache: optList(cache),
+  cache: optList(numaCache),
 });
 
 const interconnect = {
@@ -97,6 +98,16 @@ const interconnect = {
   cache: attr(uint),
   type: req(oneOf('access', 'read', 'write')),
 };
+
+/** `<interconnects>`: how fast processors reach memory, of a guest or the host. */
+export const numaInterconnects: ElementCodec<NonNullable<GuestNumaDef['interconnects']>> = part(
+  'interconnects',
+  {
+    latency: optList(elementOf<InterconnectDef>('latency', { ...interconnect, value: req(uint) })),
+    bandwidth: optList(elementOf<InterconnectDef>('bandwidth', { ...interconnect, value: scaledAttr('value', 'KiB') })),
+  },
+  { omitEmpty: true },
+);
 
 /** Cells are kept in the order of their numbers; one without a number has that of its place. */
 function orderCells(numa: GuestNumaDef): void {
@@ -116,18 +127,7 @@ export const guestNuma: ElementCodec<GuestNumaDef> = elementOf<GuestNumaDef>(
   'numa',
   {
     cell: list(cell),
-    interconnects: child(
-      part(
-        'interconnects',
-        {
-          latency: optList(elementOf<InterconnectDef>('latency', { ...interconnect, value: req(uint) })),
-          bandwidth: optList(
-            elementOf<InterconnectDef>('bandwidth', { ...interconnect, value: scaledAttr('value', 'KiB') }),
-          ),
-        },
-        { omitEmpty: true },
-      ),
-    ),
+    interconnects: child(numaInterconnects),
   },
   { omitEmpty: true, after: orderCells },
 );
