@@ -1,3 +1,3 @@
 export { hostReader, nodeOperations } from './node-operations.js';
 export { type HostCapsOptions, readHostCapabilities } from './read-host-capabilities.js';
-export { readHostCpu } from './read-host-cpu.js';
+export { readHostCpu } from './lazy-host-cpu.js';

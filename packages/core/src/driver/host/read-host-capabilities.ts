@@ -10,7 +10,7 @@ import {
   readHostProcessors,
   readMemoryCells,
 } from '../../util/index.js';
-import { readHostCpu } from './read-host-cpu.js';
+import { readHostCpu } from './lazy-host-cpu.js';
 
 /** What the kernel does not tell. */
 export interface HostCapsOptions {
