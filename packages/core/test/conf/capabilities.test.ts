@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { formatCapabilities, parseCapabilities } from '@virtkit/core/conf';
+import {
+  formatCapabilities,
+  guestCpu,
+  hostCapsElement,
+  guestCapsElement,
+  hostCpu,
+  parseCapabilities,
+} from '@virtkit/core/conf';
+import { type Codec, hasSchemas, rngCoverage } from './rng.js';
 
 const text = `<capabilities>
 
@@ -101,5 +109,20 @@ describe('capabilities', () => {
     const caps = parseCapabilities(`<capabilities><host><cpu><arch>i686</arch></cpu></host></capabilities>`);
     expect(caps.host.cpu).toMatchObject({ arch: 'i686', feature: [] });
     expect(caps.guest).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasSchemas)('codecs against the RNG schemas of CPUs and capabilities', () => {
+  it.each([
+    ['hostcaps', 'host', hostCapsElement],
+    ['guestcaps', 'guest', guestCapsElement],
+    ['hostcpu', 'cpu', hostCpu],
+    // A domain's <numa> is read by the domain's own codec.
+    ['guestcpu', 'cpu', guestCpu, 'cpu/numa'],
+  ] as const)('reads all of %s', (define, root, codec, elsewhere: string = '') => {
+    const files = ['basictypes', 'cputypes', 'capability'];
+    const { elements, missing } = rngCoverage(files, define, root, codec as unknown as Codec);
+    expect(elements).toBeGreaterThan(5);
+    expect(missing.filter((path) => path !== elsewhere)).toEqual([]);
   });
 });

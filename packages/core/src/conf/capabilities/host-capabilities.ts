@@ -3,10 +3,8 @@ import { type GuestNumaDef, type NumaCacheDef, numaCache, numaInterconnects } fr
 import {
   attr,
   child,
-  custom,
   elementOf,
   flag,
-  indentOf,
   leaf,
   leaves,
   list,
@@ -22,11 +20,6 @@ import {
   uuid,
   yesNo,
 } from '../xml/index.js';
-
-/** `<cpu>` of capabilities: besides the description, words that older clients look for. */
-export interface CapsHostCpuDef extends HostCpuDef {
-  features?: string[];
-}
 
 export interface CapsPageCount {
   unit: string;
@@ -100,7 +93,7 @@ export interface CapsSecurityModel {
 /** virCapsHost */
 export interface HostCaps {
   uuid?: string;
-  cpu: CapsHostCpuDef;
+  cpu: HostCpuDef;
   power_management?: { suspend_mem?: true; suspend_disk?: true; suspend_hybrid?: true };
   iommu?: { support: boolean };
   migration_features?: { live?: true; uri_transports?: { uri_transport?: string[] } };
@@ -110,23 +103,8 @@ export interface HostCaps {
   secmodel: CapsSecurityModel[];
 }
 
-const { arch, ...otherCpuFields } = hostCpuFields;
-
-const cpu = elementOf<CapsHostCpuDef>('cpu', {
-  arch,
-  features: custom<string[]>({
-    reason: 'any word may stand here, as an empty element',
-    covers: { elements: ['features'] },
-    decode(node) {
-      return node.children.find((item) => item.name === 'features')?.children.map((item) => item.name);
-    },
-    body(words, depth) {
-      const lines = words.map((word) => `${indentOf(depth + 1)}<${word}/>\n`).join('');
-      return `${indentOf(depth)}<features>\n${lines}${indentOf(depth)}</features>\n`;
-    },
-  }),
-  ...otherCpuFields,
-});
+/** As elsewhere, but a host's model may be unknown. */
+const cpu = elementOf<HostCpuDef>('cpu', hostCpuFields);
 
 const cellCpu = elementOf<CapsCellCpu>('cpu', {
   id: req(uint),

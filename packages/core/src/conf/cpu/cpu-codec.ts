@@ -7,6 +7,7 @@ import {
   elementOf,
   type ElementCodec,
   type Fields,
+  indentOf,
   intWith,
   leaf,
   list,
@@ -198,6 +199,17 @@ export const hostCpuFields: Fields<HostCpuDef> = {
         value === '' ? wrong('Missing CPU architecture') : unsupported(`Unknown architecture ${value}`),
     },
   ),
+  features: custom<string[]>({
+    reason: 'any word may stand here, as an empty element',
+    covers: { elements: ['features'] },
+    decode(node) {
+      return node.children.find((item) => item.name === 'features')?.children.map((item) => item.name);
+    },
+    body(words, depth) {
+      const lines = words.map((word) => `${indentOf(depth + 1)}<${word}/>\n`).join('');
+      return `${indentOf(depth)}<features>\n${lines}${indentOf(depth)}</features>\n`;
+    },
+  }),
   model: child(hostModel),
   vendor: leaf(str),
   microcode: child(

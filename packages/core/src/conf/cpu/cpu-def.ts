@@ -45,6 +45,8 @@ export interface GuestCpuDef {
 /** virCPUDef of type host: `<cpu>` in the capabilities of a host. */
 export interface HostCpuDef {
   arch: string;
+  /** Words that older clients look for. */
+  features?: string[];
   model?: CpuModelDef;
   vendor?: string;
   microcode?: { version?: number };

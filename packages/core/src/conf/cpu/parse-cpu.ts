@@ -1,7 +1,17 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
-import { childOf, PLAIN, readXml, refuseUnknown, type XmlNode } from '../xml/index.js';
-import { guestCpu, hostCpu } from './cpu-codec.js';
+import { childOf, custom, elementOf, PLAIN, readXml, refuseUnknown, type XmlNode } from '../xml/index.js';
+import { guestCpu, guestCpuFields, hostCpu } from './cpu-codec.js';
 import { isHostCpu, type CpuDef, type GuestCpuDef, type HostCpuDef } from './cpu-def.js';
+
+/** What may stand in a guest's CPU outside of a domain. */
+const guestGrammar = elementOf<Omit<GuestCpuDef, 'arch'> & { numa?: never }>('cpu', {
+  ...guestCpuFields,
+  numa: custom<never>({
+    reason: 'only a domain has use for it',
+    covers: { elements: ['numa'] },
+    decode: () => undefined,
+  }),
+});
 
 /** virCPUDefParseXMLString with type auto: a CPU with an architecture is a host's, any other a guest's. */
 export function parseCpu(text: string, options: { readonly validate?: boolean } = {}): CpuDef {
@@ -9,7 +19,7 @@ export function parseCpu(text: string, options: { readonly validate?: boolean } 
   const host = childOf(node, 'arch') !== undefined;
   if (options.validate) {
     if (host) refuseUnknown(hostCpu, node);
-    else refuseUnknown(guestCpu, node);
+    else refuseUnknown(guestGrammar, node);
   }
   if (host && node.attrs.match !== undefined) {
     throw xmlError(`'arch' element cannot be used inside 'cpu' element with 'match' attribute`);

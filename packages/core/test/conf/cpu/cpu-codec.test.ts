@@ -114,5 +114,7 @@ describe('<cpu> of a host', () => {
     const error = refusal(() => parseCpu(text, { validate: true }));
     expect(error.code).toBe(ErrorCode.XML_INVALID_SCHEMA);
     expect(error.message).toContain(`did you mean 'feature'`);
+    const numa = `<cpu><numa><cell id='0' cpus='0' memory='1024'/></numa></cpu>`;
+    expect(parseCpu(numa, { validate: true }).feature).toEqual([]);
   });
 });
