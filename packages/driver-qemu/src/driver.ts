@@ -14,17 +14,21 @@ import { withFlagChecks } from './flags.js';
 import type { QemuHost } from './host/qemu-host.js';
 import { QemuHosts } from './host/qemu-hosts.js';
 import { scopeOf } from './host/scope.js';
+import { blockOps } from './ops/block.js';
 import { capabilityOps } from './ops/capabilities.js';
 import { connectOps } from './ops/connect.js';
 import { consoleOps } from './ops/console.js';
 import { defineOps } from './ops/define.js';
 import { eventOps } from './ops/events.js';
+import { guestOps } from './ops/guest.js';
 import { infoOps } from './ops/info.js';
 import { lifecycleOps } from './ops/lifecycle.js';
 import { lookupOps } from './ops/lookup.js';
 import { memoryOps } from './ops/memory.js';
+import { metadataOps } from './ops/metadata.js';
 import { QemuSession } from './ops/session.js';
 import { statsOps } from './ops/stats.js';
+import { vcpuOps } from './ops/vcpus.js';
 
 /** Host scope: all state of this driver. */
 export const QEMU_HOSTS: InjectionToken<QemuHosts> = Symbol.for('@virtkit/driver-qemu:QemuHosts');
@@ -40,6 +44,10 @@ function hypervisor(host: QemuHost, session: QemuSession): HypervisorDriver {
     ...lifecycleOps(host, session),
     ...infoOps(host),
     ...memoryOps(host),
+    ...vcpuOps(host),
+    ...metadataOps(host),
+    ...guestOps(host),
+    ...blockOps(host),
     ...consoleOps(host),
     ...statsOps(host),
     ...eventOps(host, session),

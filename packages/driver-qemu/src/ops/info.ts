@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DomainOps, DomainRef, TuningOps } from '@virtkit/core/driver';
-import { DomainControlState, DomainVcpuFlags, DomainXMLFlags } from '@virtkit/core/util';
+import { DomainControlState, DomainXMLFlags } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import { formatDomainXml } from '../domain/xml.js';
 import { operationInvalid } from '../errors.js';
@@ -60,17 +60,5 @@ export const infoOps = (host: QemuHost) => {
       return formatDomainXml(host, inactive ? domain.persistentDef : domain.def, flags);
     },
     domainGetMaxMemory: (ref) => BigInt(find(ref).def.memory.value),
-    domainGetMaxVcpus: (ref) => {
-      const domain = find(ref);
-      return (domain.active ? domain.def : domain.persistentDef).vcpu.value;
-    },
-    domainGetVcpusFlags: (ref, flags) => {
-      const domain = find(ref);
-      if (flags & DomainVcpuFlags.LIVE && !domain.active) throw operationInvalid('domain is not running');
-      if (flags & DomainVcpuFlags.CONFIG && !domain.persistent)
-        throw operationInvalid('transient domains do not have any persistent config');
-      const def = flags & DomainVcpuFlags.CONFIG ? domain.persistentDef : domain.def;
-      return flags & DomainVcpuFlags.MAXIMUM ? def.vcpu.value : (def.vcpu.current ?? def.vcpu.value);
-    },
   } satisfies DomainOps & TuningOps;
 };

@@ -1,44 +1,29 @@
-import type { DomainDef } from '@virtkit/core/conf';
 import type { CallContext, DomainRef, TuningOps } from '@virtkit/core/driver';
-import { DomainMemoryModFlags } from '@virtkit/core/util';
+import { DomainMemoryModFlags, DomainModificationImpact } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
-import { formatInactive } from '../domain/xml.js';
+import { changeDefs, impactOf, saveConfig } from '../domain/impact.js';
 import { invalidArg, operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { BALLOON_PATH } from '../stats/replies.js';
 import { hasBalloon } from './stats.js';
 
-const { LIVE: MEM_LIVE, CONFIG: MEM_CONFIG, MAXIMUM: MEM_MAXIMUM } = DomainMemoryModFlags;
+const { MAXIMUM } = DomainMemoryModFlags;
+const { LIVE } = DomainModificationImpact;
 
 /** Memory of a guest: what it has now (the balloon), and what it will have at its next start. */
 export const memoryOps = (host: QemuHost) => {
-  /** Which of live state and definition a change is for; neither flag means whichever is current. */
-  function targets(domain: QemuDomain, flags: number): { live: boolean; config: boolean } {
-    const neither = (flags & (MEM_LIVE | MEM_CONFIG)) === 0;
-    const live = (flags & MEM_LIVE) !== 0 || (neither && domain.active);
-    const config = (flags & MEM_CONFIG) !== 0 || (neither && !domain.active);
-    if (live && !domain.active) throw operationInvalid('domain is not running');
-    if (config && !domain.persistent) throw operationInvalid('transient domains do not have any persistent config');
-    return { live, config };
-  }
-
-  async function saveConfig(domain: QemuDomain, def: DomainDef): Promise<void> {
-    await host.config.save(domain.name, formatInactive(def));
-    if (domain.active) domain.newDef = def;
-    else domain.def = def;
-  }
-
   async function setMemory(domain: QemuDomain, kib: number, flags: number, { signal }: CallContext): Promise<void> {
     domain.assertListed();
-    const { live, config } = targets(domain, flags);
-    if (flags & MEM_MAXIMUM) {
+    const { live, config } = impactOf(domain, flags);
+    if (flags & MAXIMUM) {
       if (live) throw operationInvalid('cannot resize the maximum memory on an active domain');
       const def = domain.persistentDef;
       const currentMemory = Math.min(def.currentMemory, kib);
-      await saveConfig(domain, { ...def, memory: { ...def.memory, value: kib }, currentMemory });
+      await saveConfig(host, domain, { ...def, memory: { ...def.memory, value: kib }, currentMemory });
       return;
     }
-    if (live && kib > domain.def.memory.value) throw invalidArg('cannot set memory higher than max memory');
-    if (config && kib > domain.persistentDef.memory.value) throw invalidArg('cannot set memory higher than max memory');
+    const limits = [...(live ? [domain.def] : []), ...(config ? [domain.persistentDef] : [])];
+    if (limits.some(({ memory }) => kib > memory.value)) throw invalidArg('cannot set memory higher than max memory');
     if (live) {
       if (!hasBalloon(domain))
         throw operationInvalid(
@@ -46,7 +31,7 @@ export const memoryOps = (host: QemuHost) => {
         );
       await domain.running.monitor.execute('balloon', { value: BigInt(kib) * 1024n }, { signal });
     }
-    if (config) await saveConfig(domain, { ...domain.persistentDef, currentMemory: kib });
+    if (config) await saveConfig(host, domain, { ...domain.persistentDef, currentMemory: kib });
   }
 
   const change = (ref: DomainRef, memory: bigint, flags: number, call: CallContext) => {
@@ -54,9 +39,30 @@ export const memoryOps = (host: QemuHost) => {
     return domain.jobs.run('domainSetMemory', () => setMemory(domain, Number(memory), flags, call), call);
   };
 
+  async function setStatsPeriod(domain: QemuDomain, period: number, flags: number, call: CallContext): Promise<void> {
+    domain.assertListed();
+    const impact = impactOf(domain, flags);
+    if (!hasBalloon(domain))
+      throw operationInvalid('Unable to set balloon driver collection period: there is no balloon');
+    if (impact.live)
+      await domain.running.monitor.execute(
+        'qom-set',
+        { path: BALLOON_PATH, property: 'guest-stats-polling-interval', value: period },
+        call,
+      );
+    await changeDefs(host, domain, impact, (def) => ({
+      ...def,
+      devices: { ...def.devices, memballoon: { model: 'virtio', ...def.devices.memballoon, stats: { period } } },
+    }));
+  }
+
   return {
-    domainSetMemory: (ref, memory, call) => change(ref, memory, MEM_LIVE, call),
+    domainSetMemory: (ref, memory, call) => change(ref, memory, LIVE, call),
     domainSetMemoryFlags: change,
-    domainSetMaxMemory: (ref, memory, call) => change(ref, memory, MEM_MAXIMUM, call),
+    domainSetMaxMemory: (ref, memory, call) => change(ref, memory, MAXIMUM, call),
+    domainSetMemoryStatsPeriod: (ref, period, flags, call) => {
+      const domain = host.domains.byUuid(ref.uuid, ref.name);
+      return domain.jobs.run('domainSetMemoryStatsPeriod', () => setStatsPeriod(domain, period, flags, call), call);
+    },
   } satisfies TuningOps;
 };

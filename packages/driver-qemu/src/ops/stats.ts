@@ -1,11 +1,9 @@
-import type { BlockOps, CallContext, DomainOps, DomainRef, DomainStatsRecord, TuningOps } from '@virtkit/core/driver';
+import type { CallContext, DomainOps, DomainRef, DomainStatsRecord, TuningOps } from '@virtkit/core/driver';
 import { ConnectGetAllDomainStatsFlags, DomainMemoryStatTags, ErrorCode, LibvirtError } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
-import { invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
-import { statsOfDisk } from '../stats/block-stats.js';
 import { ALL_STATS, domainStats, residentMemory } from '../stats/domain-stats.js';
-import { BALLOON_PATH, type BlockStats, type StatsReplies, askStats } from '../stats/replies.js';
+import { BALLOON_PATH, type StatsReplies, askStats } from '../stats/replies.js';
 import { currentMemory } from './info.js';
 import { matchesFilter } from './lookup.js';
 
@@ -67,27 +65,6 @@ export const statsOps = (host: QemuHost) => {
     return stats;
   }
 
-  async function blockStats(ref: DomainRef, path: string, { signal }: CallContext) {
-    const domain = find(ref);
-    const { monitor } = domain.running;
-    const blocks = await monitor.execute<BlockStats[]>('query-blockstats', undefined, { signal });
-    const { disk: disks } = domain.def.devices;
-    const disk = disks.find(({ target }) => target?.dev === path);
-    if (path !== '' && disk === undefined) throw invalidArg(`invalid path: ${path}`);
-    const sum = (field: string) =>
-      (disk === undefined ? disks : [disk]).reduce(
-        (total, one) => total + BigInt(statsOfDisk(one, blocks)?.stats[field] ?? 0),
-        0n,
-      );
-    return {
-      rdReq: sum('rd_operations'),
-      rdBytes: sum('rd_bytes'),
-      wrReq: sum('wr_operations'),
-      wrBytes: sum('wr_bytes'),
-      errs: -1n,
-    };
-  }
-
   return {
     connectGetAllDomainStats: (refs, stats, flags, { signal }) => {
       if (flags & ConnectGetAllDomainStatsFlags.ENFORCE_STATS && stats & ~ALL_STATS)
@@ -104,6 +81,5 @@ export const statsOps = (host: QemuHost) => {
       return Promise.all(chosen.map((domain) => record(domain, mask, signal)));
     },
     domainMemoryStats: (ref, _flags, call) => memoryStats(ref, call),
-    domainBlockStats: blockStats,
-  } satisfies DomainOps & TuningOps & BlockOps;
+  } satisfies DomainOps & TuningOps;
 };

@@ -3,6 +3,7 @@ import { DomainState, DomainStatsTypes, type TypedParams, TypedParamsBuilder } f
 import type { QemuDomain } from '../domain/domain.js';
 import { cpuTimes, currentMemory, currentVcpus } from '../ops/info.js';
 import { addBlockStats } from './block-stats.js';
+import { networkFigures } from './network-stats.js';
 import type { StatsReplies } from './replies.js';
 
 /** Everything that virConnectGetAllDomainStats knows of here; the default when no group is asked for. */
@@ -111,37 +112,27 @@ function addVcpus(out: TypedParamsBuilder, domain: QemuDomain, pid: number | und
   });
 }
 
-/** Columns of /proc/net/dev after the name; a tap's receiving side is the guest's sending side. */
-const NET_COLUMNS = [
-  ['rx.bytes', 8],
-  ['rx.pkts', 9],
-  ['rx.errs', 10],
-  ['rx.drop', 11],
-  ['tx.bytes', 0],
-  ['tx.pkts', 1],
-  ['tx.errs', 2],
-  ['tx.drop', 3],
+const NET_FIELDS = [
+  ['rx.bytes', 'rxBytes'],
+  ['rx.pkts', 'rxPackets'],
+  ['rx.errs', 'rxErrs'],
+  ['rx.drop', 'rxDrop'],
+  ['tx.bytes', 'txBytes'],
+  ['tx.pkts', 'txPackets'],
+  ['tx.errs', 'txErrs'],
+  ['tx.drop', 'txDrop'],
 ] as const;
 
 function addInterfaces(out: TypedParamsBuilder, domain: QemuDomain): void {
   const { interface: interfaces } = domain.def.devices;
   out.uint('net.count', interfaces.length);
-  let table: Map<string, string[]> | undefined;
+  let table: ReturnType<typeof networkFigures> | undefined;
   interfaces.forEach((net, index) => {
     const device = net.target?.dev;
     if (device === undefined) return;
     out.string(`net.${index}.name`, device);
-    const columns = (table ??= networkDevices()).get(device);
-    if (columns === undefined) return;
-    for (const [field, column] of NET_COLUMNS) out.ullong(`net.${index}.${field}`, BigInt(columns[column] ?? 0));
+    const figures = (table ??= networkFigures()).get(device);
+    if (figures === undefined) return;
+    for (const [field, key] of NET_FIELDS) out.ullong(`net.${index}.${field}`, figures[key]);
   });
-}
-
-function networkDevices(): Map<string, string[]> {
-  const devices = new Map<string, string[]>();
-  for (const line of readFileSync('/proc/net/dev', 'latin1').split('\n')) {
-    const [, name, columns] = /^\s*([^:\s]+):\s*(.*)$/.exec(line) ?? [];
-    if (name !== undefined && columns !== undefined) devices.set(name, columns.trim().split(/\s+/));
-  }
-  return devices;
 }

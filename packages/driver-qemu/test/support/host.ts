@@ -5,7 +5,9 @@ import { afterEach } from 'vitest';
 import { qemusOf } from './guest.js';
 import driver from '../../src/index.js';
 
-const { virtkit: manifest } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+export const { virtkit: manifest } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as {
   virtkit: never;
 };
 
@@ -38,3 +40,4 @@ export async function openHost(root: string): Promise<TestHost> {
 
 const nothing = () => undefined;
 const quiet = { log: nothing, debug: nothing, info: nothing, warning: nothing, error: nothing, child: () => quiet };
+export { driver };

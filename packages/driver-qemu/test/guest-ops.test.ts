@@ -1,0 +1,164 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DomainState, ErrorCode } from '@virtkit/core/util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil } from './support/guest.js';
+import { openHost, shareCache } from './support/host.js';
+import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
+
+const dir = temporaryDirectory();
+const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
+const hasQemuImg = spawnSync('qemu-img', ['--version']).status === 0;
+
+describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULATOR})`, () => {
+  let image: string;
+  beforeAll(async () => {
+    image = await bootImage(dir);
+  });
+
+  it.skipIf(!hasQemuImg)('boots from a qcow2 image too, and knows its sizes', async () => {
+    const qcow2 = join(dir, 'boot.qcow2');
+    execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', image, qcow2]);
+    const { connect } = await openHost(newRoot());
+    const domain = await connect.domainDefineXML(guestXml('q', { image: qcow2 }).replace(`type='raw'`, `type='qcow2'`));
+    const console = await boot(domain);
+    await console.send(Buffer.from('hi\r'));
+    expect(await readUntil(console, '\n> ')).toContain('hi');
+    const info = await domain.getBlockInfo('vda');
+    expect(info.capacity).toBe(1_048_576n);
+    expect(info.physical).toBeLessThan(1_048_576n);
+    await domain.blockResize('vda', 2048n);
+    expect((await domain.getBlockInfo('vda')).capacity).toBe(2_097_152n);
+    expect(await domain.getDiskErrors()).toEqual([]);
+    const stats = new Map((await domain.blockStatsFlags('vda')).map(({ field, value }) => [field, value]));
+    expect(stats.get('rd_bytes')).toBeGreaterThan(0n);
+    await expect(domain.blockStats('vdz')).rejects.toMatchObject({ code: ErrorCode.INVALID_ARG });
+  });
+
+  it('gets and loses virtual processors while it runs and for its next start', async () => {
+    const { connect } = await openHost(newRoot());
+    const xml = guestXml('v', { image }).replace('<vcpu>1</vcpu>', `<vcpu current='1'>4</vcpu>`);
+    const domain = await connect.domainDefineXML(xml);
+    await boot(domain);
+    const [cpu] = await domain.getVcpus();
+    expect(cpu).toMatchObject({ number: 0, state: 1 });
+    expect(cpu?.cpuTime).toBeGreaterThan(0n);
+    await domain.setVcpusFlags(3, 1);
+    expect(await domain.getVcpus()).toHaveLength(3);
+    expect(await domain.getVcpusFlags(1)).toBe(3);
+    expect(await domain.getVcpusFlags(2)).toBe(1);
+    expect((await domain.getInfo()).nrVirtCpu).toBe(3);
+    await domain.setVcpusFlags(4, 2);
+    expect(await domain.getXMLDesc(2)).toContain('>4</vcpu>');
+    await expect(domain.setVcpusFlags(5, 1)).rejects.toMatchObject({ code: ErrorCode.INVALID_ARG });
+    await expect(domain.setVcpusFlags(8, 4 | 1)).rejects.toMatchObject({ code: ErrorCode.OPERATION_INVALID });
+  });
+
+  it('is looked into: monitor, screen and memory', async () => {
+    const { connect } = await openHost(newRoot());
+    const more = `<graphics type='vnc' autoport='yes'/><video><model type='vga'/></video>`;
+    const domain = await connect.domainDefineXML(guestXml('m', { image, more }));
+    await boot(domain);
+    expect(JSON.parse(await domain.qemuMonitorCommand('{"execute": "query-status"}'))).toMatchObject({
+      return: { status: 'running' },
+    });
+    expect(JSON.parse(await domain.qemuMonitorCommand('{"execute": "nonsense"}'))).toMatchObject({
+      error: { class: 'CommandNotFound' },
+    });
+    expect(await domain.qemuMonitorCommand('info version', 1)).toMatch(/^\d+\.\d+/);
+    await expect(domain.qemuMonitorCommand('{')).rejects.toMatchObject({ code: ErrorCode.INTERNAL_ERROR });
+    const { mime, stream } = await domain.screenshot(0);
+    expect(mime).toBe('image/x-portable-pixmap');
+    const head = await stream.recv(2);
+    expect(Buffer.from(head ?? []).toString()).toBe('P6');
+    stream.abort();
+    // The boot sector ends with its signature, at 0x7c00 + 510.
+    expect([...(await domain.memoryPeek(0x7dfen, 2, 2))]).toEqual([0x55, 0xaa]);
+  });
+
+  it('tells what it is called, and keeps what applications say of it', async () => {
+    const { connect } = await openHost(newRoot());
+    const domain = await connect.domainDefineXML(guestXml('t', { image }));
+    await domain.setMetadata(1, 'A title', null, null);
+    await domain.setMetadata(2, '<note at="1">text</note>', 'app', 'http://example.org/app');
+    expect(await domain.getMetadata(1, null)).toBe('A title');
+    expect(await domain.getMetadata(2, 'http://example.org/app')).toBe('<note at="1">text</note>');
+    await expect(domain.getMetadata(0, null)).rejects.toMatchObject({ code: ErrorCode.NO_DOMAIN_METADATA });
+    const xml = await domain.getXMLDesc();
+    expect(xml).toContain('<title>A title</title>');
+    expect(xml).toContain('<app:note xmlns:app="http://example.org/app" at="1">text</app:note>');
+  });
+
+  it('stops instead of rebooting when that is its action', async () => {
+    const { connect } = await openHost(newRoot());
+    const events = await lifecycle(connect);
+    const domain = await connect.domainDefineXML(guestXml('r', { image, elements: '<on_reboot>destroy</on_reboot>' }));
+    const console = await boot(domain);
+    await console.send(Buffer.from('reboot\r'));
+    await until(() => events.includes('5/0'), 'the end');
+    expect((await domain.getState()).state).toBe(DomainState.SHUTOFF);
+    await domain.setLifecycleAction(1, 1);
+    expect(await domain.getXMLDesc()).toContain('<on_reboot>restart</on_reboot>');
+  });
+
+  it('whose start is given up leaves nothing', async () => {
+    const root = newRoot();
+    const { connect } = await openHost(root);
+    const domain = await connect.domainDefineXML(guestXml('a', { image }));
+    for (const ms of [1, 5, 10, 15]) {
+      const started = await domain.create({ signal: AbortSignal.timeout(ms) }).then(
+        () => true,
+        () => false,
+      );
+      // The caller has gone; what it began is undone or finished by the job that the next call waits for.
+      await domain.setMetadata(0, `${ms}`, null, null, 2);
+      if (started || (await domain.isActive())) await domain.destroy();
+      expect(qemusOf(root)).toEqual([]);
+      expect(readdirSync(join(root, 'lib/qemu'))).toEqual([]);
+      expect(readdirSync(join(root, 'run/qemu')).filter((file) => /\.(start|xml)$/.test(file))).toEqual([]);
+    }
+  });
+
+  it('that does not answer is destroyed all the same', async () => {
+    const root = newRoot();
+    const { connect } = await openHost(root);
+    const domain = await connect.domainDefineXML(guestXml('s', { image }));
+    await boot(domain);
+    const [pid = 0] = qemusOf(root);
+    process.kill(pid, 'SIGSTOP');
+    const waiting = domain.suspend().catch((error: unknown) => error);
+    // What only needs the last known state does not wait.
+    expect((await domain.getState()).state).toBe(DomainState.RUNNING);
+    expect(await domain.getXMLDesc()).toContain('<name>s</name>');
+    const stats = connect.getAllDomainStats([], 0);
+    process.kill(pid, 'SIGKILL');
+    expect(await waiting).toMatchObject({ code: ErrorCode.OPERATION_FAILED });
+    expect(await stats).toHaveLength(1);
+    await until(() => qemusOf(root).length === 0, 'the end');
+  });
+
+  it('lives in the directories of the system or of the session', async () => {
+    const { host } = await openHost(newRoot());
+    await host.close();
+    const { Host } = await import('@virtkit/core');
+    const { driver, manifest } = await import('./support/host.js');
+    const stateRoot = mkdtempSync(join(dir, 'state-'));
+    const own = await Host.create({ drivers: [{ module: driver, manifest }], config: { drivers: [] }, stateRoot });
+    try {
+      const session = await own.open('qemu:///session');
+      await session.domainDefineXML(guestXml('mine', { image }));
+      expect(existsSync(join(stateRoot, 'session/etc/qemu/mine.xml'))).toBe(true);
+      if (process.getuid?.() !== 0) {
+        await expect(own.open('qemu:///system')).rejects.toMatchObject({ code: ErrorCode.INTERNAL_ERROR });
+        return;
+      }
+      const system = await own.open('qemu:///system');
+      expect(await system.listAllDomains()).toEqual([]);
+      await system.domainDefineXML(guestXml('ours', { image }));
+      expect(existsSync(join(stateRoot, 'etc/qemu/ours.xml'))).toBe(true);
+    } finally {
+      await own.close();
+    }
+  });
+});
