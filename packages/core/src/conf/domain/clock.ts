@@ -75,7 +75,7 @@ export const clock: ElementCodec<ClockDef> = elementOf<ClockDef>(
       timezone: { timezone: req(str), ...timers },
       variable: {
         adjustment: attr(adjustment),
-        basis: attr(oneOf('utc', 'localtime'), refusedAs('unknown clock basis')),
+        basis: attr(oneOf('utc', 'localtime'), { ...refusedAs('unknown clock basis'), emptyIsAbsent: true }),
         adjustment0: attr(long).when('status'),
         ...timers,
       },

@@ -91,7 +91,7 @@ export interface MemoryBackingDef {
   hugepages?: { page?: HugepageDef[] };
   nosharepages?: true;
   locked?: true;
-  source?: { type: 'file' | 'anonymous' | 'memfd' };
+  source?: { type?: 'file' | 'anonymous' | 'memfd' };
   access?: { mode: 'shared' | 'private' };
   allocation?: { mode?: 'immediate' | 'ondemand'; threads?: number };
   discard?: true;
@@ -111,7 +111,10 @@ export const memoryBacking: ElementCodec<MemoryBackingDef> = elementOf<MemoryBac
     locked: flag(),
     source: child(
       part('source', {
-        type: req(oneOf('file', 'anonymous', 'memfd'), refusedAs('unknown memoryBacking/source/type')),
+        type: attr(oneOf('file', 'anonymous', 'memfd'), {
+          ...refusedAs('unknown memoryBacking/source/type'),
+          emptyIsAbsent: true,
+        }),
       }),
     ),
     access: child(

@@ -62,8 +62,8 @@ const loader = elementOf<LoaderDef>(
   'loader',
   {
     readonly: attr(yesNo),
-    type: attr(oneOf('rom', 'pflash')),
     secure: attr(yesNo),
+    type: attr(oneOf('rom', 'pflash')),
     stateless: attr(yesNo),
     path: optText(str),
   },

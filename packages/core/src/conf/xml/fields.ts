@@ -10,6 +10,8 @@ import { escapeXml, formatNode, indentOf } from './writer.js';
 export interface FieldOptions {
   /** The name in the document, where it is not the property's. */
   readonly name?: string;
+  /** An empty value says the same as none: where libvirt reads through XPath. */
+  readonly emptyIsAbsent?: boolean;
   /** A value that says the same as none, and is not kept. */
   readonly unset?: string | number;
   /** The error for a second element of the name; without it the first counts. */
@@ -49,7 +51,7 @@ function attribute<T, O extends boolean>(
       doc: { key, kind: 'attribute', name, required: !optional && fallback === undefined, type: scalar.type },
       own(node, out) {
         const text = node.attrs[name];
-        if (text === undefined) {
+        if (text === undefined || (text === '' && options.emptyIsAbsent === true)) {
           if (fallback !== undefined) out[key] = fallback.value;
           else if (!optional) throw missing(node);
           return;

@@ -32,7 +32,19 @@ export function formatAttr(name: string, value: string | number | bigint | undef
  * mixed content is left on one line.
  */
 export function formatNode(node: XmlNode, depth: number): string {
-  return `${indentOf(depth)}${dump(node, depth, true, NO_SCOPE)}\n`;
+  const attrs: Record<string, string> = Object.assign(Object.create(null), node.attrs);
+  declareAll(node, NO_SCOPE, attrs);
+  return `${indentOf(depth)}${dump({ ...node, attrs }, depth, true, NO_SCOPE)}\n`;
+}
+
+/** Prefixes that were declared further out in the document are declared on the element that is taken out of it. */
+function declareAll(node: XmlNode, outer: Scope, attrs: Record<string, string>): void {
+  let scope = outer;
+  for (const name in node.attrs) if (isNamespace(name)) scope = { ...scope, [name]: node.attrs[name] as string };
+  const colon = node.qname.indexOf(':');
+  const key = colon < 0 ? 'xmlns' : `xmlns:${node.qname.slice(0, colon)}`;
+  if (node.ns !== '' && scope[key] !== node.ns && colon >= 0) attrs[key] ??= node.ns;
+  for (const child of node.children) declareAll(child, scope, attrs);
 }
 
 type Scope = Readonly<Record<string, string>>;

@@ -98,9 +98,9 @@ export type DeviceAddress =
   | { type: 'virtio-s390' }
   | { type: 'unassigned' };
 
-/** virPCIDeviceAddressIsEmpty: 0000:00:00.0 stands for "to be assigned". */
+/** virPCIDeviceAddressIsEmpty: 0000:00:00 stands for "to be assigned", whatever the function. */
 export function isPciAddressEmpty(address: PciLocation): boolean {
-  return address.domain === 0 && address.bus === 0 && address.slot === 0 && address.function === 0;
+  return address.domain === 0 && address.bus === 0 && address.slot === 0;
 }
 
 /** virPCIDeviceAddressAsString: `0000:00:1f.2`. */

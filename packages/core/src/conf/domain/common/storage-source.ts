@@ -1,6 +1,7 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import {
   attr,
+  attrOr,
   child,
   type ElementCodec,
   elementOf,
@@ -12,6 +13,7 @@ import {
   positive,
   req,
   reqChild,
+  type Scalar,
   scaled,
   str,
   text,
@@ -204,8 +206,11 @@ export const reconnect: ElementCodec<ReconnectDef> = elementOf<ReconnectDef>(
   },
 );
 
+/** The only kind there is; libvirt does not look. */
+const storageWord: Scalar<'storage'> = { ...oneOf('storage'), parse: () => 'storage' };
+
 const slices = part('slices', {
-  slice: list(part('slice', { type: req(oneOf('storage')), offset: req(ulong), size: req(ulong) })),
+  slice: list(part('slice', { type: attrOr(storageWord, 'storage'), offset: req(ulong), size: req(ulong) })),
 });
 
 const extras: Fields<SourceExtras> = {
@@ -327,8 +332,7 @@ export const backingStore: ElementCodec<BackingStoreDef> = elementOf<BackingStor
   ),
   {
     after(model) {
-      if (model.type !== 'none' && (model.source === undefined || Object.keys(model.source).length === 0))
-        throw wrong('missing disk backing store source');
+      if (model.type !== 'none' && model.source === undefined) throw wrong('missing disk backing store source');
       if (model.type !== 'none' && model.format === undefined)
         throw wrong(`missing disk backing store format: say in <format type='...'/> how the ${model.type} is written`);
     },

@@ -352,6 +352,7 @@ function settle(net: InterfaceDef): void {
     else if (known !== undefined) net.model.type = known;
     else if (!/^[\w.-]+$/.test(type)) throw invalidArgument('Model name contains invalid characters');
   }
+  if (net.type === 'hostdev' && net.managed === false) delete net.managed;
   const virtio = isVirtioNet(net);
   if (net.driver !== undefined) {
     if (net.type === 'hostdev') {

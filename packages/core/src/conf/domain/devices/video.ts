@@ -57,13 +57,14 @@ const model = elementOf<VideoModelDef>(
   'model',
   {
     type: attrOr(oneOf(...VIDEO_TYPES), 'default', {
+      emptyIsAbsent: true,
       invalid: (value) => unsupported(`unknown video model '${value}'`),
     }),
-    ram: attr(uint, { unset: 0 }),
-    vram: attr(uint, { unset: 0 }),
-    vram64: attr(uint, { unset: 0 }),
-    vgamem: attr(uint, { unset: 0 }),
-    heads: attr(uint, { invalid: (value) => internal(`cannot parse video heads '${value}'`) }),
+    ram: attr(uint, { unset: 0, emptyIsAbsent: true }),
+    vram: attr(uint, { unset: 0, emptyIsAbsent: true }),
+    vram64: attr(uint, { unset: 0, emptyIsAbsent: true }),
+    vgamem: attr(uint, { unset: 0, emptyIsAbsent: true }),
+    heads: attr(uint, { emptyIsAbsent: true, invalid: (value) => internal(`cannot parse video heads '${value}'`) }),
     primary: attr(yesElse),
     blob: attr(onOff),
     acceleration: child(
@@ -75,6 +76,11 @@ const model = elementOf<VideoModelDef>(
     after(model) {
       if (model.primary === false) delete model.primary;
     },
+    before: (model) => {
+      if (model.heads !== 0) return model;
+      const { heads: _heads, ...rest } = model;
+      return rest;
+    },
   },
 );
 
@@ -82,7 +88,7 @@ export const video: ElementCodec<VideoDef> = elementOf<VideoDef>('video', {
   driver: child(
     elementOf<NonNullable<VideoDef['driver']>>(
       'driver',
-      { name: attr(oneOf('qemu', 'vhostuser')), vgaconf: attr(oneOf('io', 'on', 'off')), ...virtioOptions },
+      { ...virtioOptions, name: attr(oneOf('qemu', 'vhostuser')), vgaconf: attr(oneOf('io', 'on', 'off')) },
       {
         omitEmpty: true,
         after(model) {

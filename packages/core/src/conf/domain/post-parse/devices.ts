@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { CharSource } from '../common/chardev.js';
 import type { NetworkSource } from '../common/storage-source.js';
 import type { DomainDevice } from '../devices.js';
 import type { DiskDef } from '../devices/disk.js';
@@ -7,7 +8,7 @@ import type { InterfaceDef } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { unusedControllerIndex } from './controllers.js';
-import { assignDriveAddress, isEmptySource } from './disks.js';
+import { assignDriveAddress } from './disks.js';
 
 /** virDomainDeviceDefPostParseCommon: defaults of one device. */
 export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, option: DomainXmlOption): void {
@@ -25,11 +26,18 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
     case 'filesystem':
       if (device.type !== 'mount' || device.source?.socket === undefined) device.accessmode ??= 'passthrough';
       break;
+    case 'serial':
+    case 'parallel':
+    case 'channel':
+      settleProtocol(device);
+      break;
     case 'console':
+      settleProtocol(device);
       device.target ??= {};
       device.target.type ??= 'serial';
       break;
     case 'redirdev':
+      settleProtocol(device);
       if (device.type === 'dbus') device.source ??= { channel: 'org.qemu.usbredir' };
       break;
     case 'input':
@@ -60,6 +68,11 @@ function inputBus(type: InputDef['type'], { os }: DomainDef): NonNullable<InputD
   return (type === 'mouse' || type === 'keyboard') && isPc ? 'ps2' : 'usb';
 }
 
+/** Text over TCP goes as it is, unless a protocol is named. */
+function settleProtocol(device: CharSource): void {
+  if (device.type === 'tcp') device.protocol ??= { type: 'raw' };
+}
+
 const DEFAULT_PORTS: Partial<Record<NetworkSource['protocol'], number>> = {
   http: 80,
   https: 443,
@@ -79,7 +92,7 @@ function postParseDisk(disk: DiskDef): void {
   if (disk.device === 'cdrom') disk.readonly = true;
   if (disk.type === 'vhostuser') disk.snapshot ??= 'no';
   // A drive without medium has no kind of medium either.
-  if (isEmptySource(disk) && (disk.device === 'cdrom' || disk.device === 'floppy'))
+  if (disk.source === undefined && (disk.device === 'cdrom' || disk.device === 'floppy'))
     (disk as { type: string }).type = 'file';
   if (disk.type === 'network' && disk.source !== undefined) settleNetworkSource(disk.source);
 }

@@ -7,8 +7,7 @@ export function checkChardevs({ devices }: DomainDef): void {
   const { serial, parallel, console: consoles, channel, redirdev, smartcard, rng } = devices;
   // A console is the first serial port again, or has a source of its own.
   for (const device of [...serial, ...parallel, ...consoles, ...channel, ...redirdev]) checkSource(device);
-  checkPorts(serial);
-  checkPorts(parallel);
+  checkPorts(serial.filter(({ target }) => target?.type === 'isa-serial'));
   for (const card of smartcard) if (card.mode === 'passthrough') checkSource(card);
   for (const { backend } of rng) if (backend.model === 'egd') checkSource(backend);
 }
