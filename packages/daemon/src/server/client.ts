@@ -74,6 +74,8 @@ export class Client {
   ) {
     this.#turns = turns;
     this.#socket = transport.socket;
+    // Every open stream may wait for it to drain.
+    this.#socket.setMaxListeners(0);
     this.#frame = { header: new FrameHeader(), reader: new XdrReader() };
     this.#socket.on('data', (chunk: Buffer) => {
       this.lastReceived = performance.now();

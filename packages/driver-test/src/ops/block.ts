@@ -20,8 +20,9 @@ const LENGTHS = RATES.map((rate): `${Rate}_max_length` => `${rate}_max_length`);
 const MAX_THROTTLE = 1_000_000_000_000_000n;
 
 /** Pretended sizes of every disk, in bytes. */
-const CAPACITY = 1_099_511_627_776n;
-const ALLOCATION = 1_099_506_450_432n;
+// The guest sees less than what its disk takes up.
+const CAPACITY = 1_099_506_450_432n;
+const ALLOCATION = 1_099_511_627_776n;
 
 /** Where a disk's data is, if it is somewhere. */
 function sourceOf(disk: DiskDef): string | undefined {
@@ -90,7 +91,7 @@ export function blockOps(node: TestNode) {
       if (index < 0) throw invalidArg(`invalid path ${path} not assigned to domain`);
       if (!sourceOf(def.devices.disk[index] as DiskDef))
         throw invalidArg(`disk '${path}' does not currently have a source assigned`);
-      return { allocation: ALLOCATION, capacity: CAPACITY, physical: CAPACITY };
+      return { allocation: ALLOCATION, capacity: CAPACITY, physical: ALLOCATION };
     },
 
     domainSetBlockIoTune(ref: DomainRef, disk: string, params: TypedParams, flags: number): void {
