@@ -6,10 +6,12 @@ import {
   cpuHasFeature,
   expandCpu,
   formatCpu,
+  formatNode,
   hypervisorModels,
   migratableCpu,
   parseCpu,
   parseX86Data,
+  readXml,
   translateCpu,
   updateCpu,
   x86Decode,
@@ -23,7 +25,9 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '../../packages/core/dist/u
 
 /** The CPUs of `<cpuTest>`, which only wraps them. */
 function cpusIn(text) {
-  return (text.match(/<cpu[\s>](?:(?!<\/cpu>)[\s\S])*<\/cpu>/g) ?? []).map((part) => parseCpu(part));
+  return readXml(text)
+    .children.filter(({ name }) => name === 'cpu')
+    .map((node) => parseCpu(formatNode(node, 0)));
 }
 
 function decoded(kind, arch, result) {
@@ -37,12 +41,16 @@ function decoded(kind, arch, result) {
   return { mode: 'custom', match: 'exact', model: { fallback: 'forbid', ...model }, ...vendor, feature };
 }
 
-/** What QEMU returned, call after call: JSON documents one after the other, the last line of each being its closing brace. */
+/** What QEMU returned, call after call: JSON documents one after the other. */
 function replies(text) {
-  return text
-    .split(/^(?<=^\}\n)/m)
-    .filter((part) => part.trim() !== '')
-    .map((part) => JSON.parse(part).return);
+  const found = [];
+  let depth = 0;
+  let start = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (token === '{' && depth++ === 0) start = index;
+    if (token === '}' && --depth === 0) found.push(JSON.parse(text.slice(start, index + 1)).return);
+  }
+  return found;
 }
 
 const hex = (value, digits) => value.toString(16).padStart(digits, '0');

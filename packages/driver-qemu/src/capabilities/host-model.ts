@@ -3,6 +3,7 @@ import {
   type HostCpuDef,
   type HypervisorCpuModels,
   isX86MsrFeature,
+  withGuestFeatures,
   x86Decode,
   x86FactsFromQemu,
   x86FeatureFromQemu,
@@ -10,9 +11,6 @@ import {
 import { isNativeGuest, isS390, isX86 } from './machine-families.js';
 import type { HostCpuModel } from './model.js';
 import type { QemuCaps } from './qemu-caps.js';
-
-/** Features that are the host's own affair and no guest's */
-const HOST_ONLY = new Set(['cmt', 'mbm_total', 'mbm_local', 'osxsave', 'ospke']);
 
 /** The host that the QEMU runs on */
 export interface CpuHost {
@@ -38,13 +36,13 @@ export function hostModelCpu(
   if (virtType !== 'kvm' || !isNativeGuest(host.arch, caps.arch) || host.cpu?.model?.name === undefined)
     return undefined;
   const { model, vendor, feature } = host.cpu;
-  return {
+  return withGuestFeatures(host.arch, {
     mode: 'custom',
     match: 'exact',
     model: { fallback: 'allow', ...(model.name !== undefined && { name: model.name }) },
     ...(vendor !== undefined && { vendor }),
-    feature: feature.filter(({ name }) => !HOST_ONLY.has(name)).map(({ name }) => ({ policy: 'require', name })),
-  };
+    feature: feature.map(({ name }) => ({ policy: 'require', name })),
+  });
 }
 
 /** The models that QEMU has under this accelerator, with what hinders each */
