@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Connect } from '@virtkit/core';
+import { type Connect, Host } from '@virtkit/core';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkKvm } from '../src/capabilities/index.js';
 import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil, turn } from './support/guest.js';
-import { openHost, shareCache } from './support/host.js';
+import { driver, manifest, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
 const DEFINED = '0/0';
@@ -21,6 +21,7 @@ const SHUTDOWN_GUEST = '6/1';
 const SHUTDOWN_HOST = '6/2';
 
 const dir = temporaryDirectory();
+const uuid = '4dea22b3-1d52-d8f3-2516-782e98ab3fa0';
 const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
 
 describe('URIs', () => {
@@ -418,6 +419,38 @@ describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, () => {
     await second.host.close();
     const third = await openHost(root);
     expect(await (await third.connect.domainLookupByName('auto')).isActive()).toBe(false);
+  });
+
+  it('starts with a host that serves a scope, and reads definitions anew when told to', async () => {
+    const stateRoot = mkdtempSync(join(dir, 'state-'));
+    const options = { drivers: [{ module: driver, manifest }], config: { drivers: [] }, stateRoot };
+    const first = await Host.create(options);
+    const domain = await (await first.open('qemu:///session')).domainDefineXML(guestXml('auto', { image }));
+    await domain.setAutostart(true);
+    await first.close();
+    rmSync(join(stateRoot, 'session/run'), { recursive: true });
+    const host = await Host.create(options);
+    try {
+      expect(await host.start('session')).toEqual([]);
+      expect(qemusOf(stateRoot)).toHaveLength(1);
+      const connect = await host.open('qemu:///session');
+      const file = join(stateRoot, 'session/etc/qemu/auto.xml');
+      const text = readFileSync(file, 'utf8');
+      writeFileSync(
+        file.replace('auto.xml', 'new.xml'),
+        text.replace('<name>auto', '<name>new').replace(domain.uuid, uuid),
+      );
+      writeFileSync(file, text.replace('<on_crash>destroy', '<on_crash>restart'));
+      await host.reload();
+      expect((await connect.domainLookupByUUID(uuid)).name).toBe('new');
+      const running = await connect.domainLookupByName('auto');
+      expect(await running.isActive()).toBe(true);
+      expect(await running.getXMLDesc()).toContain('<on_crash>destroy');
+      expect(await running.getXMLDesc(2)).toContain('<on_crash>restart');
+      await running.destroy();
+    } finally {
+      await host.close();
+    }
   });
 
   it('lets 8 guests start at once', async () => {

@@ -139,6 +139,11 @@ export interface StateDriver {
    * connection to the driver is served.
    */
   stateInitialize?(signal?: AbortSignal): Awaitable<void>;
+  /**
+   * The host serves a scope from its start on, as a daemon does: its objects are brought to life now (adoption, autostart)
+   * rather than with the first connection to them.
+   */
+  stateStart?(scope: 'system' | 'session'): Awaitable<void>;
   /** Reads configuration anew; never forgets a running object. */
   stateReload?(): Awaitable<void>;
   /** The session ends: save what should survive. */

@@ -201,11 +201,19 @@ export class Host {
   }
 
   /**
-   * Imports every driver and initialises its state, as a daemon does at its start (autostart, re-adoption of guests).
+   * Imports every driver and brings its objects of a scope to life, as a daemon does at its start (autostart, re-adoption
+   * of guests); by default root's or the user's.
    * Returns the failures of all; those that did start keep working.
    */
-  async start(): Promise<readonly LibvirtError[]> {
-    const results = await Promise.allSettled(this.#drivers.map((driver) => driver.ready()));
+  async start(
+    scope: 'system' | 'session' = process.getuid?.() === 0 ? 'system' : 'session',
+  ): Promise<readonly LibvirtError[]> {
+    const results = await Promise.allSettled(
+      this.#drivers.map(async (driver) => {
+        await driver.ready();
+        await driver.stateDriver?.stateStart?.(scope);
+      }),
+    );
     const failed = results.flatMap((result) =>
       result.status === 'rejected' ? [LibvirtError.from(result.reason)] : [],
     );

@@ -36,6 +36,27 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
   await autostart(host, signal);
 }
 
+/** Reads the definitions anew: new ones are added, changed ones replaced. What runs goes on, and nothing is forgotten. */
+export async function reloadHost(host: QemuHost): Promise<void> {
+  const skip = (path: string, error: unknown) => host.log.error(`${path} is skipped: ${String(error)}`);
+  const autostarted = await host.config.autostarted();
+  for await (const { name, path, xml } of host.config.load(skip)) {
+    try {
+      const def = parseStoredDomain(xml);
+      if (def.name !== name) throw new Error(`it defines a domain named '${def.name}'`);
+      const domain = host.domains.check(name, def.uuid) ?? host.domains.add(name, def.uuid, def);
+      await domain.jobs.run('reload', () => {
+        if (domain.active) domain.newDef = def;
+        else domain.def = def;
+        domain.persistent = true;
+        domain.autostart = autostarted.has(name);
+      });
+    } catch (error) {
+      skip(path, error);
+    }
+  }
+}
+
 async function loadConfigs(host: QemuHost, skip: (path: string, error: unknown) => void): Promise<void> {
   const autostarted = await host.config.autostarted();
   for await (const { name, path, xml } of host.config.load(skip)) {

@@ -14,7 +14,7 @@ import {
   injectable,
 } from '@virtkit/core/driver';
 import { configUnsupported } from '../errors.js';
-import { initializeHost } from './initialize.js';
+import { initializeHost, reloadHost } from './initialize.js';
 import { QemuHost } from './qemu-host.js';
 import { scopeKey } from './scope.js';
 
@@ -83,6 +83,14 @@ export class QemuHosts implements StateDriver {
 
   async stateInitialize(): Promise<void> {
     for (const scope of this.#options.scopes ?? []) await this.host(scope);
+  }
+
+  async stateStart(scope: 'system' | 'session'): Promise<void> {
+    await this.host(scope);
+  }
+
+  async stateReload(): Promise<void> {
+    await Promise.all([...this.#open].map((host) => reloadHost(host)));
   }
 
   async stateCleanup(): Promise<void> {

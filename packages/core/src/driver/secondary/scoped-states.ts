@@ -74,6 +74,10 @@ export class ScopedStates<T extends ScopedState> implements StateDriver {
     for (const scope of this.#scopes) await this.state(scope);
   }
 
+  async stateStart(scope: 'system' | 'session'): Promise<void> {
+    await this.state(scope);
+  }
+
   async stateReload(): Promise<void> {
     for (const state of this.#open.keys()) await state.reload?.();
   }
