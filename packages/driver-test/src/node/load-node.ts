@@ -62,7 +62,7 @@ export function readNodeFile(path: string): XmlNode {
   } catch (cause) {
     throw xmlError(`failed to parse xml document '${path}': ${(cause as Error).message}`);
   }
-  return readXml(text);
+  return readXml(text, path);
 }
 
 /** An element with `file` stands for the document in that file. */
@@ -105,7 +105,7 @@ const own = (element: XmlNode, name: string): XmlNode | undefined =>
   element.children.find((child) => child.ns === TEST_NAMESPACE && child.name === name);
 
 function loadDomain(node: TestNode, element: XmlNode): void {
-  const def = parseDomainNode(element, testXmlOption, { abiUpdate: true });
+  const def = parseDomainNode(element, testXmlOption);
   const taken = node.domains.match(def.name, def.uuid);
   if (taken !== undefined) throw operationFailed(`domain '${def.name}' already exists with uuid ${def.uuid}`);
   const text = own(element, 'runstate')?.text.trim() ?? String(DomainState.RUNNING);

@@ -14,7 +14,7 @@ import {
   DomainCheckpointXMLFlags as Xml,
   ErrorDomain,
 } from '@virtkit/core/util';
-import { testXmlOption } from '../conf/domain-xml.js';
+import { migratableCopy, testXmlOption } from '../conf/domain-xml.js';
 import { configUnsupported, invalidArg, noCheckpoint, operationUnsupported } from '../errors.js';
 import { traitFilter } from '../filter.js';
 import type { DomainObject } from '../state/domain-object.js';
@@ -84,8 +84,8 @@ export function checkpointOps(node: TestNode) {
       const again = (flags & Create.REDEFINE) !== 0;
       const def = parseCheckpoint(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
       if (again) return redefine(dom, def);
-      def.domain = dom.live;
-      align(def, dom.live);
+      def.domain = migratableCopy(dom.live);
+      align(def, def.domain);
       requireFree(checkpoints, def.name);
       const { current } = checkpoints;
       if (current !== undefined) def.parent = { name: current.name };

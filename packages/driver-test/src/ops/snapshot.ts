@@ -26,7 +26,7 @@ import {
   DomainState,
   ErrorDomain,
 } from '@virtkit/core/util';
-import { testXmlOption } from '../conf/domain-xml.js';
+import { migratableCopy, testXmlOption } from '../conf/domain-xml.js';
 import { checkSchema } from '../conf/schema.js';
 import { internalError, invalidArg, noSnapshot, operationInvalid, operationUnsupported } from '../errors.js';
 import { traitFilter } from '../filter.js';
@@ -141,9 +141,9 @@ export function snapshotOps(node: TestNode) {
         if ((flags & Create.CURRENT) !== 0) snapshots.current = moment;
         return refOf(dom, moment);
       }
-      def.domain = dom.live;
+      def.domain = migratableCopy(dom.live);
       def.state = STATE_NAMES[dom.state] ?? 'nostate';
-      align(def, dom.live);
+      align(def, def.domain);
       requireFree(snapshots, def.name);
       const { current } = snapshots;
       if (current !== undefined) def.parent = { name: current.name };

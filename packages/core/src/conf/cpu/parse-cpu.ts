@@ -54,7 +54,7 @@ function decodeHost(node: XmlNode): HostCpuDef {
 }
 
 function cpuNode(text: string): XmlNode {
-  const node = readXml(text);
+  const node = readXml(text, 'CPU_definition');
   if (node.name !== 'cpu') throw xmlError(`XML does not contain expected 'cpu' element but <${node.name}>`);
   return node;
 }

@@ -7,6 +7,9 @@ import { postParseDomain } from './post-parse.js';
 import { validateDomain } from './validate.js';
 import { type DomainParseOptions, type DomainXmlOption, plainXmlOption } from './xml-option.js';
 
+/** What libvirt calls a domain's document in its errors. */
+export const DOMAIN_DOCUMENT = 'domain_definition';
+
 /**
  * virDomainDefParseString: reads a domain under a driver's rules, fills in what is not said, and checks it. Raises
  * XML_DETAIL, XML_ERROR or CONFIG_UNSUPPORTED for a document that cannot be a domain.
@@ -16,7 +19,7 @@ export function parseDomain(
   option: DomainXmlOption = plainXmlOption,
   parse: DomainParseOptions = {},
 ): DomainDef {
-  return parseDomainNode(readXml(text), option, parse);
+  return parseDomainNode(readXml(text, DOMAIN_DOCUMENT), option, parse);
 }
 
 /** virDomainDefParseNode: as {@link parseDomain}, for a domain inside another document. */

@@ -47,7 +47,7 @@ export function withMetadataElement(
   const elements = elementsOf(metadata).filter(({ ns }) => ns !== uri);
   if (element !== null) {
     const prefixed = (node: XmlNode): string => (node.qname.includes(':') ? node.qname : `${key}:${node.name}`);
-    elements.push(rewrite(readXml(element), uri, prefixed, key));
+    elements.push(rewrite(readXml(element, 'metadata_xml'), uri, prefixed, key));
   }
   if (elements.length === 0) return '<metadata/>';
   return `<metadata>\n${elements.map((node) => formatNode(node, 1)).join('')}</metadata>`;

@@ -65,7 +65,7 @@ export function updateNetwork(
   if (fixed !== undefined) throw unsupported(`can't update '${fixed}' section of network '${def.name}'`);
   const [element, apply] = SECTIONS[section] ?? [];
   if (element === undefined || apply === undefined) throw unsupported("can't update unrecognized section of network");
-  const node = readXml(xml);
+  const node = readXml(xml, 'network_update_xml');
   if (node.name !== element)
     throw networkError(
       `unexpected element <${node.name}>, expecting <${element}>, while updating network '${def.name}'`,

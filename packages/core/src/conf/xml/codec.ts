@@ -291,10 +291,24 @@ export function parseDocument<T>(
   context: ConfContext = PLAIN,
   domain: ErrorDomain = ErrorDomain.XML,
 ): T {
-  const root = readXml(text);
+  const root = readXml(text, DOCUMENT_NAMES[codec.name]);
   requireRoot(root, codec.name, domain);
   return codec.decode(root, context);
 }
+
+/** What libvirt calls the documents with these root elements in its errors. */
+const DOCUMENT_NAMES: Readonly<Record<string, string>> = {
+  network: 'network_definition',
+  networkport: 'networkport_definition',
+  pool: 'storage_definition',
+  volume: 'storage_volume_definition',
+  secret: 'definition_of_secret',
+  device: 'node_device_definition',
+  interface: 'interface_definition',
+  filter: 'nwfilter_definition',
+  domainsnapshot: 'domain_snapshot',
+  domainbackup: 'domain_backup',
+};
 
 /** XML_ERROR unless the document's root element has that name. */
 export function requireRoot(root: XmlNode, name: string, domain: ErrorDomain): void {

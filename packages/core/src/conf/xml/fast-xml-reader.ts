@@ -37,7 +37,7 @@ function parse(text: string): Entry[] {
     return parser.parse(text.replace(/\r\n?/g, '\n')) as Entry[];
   } catch (error) {
     // It refuses a few names that would be dangerous in plain objects (`__proto__`).
-    throw xmlProblem((error as Error).message, 1, 1, error);
+    throw xmlProblem((error as Error).message, 1, 1, { cause: error });
   }
 }
 

@@ -7,6 +7,7 @@ export {
   isShown,
   PLAIN,
   type Visibility,
+  visibilityBits,
 } from './context.js';
 export * from './explain.js';
 export type { Bound, Covers, Field, FieldDoc, Fields } from './field.js';

@@ -3,17 +3,19 @@ import type { XmlNode } from './node.js';
 import { MAX_LENGTH, TreeBuilder, xmlProblem } from './tree-builder.js';
 
 /**
- * virXMLParse: reads one well-formed document; anything else raises XML_DETAIL with line and column.
+ * virXMLParse: reads one well-formed document; anything else raises XML_DETAIL with line and column. `document` is what
+ * errors call it.
  *
  * Refused besides what XML forbids: document type declarations (and so every entity but the five of XML), nesting deeper
  * than 256 and documents over 10 million characters.
  */
-export function readXml(text: string): XmlNode {
-  if (text.length > MAX_LENGTH) throw xmlProblem(`the document is longer than ${MAX_LENGTH} characters`, 1);
+export function readXml(text: string, document = 'XML document'): XmlNode {
+  if (text.length > MAX_LENGTH)
+    throw xmlProblem(`the document is longer than ${MAX_LENGTH} characters`, 1, undefined, { document });
   const parser = new SaxesParser({ position: true, xmlns: false });
-  const tree = new TreeBuilder(text.includes('xmlns'));
+  const tree = new TreeBuilder(text.includes('xmlns'), document);
   const fail = (what: string): never => {
-    throw xmlProblem(what, parser.line, parser.columnIndex + 1);
+    throw xmlProblem(what, parser.line, parser.columnIndex + 1, { document });
   };
   parser.on('error', (error) => fail(error.message.replace(/^\d+:\d+: /, '').replace(/\.$/, '')));
   parser.on('doctype', () => fail('a document type declaration (DOCTYPE) is not accepted'));

@@ -22,7 +22,10 @@ export class TreeBuilder {
   root: XmlNode | undefined;
 
   /** `namespaced`: whether the document declares any namespace at all; most do not. */
-  constructor(private readonly namespaced: boolean) {}
+  constructor(
+    private readonly namespaced: boolean,
+    private readonly document?: string,
+  ) {}
 
   open(qname: string, attrs: Record<string, string>, line: number): void {
     this.scopes.push(this.scope);
@@ -38,7 +41,10 @@ export class TreeBuilder {
       else parent.children.push(node);
       this.contents[this.contents.length - 1]?.push(node);
     }
-    if (this.stack.length >= MAX_DEPTH) throw xmlProblem(`elements are nested deeper than ${MAX_DEPTH} levels`, line);
+    if (this.stack.length >= MAX_DEPTH)
+      throw xmlProblem(`elements are nested deeper than ${MAX_DEPTH} levels`, line, undefined, {
+        document: this.document,
+      });
     this.stack.push(node);
     this.contents.push(undefined);
     this.top = node;
@@ -101,9 +107,15 @@ export function isBlank(text: string): boolean {
 }
 
 /** XML_DETAIL: the document is not well-formed, or passes a limit. */
-export function xmlProblem(what: string, line: number, column?: number, cause?: unknown): LibvirtError {
+export function xmlProblem(
+  what: string,
+  line: number,
+  column?: number,
+  options: { readonly document?: string | undefined; readonly cause?: unknown } = {},
+): LibvirtError {
+  const { document = 'XML document', cause } = options;
   const place = column === undefined ? `at line ${line}` : `at line ${line}, column ${column}`;
-  return new LibvirtError(ErrorCode.XML_DETAIL, ErrorDomain.XML, `(XML document): ${what} ${place}`, {
+  return new LibvirtError(ErrorCode.XML_DETAIL, ErrorDomain.XML, `(${document}):${line}: ${what} ${place}`, {
     int1: line,
     ...(column === undefined ? {} : { int2: column }),
     ...(cause === undefined ? {} : { cause }),

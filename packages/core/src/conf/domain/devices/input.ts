@@ -1,4 +1,16 @@
-import { attr, child, type ElementCodec, elementOf, oneOf, onOff, part, req, str } from '../../xml/index.js';
+import {
+  attr,
+  child,
+  type ElementCodec,
+  elementOf,
+  isShown,
+  oneOf,
+  onOff,
+  part,
+  req,
+  str,
+  visibilityBits,
+} from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
 import { internal, refusedAs } from '../common/problems.js';
@@ -21,22 +33,32 @@ export interface InputDef extends DeviceInfo {
   };
 }
 
-export const input: ElementCodec<InputDef> = elementOf<InputDef>('input', {
-  type: req(oneOf(...INPUT_TYPES), {
-    ...refusedAs('unknown input device type'),
-    missing: () => internal('missing input device type'),
-  }),
-  bus: attr(oneOf(...INPUT_BUSES), refusedAs('unknown input bus type')),
-  model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional'), refusedAs('unknown input model')),
-  driver: child(virtioDriver),
-  source: child(
-    part('source', {
-      evdev: attr(str),
-      dev: attr(str),
-      grab: attr(oneOf('all')),
-      grabToggle: attr(oneOf('ctrl-ctrl', 'alt-alt', 'shift-shift', 'meta-meta', 'scrolllock', 'ctrl-scrolllock')),
-      repeat: attr(onOff),
+const UNMIGRATABLE = visibilityBits(['unmigratable']);
+
+/** Older hosts add this keyboard by themselves, and would have two. */
+const isImplicitKeyboard = ({ type, bus }: InputDef): boolean =>
+  type === 'keyboard' && (bus === 'ps2' || bus === 'xen');
+
+export const input: ElementCodec<InputDef> = elementOf<InputDef>(
+  'input',
+  {
+    type: req(oneOf(...INPUT_TYPES), {
+      ...refusedAs('unknown input device type'),
+      missing: () => internal('missing input device type'),
     }),
-  ),
-  ...deviceInfo,
-});
+    bus: attr(oneOf(...INPUT_BUSES), refusedAs('unknown input bus type')),
+    model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional'), refusedAs('unknown input model')),
+    driver: child(virtioDriver),
+    source: child(
+      part('source', {
+        evdev: attr(str),
+        dev: attr(str),
+        grab: attr(oneOf('all')),
+        grabToggle: attr(oneOf('ctrl-ctrl', 'alt-alt', 'shift-shift', 'meta-meta', 'scrolllock', 'ctrl-scrolllock')),
+        repeat: attr(onOff),
+      }),
+    ),
+    ...deviceInfo,
+  },
+  { before: (model, context) => (isImplicitKeyboard(model) && !isShown(context, UNMIGRATABLE) ? undefined : model) },
+);
