@@ -5,7 +5,7 @@ const DISK_BUS_NAMES: Readonly<Record<string, string>> = { virtio: 'virtio-disk'
 /** Number of a disk on its bus, from its target's letters: vda is 0, sdb is 1. */
 export function diskIndex({ target }: DiskDef): number {
   const letters = /^(?:[fhsv]d|xvd|ubd)([a-z]+)\d*$/.exec(target?.dev ?? '')?.[1] ?? 'a';
-  return [...letters].reduce((sum, letter) => sum * 26 + (letter.charCodeAt(0) - 96), 0) - 1;
+  return Array.from(letters).reduce((sum, letter) => sum * 26 + (letter.charCodeAt(0) - 96), 0) - 1;
 }
 
 function diskAlias(disk: DiskDef): string {

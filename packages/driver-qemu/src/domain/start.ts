@@ -158,5 +158,5 @@ const versionText = (version: number) =>
 
 /** Names of directories are kept short: a socket below them has to fit an address of 108 bytes. */
 function shortName(name: string): string {
-  return [...name].slice(0, 20).join('');
+  return Array.from(name).slice(0, 20).join('');
 }
