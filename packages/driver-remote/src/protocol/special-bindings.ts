@@ -1,5 +1,6 @@
 import type { DomainBlockJobInfo, FunctionName, NodeCPUMap, StreamDriver, VcpuInfo } from '@virtkit/core/driver';
 import type { TypedParams } from '@virtkit/core/util';
+import { checkRoom } from './room.js';
 
 /** The four conversions between a call of the API and its records. */
 export interface Conversions {
@@ -29,10 +30,21 @@ const split = (bytes: Uint8Array, count: number, length: number): Uint8Array[] =
 
 // What a client asks for where the wire wants sizes that the API does not have: 1024 CPUs, 512 virtual ones.
 const MAP_LENGTH = 128;
+// What an answer holds at most.
+const CPUMAPS_MAX = 8388608;
+const VCPUS_MAX = 16384;
+const CELLS_MAX = 1024;
+const PEEK_MAX = 4194304;
 const VCPUS = 512;
 const CPUS_PER_CALL = 128;
 const STATS_PER_CPU = 16;
 const SCHEDULER_PARAMETERS = 16;
+
+function checkMaps(count: number, length: number): void {
+  checkRoom('the number of CPUs', count, VCPUS_MAX);
+  checkRoom('the length of CPU maps', length, CPUMAPS_MAX);
+  checkRoom('the length of all CPU maps', count * length, CPUMAPS_MAX);
+}
 
 /** The procedures whose records do not follow from the function's signature. */
 export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>>>> = {
@@ -44,6 +56,31 @@ export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>
     },
     wire: (_, [flags]) => [1, 1, flags],
     result: ([cpumap, online, ncpus]) => ({ ncpus, cpumap, online }),
+  },
+  nodeGetCellsFreeMemory: {
+    args: (wire) => {
+      checkRoom('maxcells', wire[1] as number, CELLS_MAX);
+      return wire;
+    },
+  },
+  nodeGetFreePages: {
+    args: (wire) => {
+      const [pages, , cellCount] = wire as [readonly number[], number, number];
+      checkRoom('the number of pages of all cells', pages.length * cellCount, CELLS_MAX);
+      return wire;
+    },
+  },
+  domainBlockPeek: {
+    args: ([, ...args]) => {
+      checkRoom('size', args[2] as number, PEEK_MAX);
+      return args;
+    },
+  },
+  domainMemoryPeek: {
+    args: ([, ...args]) => {
+      checkRoom('size', args[1] as number, PEEK_MAX);
+      return args;
+    },
   },
   // The number tells callers how much room getSchedulerParameters needs.
   domainGetSchedulerType: {
@@ -59,7 +96,10 @@ export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>
     result: ([found, type, bandwidth, cur, end]) => (found === 0 ? null : { type, bandwidth, cur, end }),
   },
   domainGetVcpus: {
-    args: () => [],
+    args: ([, maxinfo, maplen]) => {
+      checkMaps(maxinfo as number, maplen as number);
+      return [];
+    },
     answer: (result, [, maxinfo, maplen]) => {
       const vcpus = (result as readonly VcpuInfo[]).slice(0, maxinfo as number);
       const maps = vcpus.map(({ cpumap }) => cpumap);
@@ -73,7 +113,10 @@ export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>
     },
   },
   domainGetVcpuPinInfo: {
-    args: ([, , , flags]) => [flags],
+    args: ([, ncpumaps, maplen, flags]) => {
+      checkMaps(ncpumaps as number, maplen as number);
+      return [flags];
+    },
     answer: (result, [, ncpumaps, maplen]) => {
       const maps = (result as readonly Uint8Array[]).slice(0, ncpumaps as number);
       return [joined(maps, maplen as number), maps.length];
@@ -82,14 +125,21 @@ export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>
     result: ([cpumaps, num]) => split(cpumaps as Uint8Array, num as number, MAP_LENGTH),
   },
   domainGetEmulatorPinInfo: {
-    args: ([, , flags]) => [flags],
+    args: ([, maplen, flags]) => {
+      checkMaps(1, maplen as number);
+      return [flags];
+    },
     answer: (result, [, maplen]) => [fit(result as Uint8Array, maplen as number), 1],
     wire: (self, [flags]) => [self, MAP_LENGTH, flags],
     result: ([cpumap]) => cpumap,
   },
   // Asked for no CPUs, the count is how many there are; for no parameters, how many each CPU has.
   domainGetCPUStats: {
-    args: ([, , startCpu, ncpus, flags]) => [startCpu, ncpus, flags],
+    args: ([, nparams, startCpu, ncpus, flags]) => {
+      checkRoom('nparams', nparams as number, STATS_PER_CPU);
+      checkRoom('ncpus', ncpus as number, CPUS_PER_CALL);
+      return [startCpu, ncpus, flags];
+    },
     answer: (result, [, nparams, , ncpus]) => {
       const cpus = result as readonly TypedParams[];
       if (ncpus === 0) return [[], cpus.length];

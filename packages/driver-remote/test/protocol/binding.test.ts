@@ -143,6 +143,25 @@ describe('bindings between functions and procedures', () => {
     expect(binding.answer(domains, [1, 0])).toEqual([domains, 1]);
   });
 
+  it('refuses callers that announce more room than an answer has', () => {
+    const args = (name: FunctionName, ...wire: unknown[]): unknown => bindingFor(procedureOf(name)!).args(wire);
+    for (const call of [
+      () => args('domainGetMemoryParameters', {}, 17, 0),
+      () => args('connectListDomains', 16385),
+      () => args('connectListDomains', -1),
+      () => args('nodeGetFreePages', [1, 2], 0, 513, 0),
+      () => args('nodeGetCellsFreeMemory', 0, 1025),
+      () => args('domainMemoryPeek', {}, 0n, 4194305, 1),
+      () => args('domainBlockPeek', {}, 'vda', 0n, 4194305, 0),
+      () => args('domainGetVcpus', {}, 16384, 513),
+      () => args('domainGetVcpuPinInfo', {}, 1, -1, 0),
+      () => args('domainGetEmulatorPinInfo', {}, -1, 0),
+      () => args('domainGetCPUStats', {}, 0, 0, 129, 0),
+    ])
+      expect(call).toThrow(/fit into an answer/);
+    expect(args('nodeGetFreePages', [1, 2], 0, 512, 0)).toEqual([[1, 2], 0, 512, 0]);
+  });
+
   it('cuts and fills CPU maps to the length that the caller asked for', () => {
     const binding = bindingFor(procedureOf('domainGetVcpuPinInfo')!);
     expect(binding.answer([Buffer.from([3]), Buffer.from([1, 2, 4])], [{}, 4, 2, 0])).toEqual([
