@@ -99,13 +99,6 @@ export const X86_QEMU_ALIASES: Readonly<Record<string, string>> = {
   pause_filter: 'pause-filter',
 };
 
-/** Other names of features: those of /proc/cpuinfo, where they differ. */
-export const X86_LINUX_ALIASES: Readonly<Record<string, string>> = {
-  cqm: 'cmt',
-  md_clear: 'md-clear',
-  arch_capabilities: 'arch-capabilities',
-};
-
 /** A guest that has one of these cannot be migrated. */
 export const X86_UNMIGRATABLE: readonly string[] = ['xsaves', 'invtsc'];
 
