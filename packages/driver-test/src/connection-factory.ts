@@ -12,7 +12,8 @@ import { invalidArg } from './errors.js';
 import { eventRegistrations } from './event-registrations.js';
 import { FaultPlan } from './faults/fault-plan.js';
 import { faultsFromUri } from './faults/uri-faults.js';
-import { loadNode, type NodeUser, readNodeFile } from './node/load-node.js';
+import { describeNode, type NodeUser, readNodeFile } from './node/describe-node.js';
+import { populate } from './node/populate.js';
 import { TestNode } from './state/test-node.js';
 import { createTables, disturbedTables, type Tables } from './tables.js';
 import { TEST_HOST, type TestHost } from './test-host.js';
@@ -37,9 +38,10 @@ export class TestConnectionFactory implements ConnectionFactory {
   }
 
   #openFile(uri: ConnectionUri, plan: FaultPlan): DriverConnection {
+    const description = describeNode(readNodeFile(uri.path), dirname(uri.path));
+    if (description.users.length > 0) this.#authenticate(description.users, uri);
     const node = new TestNode(this.host.clock);
-    const users = loadNode(node, readNodeFile(uri.path), dirname(uri.path));
-    if (users.length > 0) this.#authenticate(users, uri);
+    populate(node, description);
     return this.#connection(node, createTables(node), plan, () => undefined);
   }
 
@@ -48,11 +50,11 @@ export class TestConnectionFactory implements ConnectionFactory {
     const events = eventRegistrations(node.events);
     let open = true;
     return {
-      hypervisor: { ...served.hypervisor, ...events.hypervisor },
-      network: { ...served.network, ...events.network },
-      storage: { ...served.storage, ...events.storage },
+      hypervisor: extended(served.hypervisor, events.hypervisor),
+      network: extended(served.network, events.network),
+      storage: extended(served.storage, events.storage),
       interface: served.interface,
-      nodeDevice: { ...served.nodeDevice, ...events.nodeDevice },
+      nodeDevice: extended(served.nodeDevice, events.nodeDevice),
       close() {
         if (!open) return;
         open = false;
@@ -80,3 +82,7 @@ export class TestConnectionFactory implements ConnectionFactory {
     );
   }
 }
+
+/** A table with more in it; what it had is looked up, not copied, for every connection. */
+const extended = <T extends object, U extends object>(table: T, more: U): T & U =>
+  Object.assign(Object.create(table) as T, more);

@@ -39,4 +39,10 @@ export class DomainList extends ObjectList<DomainObject> {
     this.#byId.delete(dom.id);
     super.remove(dom);
   }
+
+  override clear(): void {
+    this.#byId.clear();
+    this.#nextId = 1;
+    super.clear();
+  }
 }

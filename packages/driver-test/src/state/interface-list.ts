@@ -50,6 +50,11 @@ export class InterfaceList implements Iterable<InterfaceObject> {
     this.#byName.delete(name);
   }
 
+  clear(): void {
+    this.#byName.clear();
+    this.#saved = undefined;
+  }
+
   get inTransaction(): boolean {
     return this.#saved !== undefined;
   }

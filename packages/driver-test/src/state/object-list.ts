@@ -44,6 +44,11 @@ export class ObjectList<T extends Identified> implements Iterable<T> {
     this.#byName.delete(object.name);
   }
 
+  clear(): void {
+    this.#byUuid.clear();
+    this.#byName.clear();
+  }
+
   /** The index follows an object that got another name. */
   renamed(object: T, oldName: string): void {
     this.#byName.delete(oldName);

@@ -22,6 +22,16 @@ export class TestNode {
 
   constructor(readonly clock: Clock) {}
 
+  /** As if nothing had ever been here. */
+  clear(): void {
+    this.domains.clear();
+    this.networks.clear();
+    this.pools.clear();
+    this.interfaces.clear();
+    this.nodeDevices.clear();
+    this.info = DEFAULT_NODE;
+  }
+
   /** Microseconds since the epoch: what pretended counters grow with. */
   get microseconds(): bigint {
     return BigInt(Math.round(this.clock.now() * 1000));

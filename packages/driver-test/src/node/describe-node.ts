@@ -1,30 +1,35 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import {
   childOf,
   childrenOf,
   confContext,
+  type DomainDef,
   domainSnapshot,
   hostInterface,
+  type HostInterfaceDef,
   type MomentContext,
   network,
+  type NetworkDef,
   nodeDevice,
+  type NodeDeviceDef,
   parseDomainNode,
   postParseNetwork,
   postParsePool,
   readXml,
+  type SnapshotDef,
   storagePool,
+  type StoragePoolDef,
   storageVol,
+  type StorageVolDef,
+  type VolumeContext,
   type XmlNode,
 } from '@virtkit/core/conf';
 import type { NodeInfo } from '@virtkit/core/driver';
-import { DomainRunningReason, DomainShutoffReason, DomainState } from '@virtkit/core/util';
+import { DomainState } from '@virtkit/core/util';
 import { testXmlOption } from '../conf/domain-xml.js';
-import { internalError, operationFailed, xmlError } from '../errors.js';
-import { DomainObject } from '../state/domain-object.js';
-import { NetworkObject } from '../state/network-object.js';
-import { PoolObject } from '../state/pool-object.js';
-import type { TestNode } from '../state/test-node.js';
+import { internalError, xmlError } from '../errors.js';
+import { DEFAULT_NODE } from './host-info.js';
 
 /** Elements of a domain that say how it is found at first. */
 export const TEST_NAMESPACE = 'http://libvirt.org/schemas/domain/test/1.0';
@@ -37,21 +42,39 @@ export interface NodeUser {
   readonly password: string | undefined;
 }
 
-/** Fills a node with what a node file describes; `directory` is where files that it names are looked for. */
-export function loadNode(node: TestNode, root: XmlNode, directory: string): readonly NodeUser[] {
+/** A domain of a node file, and how it is found at first. */
+export interface DomainDescription {
+  readonly def: DomainDef;
+  readonly state: number;
+  readonly transient: boolean;
+  readonly managedSave: boolean;
+  readonly snapshots: readonly SnapshotDef[];
+}
+
+/** What a node file says. Nodes that are made from it share its definitions, which nobody changes. */
+export interface NodeDescription {
+  readonly info: NodeInfo;
+  readonly domains: readonly DomainDescription[];
+  readonly networks: readonly NetworkDef[];
+  readonly interfaces: readonly HostInterfaceDef[];
+  readonly pools: readonly { readonly def: StoragePoolDef; readonly volumes: readonly StorageVolDef[] }[];
+  readonly devices: readonly NodeDeviceDef[];
+  readonly users: readonly NodeUser[];
+}
+
+/** Reads what a node file says; `directory` is where files that it names are looked for. */
+export function describeNode(root: XmlNode, directory: string): NodeDescription {
   if (root.name !== 'node') throw xmlError(`unexpected root element <${root.name}>, expecting <node>`);
-  node.info = hostInfo(root, node.info);
   const all = (name: string): XmlNode[] => childrenOf(root, name).map((element) => resolve(element, directory));
-  for (const element of all('domain')) loadDomain(node, element);
-  for (const element of all('network')) loadNetwork(node, element);
-  for (const element of all('interface'))
-    node.interfaces.define(hostInterface.decode(element, confContext())).active = true;
-  for (const element of all('pool')) loadPool(node, element, directory);
-  for (const element of all('device')) {
-    const def = nodeDevice.decode(element, confContext());
-    node.nodeDevices.set(def.name, { def });
-  }
-  return users(root);
+  return {
+    info: hostInfo(root, DEFAULT_NODE),
+    domains: all('domain').map(describeDomain),
+    networks: all('network').map((element) => postParseNetwork(network.decode(element, confContext()))),
+    interfaces: all('interface').map((element) => hostInterface.decode(element, confContext())),
+    pools: all('pool').map((element) => describePool(element, directory)),
+    devices: all('device').map((element) => nodeDevice.decode(element, confContext())),
+    users: users(root),
+  };
 }
 
 /** Reads a node file; XML_ERROR where that cannot be done. */
@@ -104,10 +127,8 @@ function hostInfo(root: XmlNode, defaults: NodeInfo): NodeInfo {
 const own = (element: XmlNode, name: string): XmlNode | undefined =>
   element.children.find((child) => child.ns === TEST_NAMESPACE && child.name === name);
 
-function loadDomain(node: TestNode, element: XmlNode): void {
+function describeDomain(element: XmlNode): DomainDescription {
   const def = parseDomainNode(element, testXmlOption);
-  const taken = node.domains.match(def.name, def.uuid);
-  if (taken !== undefined) throw operationFailed(`domain '${def.name}' already exists with uuid ${def.uuid}`);
   const text = own(element, 'runstate')?.text.trim() ?? String(DomainState.RUNNING);
   if (!/^\d+$/.test(text)) throw xmlError('invalid runstate');
   const state = Number(text);
@@ -117,27 +138,12 @@ function loadDomain(node: TestNode, element: XmlNode): void {
   if (transient && off) throw xmlError("transient domain cannot have runstate 'shutoff'");
   const managedSave = own(element, 'hasmanagedsave') !== undefined;
   if (managedSave && !off) throw xmlError("domain with managedsave data can only have runstate 'shutoff'");
-
-  const dom = new DomainObject(def, def.uuid);
-  dom.persistent = !transient;
-  dom.managedSave = managedSave;
-  dom.reason = DomainShutoffReason.UNKNOWN;
-  node.domains.add(dom);
-  loadSnapshots(node, dom, element);
-  if (!off) node.domains.started(dom, state, DomainRunningReason.UNKNOWN);
-}
-
-function loadSnapshots(node: TestNode, dom: DomainObject, element: XmlNode): void {
-  for (const child of element.children) {
-    if (child.ns !== TEST_NAMESPACE || child.name !== 'domainsnapshot') continue;
-    const def = domainSnapshot.decode(plain(child), SNAPSHOT_CONTEXT);
-    const moment = { name: def.name, parent: def.parent?.name, def };
-    dom.snapshots.add(moment);
-    if (def.active !== true) continue;
-    if (dom.snapshots.current !== undefined)
-      throw internalError(`more than one snapshot of domain '${dom.name}' claims to be active`);
-    dom.snapshots.current = moment;
-  }
+  const snapshots = element.children
+    .filter(({ ns, name }) => ns === TEST_NAMESPACE && name === 'domainsnapshot')
+    .map((child) => domainSnapshot.decode(plain(child), SNAPSHOT_CONTEXT));
+  if (snapshots.filter(({ active }) => active === true).length > 1)
+    throw internalError(`more than one snapshot of domain '${def.name}' claims to be active`);
+  return { def, state, transient, managedSave, snapshots };
 }
 
 const SNAPSHOT_CONTEXT: MomentContext = { ...confContext(), redefine: true, internal: true, option: testXmlOption };
@@ -145,24 +151,11 @@ const SNAPSHOT_CONTEXT: MomentContext = { ...confContext(), redefine: true, inte
 /** The element as a document of its own. */
 const plain = (element: XmlNode): XmlNode => ({ ...element, ns: '', qname: element.name });
 
-function loadNetwork(node: TestNode, element: XmlNode): void {
-  const def = postParseNetwork(network.decode(element, confContext()));
-  node.networks.match(def.name, def.uuid);
-  const object = new NetworkObject(def);
-  object.persistent = true;
-  object.active = true;
-  node.networks.add(object);
-}
-
-function loadPool(node: TestNode, element: XmlNode, directory: string): void {
+function describePool(element: XmlNode, directory: string): NodeDescription['pools'][number] {
   const def = postParsePool(storagePool.decode(element, confContext()));
-  node.pools.match(def.name, def.uuid);
-  const pool = new PoolObject(def);
-  pool.persistent = true;
-  pool.active = true;
-  node.pools.add(pool);
-  for (const volume of childrenOf(element, 'volume'))
-    pool.addVolume(storageVol.decode(resolve(volume, directory), { ...confContext(), pool: def.type } as never));
+  const context: VolumeContext & { readonly pool: StoragePoolDef['type'] } = { ...confContext(), pool: def.type };
+  const volumes = childrenOf(element, 'volume').map((volume) => storageVol.decode(resolve(volume, directory), context));
+  return { def, volumes };
 }
 
 function users(root: XmlNode): NodeUser[] {
