@@ -1,4 +1,4 @@
-import type { DomainDef } from '@virtkit/core/conf';
+import type { ControllerDef, DomainDef } from '@virtkit/core/conf';
 import type { QemuCaps } from '../capabilities/index.js';
 import {
   assignCcwAddresses,
@@ -10,6 +10,7 @@ import { assignPciAddresses } from './pci-assign.js';
 import type { IsPcieDevice } from './pci-flags.js';
 import { assignUsbAddresses } from './usb.js';
 import { assignVirtioSerialAddresses } from './virtio-serial.js';
+import { assignZpciIds, devicesOnPci } from './zpci.js';
 
 export { hostPcieDevice } from './host-pcie.js';
 export type { IsPcieDevice } from './pci-flags.js';
@@ -23,7 +24,11 @@ export function assignAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPcieDe
   assignSpaprVioAddresses(def);
   assignCcwAddresses(def, caps);
   assignVirtioMmioAddresses(def, caps);
+  const onPci = devicesOnPci(def);
+  const controllers = new Set<ControllerDef>(def.devices.controller);
   assignPciAddresses(def, caps, isPcie);
+  if (caps.has('zpci'))
+    assignZpciIds(def, onPci, new Set(def.devices.controller.filter((controller) => !controllers.has(controller))));
   // Domains from before there were USB addresses run without.
   if (isNew) assignUsbAddresses(def);
   assignMemorySlots(def);

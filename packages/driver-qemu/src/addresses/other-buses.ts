@@ -27,8 +27,10 @@ function virtioDevices(def: DomainDef): DeviceInfo[] {
 export function assignVirtioMmioAddresses(def: DomainDef, caps: QemuCaps): void {
   if (!hasVirtioMmio(def)) return;
   const hasPci = (isArmVirt(def) || isRiscvVirt(def)) && caps.has('gpex-pcihost');
-  if (hasPci && !isMicrovm(def)) return;
-  for (const device of virtioDevices(def)) device.address ??= { type: 'virtio-mmio' };
+  const devices = virtioDevices(def);
+  // Once the domain has a device on virtio-mmio, the others go there too.
+  if (hasPci && !devices.some(({ address }) => address?.type === 'virtio-mmio')) return;
+  for (const device of devices) device.address ??= { type: 'virtio-mmio' };
 }
 
 const CSSID = 0xfe;
@@ -45,7 +47,7 @@ export function assignCcwAddresses(def: DomainDef, caps: QemuCaps): void {
     const own = key(address.cssid ?? CSSID, address.ssid ?? 0, address.devno);
     if (taken.has(own))
       throw xmlError(
-        `The CCW devno '0x${hex(address.cssid ?? CSSID)}.${hex(address.ssid ?? 0)}.${address.devno.toString(16).padStart(4, '0')}' is in use already`,
+        `The CCW devno '${hex(address.cssid ?? CSSID)}.${hex(address.ssid ?? 0)}.${address.devno.toString(16).padStart(4, '0')}' is in use already`,
       );
     taken.add(own);
   }

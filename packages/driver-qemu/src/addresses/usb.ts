@@ -45,6 +45,10 @@ export class UsbPorts {
     }
   }
 
+  has(bus: number): boolean {
+    return this.#buses.has(bus);
+  }
+
   get size(): number {
     return this.#buses.size;
   }
@@ -52,13 +56,13 @@ export class UsbPorts {
   /** Takes a given address; `hub` if a hub is plugged in there. */
   take({ bus, port = '' }: UsbAddress, hub: boolean): void {
     const root = this.#buses.get(bus);
-    if (root === undefined) throw xmlError(`Missing USB bus ${bus}: add a USB controller with that index`);
+    if (root === undefined) throw noBus(bus);
     const path = port.split('.').map(Number);
     let current = root;
     for (const [depth, number] of path.entries()) {
       const last = depth === path.length - 1;
       if (number < 1 || number > current.ports.length)
-        throw xmlError(`port ${number} out of range in USB address bus: ${bus} port: ${port}`);
+        throw xmlError(`requested USB port ${port} not present on USB bus ${bus}`);
       const there = current.ports[number - 1];
       if (last) {
         if (there !== undefined) throw xmlError(`Duplicate USB address bus ${bus} port ${port}`);
@@ -143,7 +147,10 @@ export function assignUsbAddresses(def: DomainDef): void {
   while (waiting.length > ports.countFree()) {
     const hub = { type: 'usb' as const };
     const address = ports.next();
-    if (address === undefined) throw xmlError('No free USB ports');
+    if (address === undefined) {
+      const missing = waiting.find((device) => device.address?.type === 'usb' && !ports.has(device.address.bus));
+      throw missing?.address?.type === 'usb' ? noBus(missing.address.bus) : xmlError('No free USB ports');
+    }
     ports.take(address, true);
     def.devices.hub.push({ ...hub, address });
   }
@@ -154,10 +161,13 @@ const isPlaced = ({ address }: UsbDevice): boolean => address?.type === 'usb' &&
 
 function place(device: UsbDevice, ports: UsbPorts, hub: boolean): void {
   const bus = device.address?.type === 'usb' ? device.address.bus : undefined;
+  if (bus !== undefined && !ports.has(bus)) throw noBus(bus);
   const address = ports.next(bus);
   if (address === undefined) throw xmlError('No free USB ports');
   ports.take(address, hub);
   device.address = address;
 }
 
+const noBus = (bus: number): LibvirtError =>
+  xmlError(`USB bus ${bus} requested but no controller with that index is present`);
 const xmlError = (detail: string): LibvirtError => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.DOMAIN, detail);

@@ -12,6 +12,7 @@ import { DomainXMLFlags } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
 import { hostPcieDevice } from '../addresses/index.js';
 import type { QemuCaps } from '../capabilities/index.js';
+import { formatQemuDomain } from '../xml/format.js';
 import { indent } from '../xml/indent.js';
 import { qemuXmlOption } from '../xml/qemu-xml-option.js';
 import type { QemuXmlRules } from '../xml/rules.js';
@@ -82,7 +83,7 @@ export function formatDomainXml(_host: QemuHost, def: DomainDef, flags: number):
   if (known === undefined) texts.set(def, (known = new Map<number, string>()));
   let text = known.get(flags);
   if (text === undefined) {
-    text = formatDomain(def, complete, {
+    text = formatQemuDomain(def, complete, {
       inactive: def.id === undefined || (flags & DomainXMLFlags.INACTIVE) !== 0,
       secure: (flags & DomainXMLFlags.SECURE) !== 0,
       migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,

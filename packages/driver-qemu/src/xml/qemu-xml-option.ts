@@ -25,6 +25,7 @@ export function qemuXmlOption(rules: QemuXmlRules): DomainXmlOption {
       'net-model-string',
       'disk-fd',
     ],
+    defaults: { securityModel: 'none' },
     postParse: {
       basic: (def) => settleMachine(def, rules),
       device: (device, def, parse) => postParseDevice(device, def, rules, parse),

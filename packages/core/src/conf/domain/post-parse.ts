@@ -55,6 +55,7 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
   open.on_reboot ??= 'restart';
   open.on_crash ??= 'destroy';
   open.devices = { ...noDevices(), ...(open.devices as DevicesDef | undefined) };
+  settleLabels(def, option);
   if (def.bootloader === undefined) delete def.bootloader_args;
   settleFirmware(def);
 }
@@ -75,6 +76,14 @@ function settleOs(def: DomainDef): void {
   else if (arch !== undefined && !isArch(arch)) throw unsupported(`Unknown architecture ${arch}`);
   if (machine === '') delete os.type.machine;
   def.os = os as DomainDef['os'];
+}
+
+/** A label of no security driver in particular is the host's own; where the host has none, nothing is labelled. */
+function settleLabels({ seclabel }: DomainDef, { defaults: { securityModel } }: DomainXmlOption): void {
+  const [label] = seclabel;
+  if (securityModel === undefined || seclabel.length !== 1 || label === undefined || label.model !== undefined) return;
+  label.model = securityModel;
+  if (securityModel === 'none') seclabel[0] = { type: 'none', model: 'none' };
 }
 
 /** Keys are enrolled only in firmware that checks them. */

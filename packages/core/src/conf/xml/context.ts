@@ -34,10 +34,13 @@ export function confContext(options: ConfContextOptions = {}): ConfContext {
 export const visibilityBits = (kinds: readonly Visibility[]): number =>
   kinds.reduce((bits, kind) => bits | BITS[kind], 0);
 
-/** Whether every one of `needs` is shown. */
 /** Whether run-time facts are shown. */
 export const isLive = (context: ConfContext): boolean => (context.shows & BITS.live) !== 0;
 
+/** Whether what older hosts would trip over is shown. */
+export const isUnmigratable = (context: ConfContext): boolean => (context.shows & BITS.unmigratable) !== 0;
+
+/** Whether every one of `needs` is shown. */
 export const isShown = (context: ConfContext, needs: number): boolean => (context.shows & needs) === needs;
 
 /** Passwords are read wherever they stand; they are only left out on writing. */

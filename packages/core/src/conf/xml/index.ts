@@ -5,6 +5,7 @@ export {
   confContext,
   isLive,
   isShown,
+  isUnmigratable,
   PLAIN,
   type Visibility,
   visibilityBits,

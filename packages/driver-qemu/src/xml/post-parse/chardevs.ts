@@ -58,7 +58,21 @@ function systemSerialModel(def: DomainDef): 'pl011' | '16550a' | undefined {
 
 /** qemuDomainChrDefDropDefaultPath: paths in our own folders were made up at some start, and are made up anew at the next. */
 function dropGeneratedPath(device: ChannelDef, folders: readonly string[]): void {
-  if (device.type !== 'unix' || device.target.type !== 'virtio') return;
+  if (isGeneratedPath(device, folders)) delete device.source;
+}
+
+const GENERATED = /(^|\/)domain-[^/]+\/(?<name>[^/]+)$/;
+
+/** qemuDomainChrMatchDefaultPath: whether a channel's socket lies where sockets of domains are made up, here or elsewhere. */
+export function isGeneratedPath(
+  device: ChannelDef,
+  folders: readonly string[],
+): device is Extract<ChannelDef, { type: 'unix' }> {
+  if (device.type !== 'unix' || device.target.type !== 'virtio') return false;
   const path = device.source?.path;
-  if (path !== undefined && folders.some((folder) => path.startsWith(`${folder}/`))) delete device.source;
+  if (path === undefined) return false;
+  return (
+    GENERATED.exec(path)?.groups?.name === device.target.name ||
+    folders.some((folder) => path.startsWith(`${folder}/target/`) || path.startsWith(`${folder}/`))
+  );
 }

@@ -13,6 +13,8 @@ export function postParseController(
     const model = defaultScsiModel(def, caps);
     if (model !== undefined) controller.model = model;
   } else if (controller.type === 'usb' && controller.model === undefined && caps !== undefined) {
+    // A mainframe has no USB, unless somebody went so far as to give it a place.
+    if (isS390(def) && controller.address !== undefined) return;
     const model = defaultUsbModel(def, caps, parse.abiUpdate === true);
     if (model !== undefined) controller.model = model;
   }

@@ -134,6 +134,7 @@ function addPanic(def: DomainDef, model: 'pseries' | 's390'): void {
 export function addDefaultAudio(def: DomainDef): void {
   const { audio, graphics } = def.devices;
   if (audio.length > 0) return;
-  const display = graphics[0]?.type;
-  audio.push({ id: 1, type: display === 'spice' || display === 'sdl' ? display : 'none' });
+  if (graphics.some(({ type }) => type === 'spice')) audio.push({ id: 1, type: 'spice' });
+  // Other displays bring sound of their own, or leave it to the host.
+  else if (graphics.length === 0 || graphics.some(({ type }) => type === 'vnc')) audio.push({ id: 1, type: 'none' });
 }

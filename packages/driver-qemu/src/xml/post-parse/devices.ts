@@ -45,8 +45,12 @@ export function postParseDevice(
       return;
     case 'shmem':
       device.model ??= { type: 'ivshmem' };
-      if (device.model.type !== 'ivshmem') device.size ??= 4;
-      if (device.model.type === 'ivshmem-doorbell') (device.msi ??= {}).enabled ??= true;
+      if (device.model.type === 'ivshmem-plain') device.size ??= 4 * 1024 * 1024;
+      if (device.model.type === 'ivshmem-doorbell') (device.msi ??= {}).ioeventfd ??= true;
+      return;
+    case 'hostdev':
+      if (device.type === 'mdev' && device.model === 'vfio-pci' && caps?.has('vfio-pci.display') === true)
+        device.display ??= false;
       return;
   }
 }
@@ -73,7 +77,11 @@ export function defaultNetModel(def: DomainDef, caps: QemuCaps | undefined): str
 function postParseVideo(device: VideoDef, def: DomainDef, caps: QemuCaps | undefined): void {
   const model = (device.model ??= { type: 'default' });
   if (model.type === 'default') model.type = defaultVideo(def, caps);
-  if (model.type === 'qxl') model.vgamem ??= 16 * 1024;
+  if (model.type !== 'qxl') return;
+  model.vgamem ??= 16 * 1024;
+  // The device's memories are PCI resources.
+  for (const key of ['ram', 'vram', 'vgamem'] as const)
+    if (model[key] !== undefined) model[key] = 2 ** Math.ceil(Math.log2(model[key]));
 }
 
 /** qemuDomainDefaultVideoDevice */

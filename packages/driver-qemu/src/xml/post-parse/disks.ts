@@ -6,7 +6,8 @@ export function postParseDisk(disk: DiskDef): void {
   if (disk.type === 'vhostuser') return;
   const driver = (disk.driver ??= {});
   driver.name ??= 'qemu';
-  if (disk.type !== 'dir' || driver.type === undefined) driver.type ??= disk.type === 'dir' ? 'fat' : 'raw';
+  // What a volume is, its pool says at start.
+  if (disk.type !== 'volume') driver.type ??= disk.type === 'dir' ? 'fat' : 'raw';
 }
 
 /** The encryption of every image of a disk: of its own, and of those behind it. */

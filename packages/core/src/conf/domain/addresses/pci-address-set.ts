@@ -95,10 +95,7 @@ export class PciAddressSet {
       this.#growTo(place.bus, request.flags);
     this.validate(place, request.flags, fromConfig);
     const bus = this.buses[place.bus]!;
-    if (this.inUse(place))
-      throw xmlError(
-        `Attempted double use of PCI Address ${formatPlace(place)}: give one of the devices another address`,
-      );
+    if (this.inUse(place)) throw xmlError(`Attempted double use of PCI Address ${formatPlace(place)}`);
     this.#settle(bus, request, fromConfig);
     if (bus.functions[place.slot] === 0) bus.aggregate[place.slot] = (request.flags & C.AGGREGATE_SLOT) !== 0;
     bus.functions[place.slot]! |= 1 << place.function;
@@ -129,6 +126,8 @@ export class PciAddressSet {
     const bus = this.buses[place.bus];
     if (bus === undefined)
       throw xmlError(`Invalid PCI address ${text}. Only PCI buses up to ${this.buses.length - 1} are available`);
+    if ((flags & C.INTEGRATED) !== 0 && place.bus !== 0)
+      throw xmlError(`The device at PCI address ${text} needs to be an integrated device (bus=0)`);
     const problem = misfit(bus.flags, flags, fromConfig, place.bus);
     if (problem !== undefined) throw misfitError(problem, place);
     if (place.slot < bus.minSlot) throw xmlError(`Invalid PCI address ${text}. slot must be >= ${bus.minSlot}`);

@@ -10,6 +10,7 @@ import {
   int,
   intWith,
   isLive,
+  isUnmigratable,
   list,
   oneOf,
   onOff,
@@ -143,6 +144,10 @@ function readListens(node: XmlNode, context: ConfContext): GraphicsListenDef[] {
   return listens;
 }
 
+/** Whether old hosts know another word for a listener, which is written besides. */
+const isOldWord = (item: GraphicsListenDef, withSocket: boolean): boolean =>
+  item.type === 'none' || (withSocket && item.type === 'socket' && item.socket !== undefined);
+
 /** `<listen>` elements, and the attribute that repeats the first one for old readers. */
 const listenField = (withSocket: boolean) =>
   reqCustom<GraphicsListenDef[]>({
@@ -155,7 +160,11 @@ const listenField = (withSocket: boolean) =>
       if (first.type === 'address') return formatAttr('listen', first.address);
       return first.type === 'network' && isLive(context) ? formatAttr('listen', first.address) : '';
     },
-    body: (listens, depth, context) => listens.map((item) => listenElement.encode(item, depth, context)).join(''),
+    body: (listens, depth, context) =>
+      listens
+        .filter((item) => isUnmigratable(context) || !isOldWord(item, withSocket))
+        .map((item) => listenElement.encode(item, depth, context))
+        .join(''),
   });
 
 const listen = listenField(false);
@@ -261,6 +270,8 @@ function shownPorts(model: GraphicsDef, context: ConfContext): GraphicsDef {
     if (!noPort && !(model.autoport === true && !isLive(context))) return model;
     const { port: _port, tlsPort: _tlsPort, ...rest } = model;
     if (noPort) delete rest.autoport;
+    // Hosts that know no <listen type='none'> take a server without ports for one that listens nowhere.
+    if (model.listen[0]?.type === 'none' && !isUnmigratable(context)) rest.autoport = false;
     return rest;
   }
   return model;
