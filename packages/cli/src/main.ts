@@ -6,6 +6,8 @@ import { errorJson, errorLines } from './output/errors.js';
 import { jsonValue, type Output } from './output/output.js';
 import { UsageError } from './output/usage-error.js';
 import { Session } from './session.js';
+import { shell } from './shell.js';
+import { shellCommands } from './shell-words.js';
 import { VERSION } from './version.js';
 
 interface GlobalOptions {
@@ -18,33 +20,75 @@ interface GlobalOptions {
 
 /** Runs one command line; the result is the exit code: 0, or 1 for any failure, as virsh's. */
 export async function main(argv: readonly string[]): Promise<number> {
+  const operand = firstOperand(argv);
+  const bare = operand === undefined && !argv.some((word) => ['-h', '--help', '-v', '--version'].includes(word));
+  // As in virsh: no command starts a shell, and one word may hold several commands.
+  const batch = operand !== undefined && /[\s;]/.test(operand) && argv.at(-1) === operand ? operand : undefined;
+  if (!bare && batch === undefined) return runWords(argv, undefined);
+  const globals = batch === undefined ? argv : argv.slice(0, -1);
   let status = 0;
-  const program = createProgram(async (spec, values, globals) => {
-    const session = new Session({
-      uri: globals.connect,
-      readOnly: globals.readonly === true,
-      root: globals.root,
-      json: globals.json === true,
-      quiet: globals.quiet === true,
+  const program = createProgram(async () => undefined);
+  program.action(async () => {
+    const options = program.opts<GlobalOptions>();
+    await withSession(options, async (session) => {
+      const run = (words: readonly string[]): Promise<number> => runWords(words, session);
+      if (batch === undefined) status = await shell(COMMANDS, session, run);
+      else for (const words of shellCommands(batch)) if ((status = await run(words)) !== 0) return;
     });
-    const interrupt = (): void => session.interrupt();
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', interrupt);
-    try {
-      status = await execute(spec, values, session);
-    } finally {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', interrupt);
-      await session.close();
-    }
   });
+  return (await parse(program, globals)) ?? status;
+}
+
+async function runWords(words: readonly string[], shared: Session | undefined): Promise<number> {
+  let status = 0;
+  const program = createProgram(async (spec, values, options) => {
+    const run = async (session: Session): Promise<void> => void (status = await execute(spec, values, session));
+    if (shared === undefined) await withSession(options, run);
+    else await run(shared.with({ ...(options.json === true ? { json: true } : {}), ...(options.quiet === true ? { quiet: true } : {}) }));
+  });
+  return (await parse(program, words)) ?? status;
+}
+
+/** The exit code where the command line itself ended it (help, a mistake). */
+async function parse(program: Command, words: readonly string[]): Promise<number | undefined> {
   try {
-    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
+    return undefined;
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 1;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    console.error(`error: ${(error as Error).message}`);
+    return 1;
   }
-  return status;
+}
+
+async function withSession(options: GlobalOptions, work: (session: Session) => Promise<void>): Promise<void> {
+  const session = new Session({
+    uri: options.connect,
+    readOnly: options.readonly === true,
+    root: options.root,
+    json: options.json === true,
+    quiet: options.quiet === true,
+  });
+  const interrupt = (): void => session.interrupt();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    await work(session);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    await session.close();
+  }
+}
+
+/** The command on a command line: the first word that is neither an option nor the value of one. */
+function firstOperand(argv: readonly string[]): string | undefined {
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === '-c' || word === '--connect' || word === '--root') i++;
+    else if (!word.startsWith('-')) return word;
+  }
+  return undefined;
 }
 
 /** Runs one row of the table and prints what it says. */

@@ -11,15 +11,24 @@ export interface SessionOptions {
 
 /** The host and the connection of one run of the program, opened when first asked for. */
 export class Session {
-  readonly options: SessionOptions;
+  options: SessionOptions;
   readonly root: HostRoot;
   readonly #abort = new AbortController();
   #host: Promise<Host> | undefined;
   #connect: Promise<Connect> | undefined;
+  /** As the program was started. */
+  #own: SessionOptions | undefined;
 
   constructor(options: SessionOptions) {
     this.options = options;
     this.root = findHostRoot(options.root ?? process.env['VIRTKIT_ROOT']);
+  }
+
+  /** The same session for one command of a shell, which may ask for another form of output. */
+  with(options: Pick<SessionOptions, 'json' | 'quiet'>): this {
+    this.#own ??= this.options;
+    this.options = { ...this.#own, ...options };
+    return this;
   }
 
   /** Aborted when the user interrupts. */

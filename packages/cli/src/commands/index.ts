@@ -1,19 +1,53 @@
 import type { CommandSpec } from '../command.js';
+import { BLOCK } from './block.js';
+import { CHECKPOINT } from './checkpoint.js';
+import { completion } from './completion.js';
 import { CONSOLE } from './console.js';
+import { DEVICE } from './device.js';
 import { DOCTOR } from './doctor.js';
 import { DOMAIN_INFO } from './domain-info.js';
 import { DOMAIN_LIFE } from './domain-life.js';
 import { DOMAIN_LIST } from './domain-list.js';
 import { DRIVERS } from './drivers.js';
+import { EDIT } from './edit.js';
+import { EVENT } from './event.js';
+import { GUEST } from './guest.js';
+import { HOST } from './host.js';
+import { INTERFACE } from './interface.js';
+import { NETWORK } from './network.js';
+import { NODE_DEVICE } from './node-device.js';
+import { NWFILTER } from './nwfilter.js';
 import { QUICKSTART } from './quickstart.js';
+import { SECRET } from './secret.js';
+import { SNAPSHOT } from './snapshot.js';
+import { STORAGE_POOL } from './storage-pool.js';
+import { STORAGE_VOL } from './storage-vol.js';
+import { TUNING } from './tuning.js';
 
 /** All commands, in the order in which help shows them. */
 export const COMMANDS: readonly CommandSpec[] = [
   ...QUICKSTART,
   ...DRIVERS,
   ...DOCTOR,
+  ...completion(() => COMMANDS),
   ...DOMAIN_LIST,
   ...DOMAIN_LIFE,
   ...DOMAIN_INFO,
   ...CONSOLE,
+  ...EVENT,
+  ...EDIT,
+  ...DEVICE,
+  ...TUNING,
+  ...BLOCK,
+  ...GUEST,
+  ...SNAPSHOT,
+  ...CHECKPOINT,
+  ...HOST,
+  ...NETWORK,
+  ...STORAGE_POOL,
+  ...STORAGE_VOL,
+  ...SECRET,
+  ...NODE_DEVICE,
+  ...INTERFACE,
+  ...NWFILTER,
 ];

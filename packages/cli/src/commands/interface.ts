@@ -1,0 +1,71 @@
+import type { Interface } from '@virtkit/core';
+import { escapeXml } from '@virtkit/core/conf';
+import { ConnectListAllInterfacesFlags as List, InterfaceXMLFlags } from '@virtkit/core/util';
+import { commands } from '../command.js';
+import { lines, listed, said } from '../output/output.js';
+import { act, activity, dump, type Kind, make } from './object-commands.js';
+
+const kind: Kind<Interface> = {
+  group: 'Host interfaces',
+  prefix: 'iface',
+  arg: 'interface',
+  title: 'Interface',
+  get: (call) => call.interface(),
+  nameOf: ({ name }) => name,
+};
+const iface = commands(kind.group);
+
+export const INTERFACE = [
+  iface(
+    'iface-list',
+    "List the host's interfaces: those that are active, without options",
+    { options: { '--inactive': 'list inactive interfaces', '--all': 'list inactive and active interfaces' } },
+    async (call) => {
+      const interfaces = [...(await call.attempt('list interfaces', (await call.connect()).listAllInterfaces(activity(call, List))))];
+      interfaces.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const rows = await Promise.all(interfaces.map(async (one) => ({ one, active: await one.isActive() })));
+      return listed(rows, [
+        { title: 'Name', key: 'name', value: ({ one }) => one.name },
+        { title: 'State', key: 'state', value: ({ active }) => (active ? 'active' : 'inactive') },
+        { title: 'MAC Address', key: 'mac', value: ({ one }) => one.mac },
+      ]);
+    },
+  ),
+  iface('iface-name', 'Print the name of the interface with a MAC address', { args: '<interface>' }, async (call) => lines([(await call.interface()).name])),
+  iface('iface-mac', 'Print the MAC address of an interface', { args: '<interface>' }, async (call) => lines([(await call.interface()).mac])),
+  make(kind, 'define', 'Define an interface from an XML file, or change it', 'defined', async (xml, call) => (await call.connect()).interfaceDefineXML(xml)),
+  act(kind, 'start', 'Start an interface', 'started', (one) => one.create()),
+  act(kind, 'destroy', 'Stop an interface', 'destroyed', (one) => one.destroy()),
+  act(kind, 'undefine', 'Remove the definition of an interface', 'undefined', (one) => one.undefine()),
+  dump(kind, (one, call) => one.getXMLDesc(call.flags), { '--inactive': [InterfaceXMLFlags.INACTIVE, 'the definition for its next start'] }),
+  iface('iface-begin', 'Remember the interfaces as they are, to come back to', {}, async (call) => {
+    await call.attempt('begin network config change transaction', (await call.connect()).interfaceChangeBegin());
+    return said('Network config change transaction started');
+  }),
+  iface('iface-commit', 'Keep the changes since iface-begin', {}, async (call) => {
+    await call.attempt('commit network config change transaction', (await call.connect()).interfaceChangeCommit());
+    return said('Network config change transaction committed');
+  }),
+  iface('iface-rollback', 'Come back to the interfaces as they were at iface-begin', {}, async (call) => {
+    await call.attempt('rollback network config change transaction', (await call.connect()).interfaceChangeRollback());
+    return said('Network config change transaction rolled back');
+  }),
+  iface(
+    'iface-bridge',
+    'Make a bridge and put an interface into it',
+    { args: '<interface> <bridge>', options: { '--no-start': 'do not start it', '--no-stp': 'without spanning tree' } },
+    async (call) => {
+      const one = await call.interface();
+      const xml = await one.getXMLDesc(InterfaceXMLFlags.INACTIVE);
+      const bridge = call.arg('bridge');
+      // The protocol elements (addresses) move to the bridge, the rest of the interface goes inside it.
+      const protocols = [...xml.matchAll(/\s*<protocol[\s\S]*?<\/protocol>/g)].map(([text]) => text).join('');
+      const start = /\s*<start [^>]*\/>/.exec(xml)?.[0] ?? '';
+      const inner = xml.replace(protocols, '').replace(start, '').trim().replace(/^/gm, '    ');
+      const outer = `<interface type='bridge' name='${escapeXml(bridge)}'>${start}${protocols}\n  <bridge stp='${call.has('no-stp') ? 'off' : 'on'}' delay='0'>\n${inner}\n  </bridge>\n</interface>\n`;
+      const made = await call.attempt(`define new bridge interface ${bridge}`, one.connect.interfaceDefineXML(outer));
+      if (!call.has('no-start')) await call.attempt(`start bridge interface ${bridge}`, made.create());
+      return said(`Created bridge ${bridge} with attached device ${one.name}`, { bridge, interface: one.name });
+    },
+  ),
+];
