@@ -41,7 +41,9 @@ export async function complete(table: readonly CommandSpec[], words: readonly st
   const fitting = (all: readonly string[]): readonly string[] => all.filter((word) => word.startsWith(current));
   if (VALUED.has(before.at(-1) ?? '')) return [];
   if (spec === undefined)
-    return fitting(current.startsWith('-') ? GLOBAL : table.filter(({ hidden }) => hidden !== true).map(({ name }) => name));
+    return fitting(
+      current.startsWith('-') ? GLOBAL : table.filter(({ hidden }) => hidden !== true).map(({ name }) => name),
+    );
   if (current.startsWith('-')) return fitting([...spec.options.map(({ name }) => `--${name}`), ...GLOBAL]);
   const arg = spec.args[positional] ?? spec.args.findLast(({ variadic }) => variadic);
   const source = arg === undefined ? undefined : SOURCES[arg.name];

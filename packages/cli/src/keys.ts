@@ -13,12 +13,15 @@ const RUNS: readonly (readonly [first: number, names: string])[] = [
   [125, 'LEFTMETA RIGHTMETA COMPOSE'],
 ];
 
-const CODES = new Map<string, number>(RUNS.flatMap(([first, names]) => names.split(' ').map((name, i) => [`KEY_${name}`, first + i] as const)));
+const CODES = new Map<string, number>(
+  RUNS.flatMap(([first, names]) => names.split(' ').map((name, i) => [`KEY_${name}`, first + i] as const)),
+);
 
 /** A key by its name (`KEY_ENTER`, in the Linux set) or its number. */
 export function keyCode(name: string, set: number): number {
   if (/^(0x[0-9a-f]+|\d+)$/i.test(name)) return Number(name);
   const code = set === KeycodeSet.LINUX ? CODES.get(name.toUpperCase()) : undefined;
-  if (code === undefined) throw new UsageError(`invalid keycode: '${name}': write a number, or with the linux set a name like KEY_ENTER`);
+  if (code === undefined)
+    throw new UsageError(`invalid keycode: '${name}': write a number, or with the linux set a name like KEY_ENTER`);
   return code;
 }

@@ -44,7 +44,13 @@ async function runWords(words: readonly string[], shared: Session | undefined): 
   const program = createProgram(async (spec, values, options) => {
     const run = async (session: Session): Promise<void> => void (status = await execute(spec, values, session));
     if (shared === undefined) await withSession(options, run);
-    else await run(shared.with({ ...(options.json === true ? { json: true } : {}), ...(options.quiet === true ? { quiet: true } : {}) }));
+    else
+      await run(
+        shared.with({
+          ...(options.json === true ? { json: true } : {}),
+          ...(options.quiet === true ? { quiet: true } : {}),
+        }),
+      );
   });
   return (await parse(program, words)) ?? status;
 }

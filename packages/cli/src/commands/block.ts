@@ -15,7 +15,7 @@ import {
 import type { Call } from '../call.js';
 import { commands } from '../command.js';
 import { listed, said, type Output } from '../output/output.js';
-import { parseSize } from '../output/units.js';
+import { parseInteger, parseSize } from '../output/units.js';
 import { UsageError } from '../output/usage-error.js';
 
 const block = commands('Block jobs');
@@ -53,7 +53,11 @@ async function wait(call: Call, domain: Domain, path: string, readyEnds: boolean
       if (readyEnds && info.end > 0n && info.cur === info.end) return 'ready';
       if (call.signal.aborted || Date.now() > deadline) {
         await domain.blockJobAbort(path);
-        throw new LibvirtError(ErrorCode.OPERATION_ABORTED, 0, `the job on '${path}' was given up${call.signal.aborted ? '' : ` after ${seconds} s`}`);
+        throw new LibvirtError(
+          ErrorCode.OPERATION_ABORTED,
+          0,
+          `the job on '${path}' was given up${call.signal.aborted ? '' : ` after ${seconds} s`}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -64,7 +68,8 @@ async function wait(call: Call, domain: Domain, path: string, readyEnds: boolean
 
 /** Bandwidth from the command line: MiB/s, or bytes/s with `--bytes`. */
 function bandwidth(call: Call): bigint {
-  return call.has('bytes') ? parseSize(call.option('bandwidth') ?? '0', '--bandwidth') : BigInt(call.option('bandwidth') ?? '0');
+  const text = call.option('bandwidth') ?? call.optionalArg('bandwidth') ?? '0';
+  return BigInt(call.has('bytes') ? parseSize(text, '--bandwidth') : parseInteger(text, '--bandwidth'));
 }
 
 async function finish(call: Call, domain: Domain, path: string, what: string, active: boolean): Promise<Output> {
@@ -84,18 +89,35 @@ async function finish(call: Call, domain: Domain, path: string, what: string, ac
 }
 
 export const BLOCK = [
-  block('blockresize', 'Change the size of a disk of a running domain', { args: '<domain> <path> <size>' }, async (call) => {
-    const domain = await call.domain();
-    const size = parseSize(call.arg('size'), '<size>', 1024n);
-    await call.attempt(`resize block device '${call.arg('path')}'`, domain.blockResize(call.arg('path'), size, DomainBlockResizeFlags.BYTES));
-    return said(`Block device '${call.arg('path')}' is resized`, { domain: domain.name, path: call.arg('path'), size });
-  }),
+  block(
+    'blockresize',
+    'Change the size of a disk of a running domain',
+    { args: '<domain> <path> <size>' },
+    async (call) => {
+      const domain = await call.domain();
+      const size = parseSize(call.arg('size'), '<size>', 1024n);
+      await call.attempt(
+        `resize block device '${call.arg('path')}'`,
+        domain.blockResize(call.arg('path'), size, DomainBlockResizeFlags.BYTES),
+      );
+      return said(`Block device '${call.arg('path')}' is resized`, {
+        domain: domain.name,
+        path: call.arg('path'),
+        size,
+      });
+    },
+  ),
   block(
     'blockpull',
     'Fill an image from its backing image',
     {
       args: '<domain> <path> [bandwidth]',
-      options: { '--base <path>': 'down to this backing image', '--bandwidth <rate>': 'MiB/s', '--bytes': [DomainBlockPullFlags.BANDWIDTH_BYTES, 'the rate is bytes/s'], '--keep-relative': [Rebase.RELATIVE, 'keep relative names'], ...WAIT },
+      options: {
+        '--base <path>': 'down to this backing image',
+        '--bytes': [DomainBlockPullFlags.BANDWIDTH_BYTES, 'the rate is bytes/s'],
+        '--keep-relative': [Rebase.RELATIVE, 'keep relative names'],
+        ...WAIT,
+      },
     },
     async (call) => {
       const domain = await call.domain();
@@ -131,7 +153,10 @@ export const BLOCK = [
       const path = call.arg('path');
       const active = call.has('active') || call.has('pivot') || call.has('keep-overlay');
       const flags = call.flags | (active ? Commit.ACTIVE : 0);
-      await call.attempt(`commit disk '${path}' of domain '${domain.name}'`, domain.blockCommit(path, call.option('base') ?? null, call.option('top') ?? null, bandwidth(call), flags));
+      await call.attempt(
+        `commit disk '${path}' of domain '${domain.name}'`,
+        domain.blockCommit(path, call.option('base') ?? null, call.option('top') ?? null, bandwidth(call), flags),
+      );
       return finish(call, domain, path, active ? 'Active Block Commit' : 'Block Commit', active);
     },
   ),
@@ -163,7 +188,8 @@ export const BLOCK = [
       const file = call.option('dest-xml');
       const type = call.has('blockdev') ? 'block' : 'file';
       const format = call.option('format');
-      if (file === undefined && call.optionalArg('dest') === undefined) throw new UsageError('need either --dest or --dest-xml');
+      if (file === undefined && call.optionalArg('dest') === undefined)
+        throw new UsageError('need either --dest or --dest-xml');
       const xml =
         file === undefined
           ? `<disk type='${type}'>\n  <source ${type === 'block' ? 'dev' : 'file'}='${escapeXml(call.arg('dest'))}'/>\n${format === undefined ? '' : `  <driver type='${escapeXml(format)}'/>\n`}</disk>\n`
@@ -175,7 +201,10 @@ export const BLOCK = [
       if (granularity !== undefined) params.uint('granularity', Number(granularity));
       const buffer = call.size('buf-size');
       if (buffer !== undefined) params.ullong('buf-size', buffer);
-      await call.attempt(`copy disk '${path}' of domain '${domain.name}'`, domain.blockCopy(path, xml, params.params, call.flags));
+      await call.attempt(
+        `copy disk '${path}' of domain '${domain.name}'`,
+        domain.blockCopy(path, xml, params.params, call.flags),
+      );
       if (call.has('finish')) {
         await wait(call, domain, path, true);
         await domain.blockJobAbort(path, 0);
@@ -189,7 +218,14 @@ export const BLOCK = [
     'Show, change or end the job on a disk',
     {
       args: '<domain> <path> [bandwidth]',
-      options: { '--info': 'show it (the default)', '--raw': 'show plain figures', '--abort': 'end it', '--async': [Abort.ASYNC, 'do not wait for its end'], '--pivot': [Abort.PIVOT, 'go on with the copy'], '--bandwidth <rate>': 'change its rate, MiB/s', '--bytes': 'the rate is bytes/s' },
+      options: {
+        '--info': 'show it (the default)',
+        '--raw': 'show plain figures',
+        '--abort': 'end it',
+        '--async': [Abort.ASYNC, 'do not wait for its end'],
+        '--pivot': [Abort.PIVOT, 'go on with the copy'],
+        '--bytes': 'the rate is bytes/s',
+      },
     },
     async (call) => {
       const domain = await call.domain();
@@ -199,9 +235,13 @@ export const BLOCK = [
         await call.attempt(`end the job on '${path}'`, domain.blockJobAbort(path, call.flags));
         return said('', json);
       }
-      const rate = call.option('bandwidth') ?? call.optionalArg('bandwidth');
+      const rate = call.optionalArg('bandwidth');
       if (rate !== undefined) {
-        await domain.blockJobSetSpeed(path, call.has('bytes') ? parseSize(rate, '--bandwidth') : BigInt(rate), call.has('bytes') ? 1 : 0);
+        await domain.blockJobSetSpeed(
+          path,
+          call.has('bytes') ? parseSize(rate, '--bandwidth') : BigInt(rate),
+          call.has('bytes') ? 1 : 0,
+        );
         return said('', json);
       }
       const info = await domain.getBlockJobInfo(path, call.has('bytes') ? 1 : 0);
@@ -216,20 +256,33 @@ export const BLOCK = [
     const errors = await (await call.domain()).getDiskErrors();
     if (errors.length === 0) return { json: [], text: () => 'No errors found\n' };
     const names = ['no error', 'unspecified error', 'no space'];
-    return { json: errors, text: () => errors.map(({ disk, error }) => `${disk}: ${names[error] ?? error}\n`).join('') };
+    return {
+      json: errors,
+      text: () => errors.map(({ disk, error }) => `${disk}: ${names[error] ?? error}\n`).join(''),
+    };
   }),
-  block('domblkthreshold', 'Have an event sent when an image grows beyond a limit', { args: '<domain> <dev> <threshold>' }, async (call) => {
-    const domain = await call.domain();
-    await domain.setBlockThreshold(call.arg('dev'), parseSize(call.arg('threshold'), '<threshold>'));
-    return said('', { domain: domain.name, device: call.arg('dev') });
-  }),
+  block(
+    'domblkthreshold',
+    'Have an event sent when an image grows beyond a limit',
+    { args: '<domain> <dev> <threshold>' },
+    async (call) => {
+      const domain = await call.domain();
+      await domain.setBlockThreshold(call.arg('dev'), parseSize(call.arg('threshold'), '<threshold>'));
+      return said('', { domain: domain.name, device: call.arg('dev') });
+    },
+  ),
   block('domfsinfo', "List the guest's mounted file systems", { args: '<domain>' }, async (call) => {
     const found = await call.attempt('get filesystem information', (await call.domain()).getFSInfo());
     return listed(found, [
       { title: 'Mountpoint', key: 'mountpoint', value: ({ mountpoint }) => mountpoint },
       { title: 'Name', key: 'name', value: ({ name }) => name },
       { title: 'Type', key: 'type', value: ({ fstype }) => fstype },
-      { title: 'Target', key: 'target', value: ({ devAliases }) => devAliases, text: ({ devAliases }) => devAliases.join(',') },
+      {
+        title: 'Target',
+        key: 'target',
+        value: ({ devAliases }) => devAliases,
+        text: ({ devAliases }) => devAliases.join(','),
+      },
     ]);
   }),
 ];

@@ -43,10 +43,14 @@ export const CHECKPOINT = [
     'Make a checkpoint of a domain, described by options',
     {
       args: '<domain> [name] [description]',
-      options: { '--print-xml': 'print the XML, do nothing', '--quiesce': [Create.QUIESCE, 'have the guest agent quiesce file systems'] },
+      options: {
+        '--print-xml': 'print the XML, do nothing',
+        '--quiesce': [Create.QUIESCE, 'have the guest agent quiesce file systems'],
+      },
     },
     async (call) => {
-      const part = (tag: string, text: string | undefined): string => (text === undefined ? '' : `  <${tag}>${escapeXml(text)}</${tag}>\n`);
+      const part = (tag: string, text: string | undefined): string =>
+        text === undefined ? '' : `  <${tag}>${escapeXml(text)}</${tag}>\n`;
       const xml = `<domaincheckpoint>\n${part('name', call.optionalArg('name'))}${part('description', call.optionalArg('description'))}</domaincheckpoint>\n`;
       if (call.has('print-xml')) return plain(xml, 'xml');
       const domain = await call.domain();
@@ -71,11 +75,19 @@ export const CHECKPOINT = [
       const all = await call.attempt('list checkpoints', (await call.domain()).listAllCheckpoints(call.flags));
       if (call.has('name')) return lines(all.map(({ name }) => name));
       const rows = await Promise.all(
-        all.map(async (one) => ({ one, time: Number(childOf(readXml(await one.getXMLDesc(Xml.NO_DOMAIN)), 'creationTime')?.text ?? 0) })),
+        all.map(async (one) => ({
+          one,
+          time: Number(childOf(readXml(await one.getXMLDesc(Xml.NO_DOMAIN)), 'creationTime')?.text ?? 0),
+        })),
       );
       return listed(rows, [
         { title: 'Name', key: 'name', value: ({ one }) => one.name },
-        { title: 'Creation Time', key: 'creationTime', value: ({ time }) => time, text: ({ time }) => new Date(time * 1000).toISOString() },
+        {
+          title: 'Creation Time',
+          key: 'creationTime',
+          value: ({ time }) => time,
+          text: ({ time }) => new Date(time * 1000).toISOString(),
+        },
       ]);
     },
   ),
@@ -104,7 +116,9 @@ export const CHECKPOINT = [
     },
     async (call) => plain(await (await chosen(call)).getXMLDesc(call.flags), 'xml'),
   ),
-  checkpoint('checkpoint-parent', 'Print the parent of a checkpoint', { args: CHOSEN }, async (call) => lines([(await (await chosen(call)).getParent()).name])),
+  checkpoint('checkpoint-parent', 'Print the parent of a checkpoint', { args: CHOSEN }, async (call) =>
+    lines([(await (await chosen(call)).getParent()).name]),
+  ),
   checkpoint(
     'checkpoint-delete',
     'Delete a checkpoint',
@@ -132,7 +146,11 @@ export const CHECKPOINT = [
       const point = call.optionalArg('checkpointxml');
       await call.attempt(
         'begin backup',
-        domain.backupBegin(backup === undefined ? '<domainbackup/>' : await call.text(backup), point === undefined ? null : await call.text(point), call.flags),
+        domain.backupBegin(
+          backup === undefined ? '<domainbackup/>' : await call.text(backup),
+          point === undefined ? null : await call.text(point),
+          call.flags,
+        ),
       );
       return said('Backup started', { domain: domain.name });
     },

@@ -42,14 +42,25 @@ complete -c virtkit -a '(__virtkit_complete)'
 /** Needs the whole table, of which it is a part. */
 export function completion(table: () => readonly CommandSpec[]): readonly CommandSpec[] {
   return [
-    command('completion', 'Print a completion script: source <(virtkit completion bash)', { args: '<shell>' }, async (call) => {
-      const script = SCRIPTS[call.arg('shell')];
-      if (script === undefined) throw new UsageError(`'${call.arg('shell')}' is none of ${Object.keys(SCRIPTS).join(', ')}`);
-      return plain(script, 'script');
-    }),
-    command('__complete', 'Print what could stand at the end of a command line', { args: '[word...]', hidden: true }, async (call) => {
-      const { json, text } = lines(await complete(table(), call.rest('word')));
-      return { json, text: () => text().replace(/\n$/, '') };
-    }),
+    command(
+      'completion',
+      'Print a completion script: source <(virtkit completion bash)',
+      { args: '<shell>' },
+      async (call) => {
+        const script = SCRIPTS[call.arg('shell')];
+        if (script === undefined)
+          throw new UsageError(`'${call.arg('shell')}' is none of ${Object.keys(SCRIPTS).join(', ')}`);
+        return plain(script, 'script');
+      },
+    ),
+    command(
+      '__complete',
+      'Print what could stand at the end of a command line',
+      { args: '[word...]', hidden: true },
+      async (call) => {
+        const { json, text } = lines(await complete(table(), call.rest('word')));
+        return { json, text: () => text().replace(/\n$/, '') };
+      },
+    ),
   ];
 }

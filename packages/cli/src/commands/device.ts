@@ -22,12 +22,22 @@ async function change(call: Call, domain: Domain, how: 'attach' | 'detach' | 'up
   call.doing = undefined;
 }
 
-function fromFile(how: 'attach' | 'detach' | 'update', summary: string, did: string, options: OptionTable = {}): CommandSpec {
-  return device(`${how}-device`, summary, { args: '<domain> <file>', options: { ...IMPACT_AND_PERSISTENT, ...options } }, async (call) => {
-    const domain = await call.domain();
-    await change(call, domain, how, await call.textArg('file'));
-    return said(`Device ${did} successfully`, { domain: domain.name });
-  });
+function fromFile(
+  how: 'attach' | 'detach' | 'update',
+  summary: string,
+  did: string,
+  options: OptionTable = {},
+): CommandSpec {
+  return device(
+    `${how}-device`,
+    summary,
+    { args: '<domain> <file>', options: { ...IMPACT_AND_PERSISTENT, ...options } },
+    async (call) => {
+      const domain = await call.domain();
+      await change(call, domain, how, await call.textArg('file'));
+      return said(`Device ${did} successfully`, { domain: domain.name });
+    },
+  );
 }
 
 /** `pci:0000.00.10.0`, `drive:0.0.0`: the address element of the -disk and -interface commands. */
@@ -41,7 +51,8 @@ function addressXml(text: string | undefined, multifunction: boolean): string {
   }
   if (['scsi', 'ide', 'drive', 'sata'].includes(type ?? '') && parts.length === 3)
     return `  <address type='drive'${attr('controller', parts[0])}${attr('bus', parts[1])}${attr('unit', parts[2])}/>\n`;
-  if (type === 'usb' && parts.length === 2) return `  <address type='usb'${attr('bus', parts[0])}${attr('port', parts[1])}/>\n`;
+  if (type === 'usb' && parts.length === 2)
+    return `  <address type='usb'${attr('bus', parts[0])}${attr('port', parts[1])}/>\n`;
   throw new UsageError(`--address: '${text}' is no address: write for example pci:0000.00.10.0 or scsi:0.0.1`);
 }
 
@@ -51,11 +62,19 @@ export const DEVICE = [
   fromFile('update', 'Change the device that an XML file describes', 'updated', {
     '--force': [DomainDeviceModifyFlags.FORCE, 'also if the guest resists'],
   }),
-  device('detach-device-alias', 'Detach a device by its alias', { args: '<domain> <alias>', options: IMPACT_AND_PERSISTENT }, async (call) => {
-    const domain = await call.domain();
-    await call.attempt(`detach device with alias ${call.arg('alias')}`, domain.detachDeviceAlias(call.arg('alias'), await impactFlags(call, domain)));
-    return said('Device detach request sent successfully', { domain: domain.name, alias: call.arg('alias') });
-  }),
+  device(
+    'detach-device-alias',
+    'Detach a device by its alias',
+    { args: '<domain> <alias>', options: IMPACT_AND_PERSISTENT },
+    async (call) => {
+      const domain = await call.domain();
+      await call.attempt(
+        `detach device with alias ${call.arg('alias')}`,
+        domain.detachDeviceAlias(call.arg('alias'), await impactFlags(call, domain)),
+      );
+      return said('Device detach request sent successfully', { domain: domain.name, alias: call.arg('alias') });
+    },
+  ),
   device(
     'attach-disk',
     'Attach a disk described by options',
@@ -88,9 +107,15 @@ export const DEVICE = [
     async (call) => {
       const source = call.arg('source');
       const protocol = call.option('source-protocol');
-      const type = call.option('sourcetype') ?? (protocol !== undefined ? 'network' : source.startsWith('/dev/') ? 'block' : 'file');
+      const type =
+        call.option('sourcetype') ??
+        (protocol !== undefined ? 'network' : source.startsWith('/dev/') ? 'block' : 'file');
       const key = type === 'network' ? 'name' : type === 'block' ? 'dev' : 'file';
-      const host = [call.option('source-host-name'), call.option('source-host-transport'), call.option('source-host-socket')];
+      const host = [
+        call.option('source-host-name'),
+        call.option('source-host-transport'),
+        call.option('source-host-socket'),
+      ];
       const [hostName, port] = (host[0] ?? '').split(':');
       const hostXml = host.every((part) => part === undefined)
         ? ''
@@ -101,7 +126,8 @@ export const DEVICE = [
           : `  <source${attr('protocol', protocol)}${attr(key, source)}${hostXml === '' ? '/>' : `>${hostXml}</source>`}\n`;
       const driver = `${attr('name', call.option('driver') ?? (call.has('subdriver') ? 'qemu' : undefined))}${attr('type', call.option('subdriver'))}${attr('iothread', call.option('iothread'))}${attr('cache', call.option('cache'))}${attr('io', call.option('io'))}`;
       const mode = call.option('mode');
-      if (mode !== undefined && mode !== 'readonly' && mode !== 'shareable') throw new UsageError(`--mode: '${mode}' is none of readonly, shareable`);
+      if (mode !== undefined && mode !== 'readonly' && mode !== 'shareable')
+        throw new UsageError(`--mode: '${mode}' is none of readonly, shareable`);
       const xml = `<disk${attr('type', type)}${attr('device', call.option('type') || undefined)}${call.has('rawio') ? ` rawio='yes'` : ''}>
 ${driver === '' ? '' : `  <driver${driver}/>\n`}${sourceXml}  <target${attr('dev', call.arg('target'))}${attr('bus', call.option('targetbus'))}/>
 ${mode === undefined ? '' : `  <${mode}/>\n`}${call.has('serial') ? `  <serial>${escapeXml(call.option('serial')!)}</serial>\n` : ''}${call.has('alias') ? `  <alias${attr('name', call.option('alias'))}/>\n` : ''}${call.has('wwn') ? `  <wwn>${escapeXml(call.option('wwn')!)}</wwn>\n` : ''}${addressXml(call.option('address'), call.has('multifunction'))}</disk>
@@ -135,17 +161,24 @@ ${mode === undefined ? '' : `  <${mode}/>\n`}${call.has('serial') ? `  <serial>$
       const keys: Readonly<Record<string, string>> = { network: 'network', bridge: 'bridge', direct: 'dev' };
       let source: string;
       if (type === 'hostdev') {
-        const [, domain, bus, slot, fn] = /^([0-9a-f]+):([0-9a-f]+):([0-9a-f]+)\.([0-7])$/i.exec(call.arg('source')) ?? [];
-        if (domain === undefined) throw new UsageError(`cannot parse pci address '${call.arg('source')}': write for example 0000:03:00.1`);
+        const [, domain, bus, slot, fn] =
+          /^([0-9a-f]+):([0-9a-f]+):([0-9a-f]+)\.([0-7])$/i.exec(call.arg('source')) ?? [];
+        if (domain === undefined)
+          throw new UsageError(`cannot parse pci address '${call.arg('source')}': write for example 0000:03:00.1`);
         source = `  <source>\n    <address type='pci' domain='0x${domain}' bus='0x${bus}' slot='0x${slot}' function='0x${fn}'/>\n  </source>\n`;
       } else {
         const key = keys[type];
-        if (key === undefined) throw new UsageError(`No support for '${type}': the type is one of ${[...Object.keys(keys), 'hostdev'].join(', ')}`);
+        if (key === undefined)
+          throw new UsageError(
+            `No support for '${type}': the type is one of ${[...Object.keys(keys), 'hostdev'].join(', ')}`,
+          );
         source = `  <source${attr(key, call.arg('source'))}/>\n`;
       }
       const rate = (name: string): string => {
         const [average, peak, burst, floor] = call.option(name)?.split(',') ?? [];
-        return average === undefined ? '' : `    <${name}${attr('average', average)}${attr('peak', peak || undefined)}${attr('burst', burst || undefined)}${attr('floor', floor || undefined)}/>\n`;
+        return average === undefined
+          ? ''
+          : `    <${name}${attr('average', average)}${attr('peak', peak || undefined)}${attr('burst', burst || undefined)}${attr('floor', floor || undefined)}/>\n`;
       };
       const bandwidth = rate('inbound') + rate('outbound');
       const xml = `<interface${attr('type', type)}${call.has('managed') ? ` managed='yes'` : ''}>
@@ -157,28 +190,58 @@ ${call.has('mac') ? `  <mac${attr('address', call.option('mac'))}/>\n` : ''}${so
       return said('Interface attached successfully', { domain: domain.name });
     },
   ),
-  device('detach-disk', 'Detach a disk by its target', { args: '<domain> <target>', options: { ...IMPACT_AND_PERSISTENT, '--print-xml': 'print the XML, do nothing' } }, async (call) => {
-    const domain = await call.domain();
-    const node = findDevice(await configOf(call, domain), 'disk', call.arg('target'));
-    if (node === undefined) throw new LibvirtError(ErrorCode.OPERATION_FAILED, 0, `No disk found whose source path or target is ${call.arg('target')}`);
-    if (call.has('print-xml')) return plain(formatNode(node, 0), 'xml');
-    await change(call, domain, 'detach', formatNode(node, 0));
-    return said('Disk detached successfully', { domain: domain.name, target: call.arg('target') });
-  }),
-  device('detach-interface', 'Detach a network interface', { args: '<domain> <type>', options: { ...IMPACT_AND_PERSISTENT, '--mac <address>': 'which, if there are several', '--print-xml': 'print the XML, do nothing' } }, async (call) => {
-    const domain = await call.domain();
-    const devices = childOf(readXml(await configOf(call, domain)), 'devices');
-    const mac = call.option('mac')?.toLowerCase();
-    const found = (devices === undefined ? [] : childrenOf(devices, 'interface')).filter(
-      (node) => node.attrs['type'] === call.arg('type') && (mac === undefined || childOf(node, 'mac')?.attrs['address']?.toLowerCase() === mac),
-    );
-    if (found.length === 0) throw new LibvirtError(ErrorCode.OPERATION_FAILED, 0, `No interface with ${mac === undefined ? `type ${call.arg('type')}` : `MAC address ${mac}`} was found`);
-    if (found.length > 1) throw new UsageError(`Domain has ${found.length} interfaces. Please specify which one to detach using --mac`);
-    const xml = formatNode(found[0]!, 0);
-    if (call.has('print-xml')) return plain(xml, 'xml');
-    await change(call, domain, 'detach', xml);
-    return said('Interface detached successfully', { domain: domain.name });
-  }),
+  device(
+    'detach-disk',
+    'Detach a disk by its target',
+    { args: '<domain> <target>', options: { ...IMPACT_AND_PERSISTENT, '--print-xml': 'print the XML, do nothing' } },
+    async (call) => {
+      const domain = await call.domain();
+      const node = findDevice(await configOf(call, domain), 'disk', call.arg('target'));
+      if (node === undefined)
+        throw new LibvirtError(
+          ErrorCode.OPERATION_FAILED,
+          0,
+          `No disk found whose source path or target is ${call.arg('target')}`,
+        );
+      if (call.has('print-xml')) return plain(formatNode(node, 0), 'xml');
+      await change(call, domain, 'detach', formatNode(node, 0));
+      return said('Disk detached successfully', { domain: domain.name, target: call.arg('target') });
+    },
+  ),
+  device(
+    'detach-interface',
+    'Detach a network interface',
+    {
+      args: '<domain> <type>',
+      options: {
+        ...IMPACT_AND_PERSISTENT,
+        '--mac <address>': 'which, if there are several',
+        '--print-xml': 'print the XML, do nothing',
+      },
+    },
+    async (call) => {
+      const domain = await call.domain();
+      const devices = childOf(readXml(await configOf(call, domain)), 'devices');
+      const mac = call.option('mac')?.toLowerCase();
+      const found = (devices === undefined ? [] : childrenOf(devices, 'interface')).filter(
+        (node) =>
+          node.attrs['type'] === call.arg('type') &&
+          (mac === undefined || childOf(node, 'mac')?.attrs['address']?.toLowerCase() === mac),
+      );
+      if (found.length === 0)
+        throw new LibvirtError(
+          ErrorCode.OPERATION_FAILED,
+          0,
+          `No interface with ${mac === undefined ? `type ${call.arg('type')}` : `MAC address ${mac}`} was found`,
+        );
+      if (found.length > 1)
+        throw new UsageError(`Domain has ${found.length} interfaces. Please specify which one to detach using --mac`);
+      const xml = formatNode(found[0]!, 0);
+      if (call.has('print-xml')) return plain(xml, 'xml');
+      await change(call, domain, 'detach', xml);
+      return said('Interface detached successfully', { domain: domain.name });
+    },
+  ),
   device(
     'change-media',
     'Insert, change or eject the medium of a CD-ROM or floppy drive',
@@ -198,20 +261,36 @@ ${call.has('mac') ? `  <mac${attr('address', call.option('mac'))}/>\n` : ''}${so
       const domain = await call.domain();
       const node = findDevice(await configOf(call, domain), 'disk', call.arg('path'));
       if (node === undefined || !['cdrom', 'floppy'].includes(node.attrs['device'] ?? ''))
-        throw new LibvirtError(ErrorCode.OPERATION_FAILED, 0, `domain '${domain.name}' has no CD-ROM or floppy drive '${call.arg('path')}'`);
+        throw new LibvirtError(
+          ErrorCode.OPERATION_FAILED,
+          0,
+          `domain '${domain.name}' has no CD-ROM or floppy drive '${call.arg('path')}'`,
+        );
       const source = call.optionalArg('source');
-      if (source === undefined && !call.has('eject')) throw new UsageError('No disk source specified: give one, or --eject');
+      if (source === undefined && !call.has('eject'))
+        throw new UsageError('No disk source specified: give one, or --eject');
       const children = node.children.filter(({ name }) => name !== 'source' && name !== 'backingStore');
       const type = call.has('block') ? 'block' : 'file';
       const empty = { ns: '', text: '', children: [], line: 1 };
-      const medium = source === undefined || call.has('eject') ? [] : [{ ...empty, name: 'source', qname: 'source', attrs: { [type === 'block' ? 'dev' : 'file']: source } }];
+      const medium =
+        source === undefined || call.has('eject')
+          ? []
+          : [{ ...empty, name: 'source', qname: 'source', attrs: { [type === 'block' ? 'dev' : 'file']: source } }];
       const at = children.findIndex(({ name }) => name === 'target');
       const { mixed: _mixed, ...rest } = node;
-      const changed = { ...rest, attrs: { ...node.attrs, type }, text: '', children: [...children.slice(0, at), ...medium, ...children.slice(at)] };
+      const changed = {
+        ...rest,
+        attrs: { ...node.attrs, type },
+        text: '',
+        children: [...children.slice(0, at), ...medium, ...children.slice(at)],
+      };
       const xml = formatNode(changed, 0);
       if (call.has('print-xml')) return plain(xml, 'xml');
       await change(call, domain, 'update', xml);
-      return said(`Successfully ${medium.length === 0 ? 'ejected' : call.has('insert') ? 'inserted' : 'updated'} media.`, { domain: domain.name, drive: call.arg('path') });
+      return said(
+        `Successfully ${medium.length === 0 ? 'ejected' : call.has('insert') ? 'inserted' : 'updated'} media.`,
+        { domain: domain.name, drive: call.arg('path') },
+      );
     },
   ),
 ];

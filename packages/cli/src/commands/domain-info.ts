@@ -13,6 +13,7 @@ import {
   VcpuState,
 } from '@virtkit/core/util';
 import { commands } from '../command.js';
+import { hostCpus } from '../host-cpus.js';
 import { consoleTty, disksOf, graphicsOf, interfacesOf } from '../domain-xml.js';
 import { facts, lines, listed, plain, said, textOf } from '../output/output.js';
 import { cpuLetters } from '../output/cpu-map.js';
@@ -349,14 +350,14 @@ export const DOMAIN_INFO = [
       return {
         json: rows.map(([which, when, count]) => ({ which, when, count })),
         text: () =>
-          `${rows.map(([which, when, count]) => `${which.padEnd(13)}${when.padEnd(11)}${String(count).padStart(4)}`).join('\n')}\n`,
+          `${rows.map(([which, when, count]) => `${which.padEnd(13)}${when.padEnd(11)}${String(count).padStart(5)}`).join('\n')}\n`,
       };
     },
   ),
   monitor('vcpuinfo', 'Show the virtual processors of a domain', { args: '<domain>' }, async (call) => {
     const one = await call.domain();
     const vcpus = await call.attempt('get vCPU information', one.getVcpus());
-    const { cpus } = await one.connect.nodeGetInfo();
+    const cpus = await hostCpus(one);
     return {
       json: vcpus.map(({ number, cpu, state, cpuTime, cpumap }) => ({
         vcpu: number,

@@ -23,8 +23,12 @@ async function runEditor(file: string): Promise<void> {
   const [program = 'vi', ...args] = editor.split(' ').filter((word) => word !== '');
   await new Promise<void>((resolve, reject) => {
     const child = spawn(program, [...args, file], { stdio: 'inherit' });
-    child.once('error', (error) => reject(new Error(`cannot run the editor '${editor}': ${error.message} (set EDITOR)`)));
-    child.once('close', (status) => (status === 0 ? resolve() : reject(new Error(`the editor '${editor}' failed with status ${status}`))));
+    child.once('error', (error) =>
+      reject(new Error(`cannot run the editor '${editor}': ${error.message} (set EDITOR)`)),
+    );
+    child.once('close', (status) =>
+      status === 0 ? resolve() : reject(new Error(`the editor '${editor}' failed with status ${status}`)),
+    );
   });
 }
 
@@ -57,7 +61,13 @@ async function edit(call: Call, name: string, { what, read, write }: Subject) {
   }
 }
 
-function editCommand(name: string, group: string, what: string, args: string, subject: (call: Call) => Promise<Subject & { name: string }>): CommandSpec {
+function editCommand(
+  name: string,
+  group: string,
+  what: string,
+  args: string,
+  subject: (call: Call) => Promise<Subject & { name: string }>,
+): CommandSpec {
   return commands(group)(name, `Edit the XML of a ${what} and define it anew`, { args }, async (call) => {
     const found = await subject(call);
     return edit(call, found.name, found);
@@ -70,51 +80,116 @@ const image = commands('Saved domains');
 export const EDIT = [
   editCommand('edit', 'Domains', 'domain', '<domain>', async (call) => {
     const one = await call.domain();
-    return { name: one.name, what: `Domain '${one.name}' XML configuration`, read: () => one.getXMLDesc(SECURE_INACTIVE), write: (xml) => one.connect.domainDefineXML(xml) };
+    return {
+      name: one.name,
+      what: `Domain '${one.name}' XML configuration`,
+      read: () => one.getXMLDesc(SECURE_INACTIVE),
+      write: (xml) => one.connect.domainDefineXML(xml),
+    };
   }),
   editCommand('net-edit', 'Networks', 'network', '<network>', async (call) => {
     const one = await call.network();
-    return { name: one.name, what: `Network ${one.name} XML configuration`, read: () => one.getXMLDesc(1), write: (xml) => one.connect.networkDefineXML(xml) };
+    return {
+      name: one.name,
+      what: `Network ${one.name} XML configuration`,
+      read: () => one.getXMLDesc(1),
+      write: (xml) => one.connect.networkDefineXML(xml),
+    };
   }),
   editCommand('pool-edit', 'Storage pools', 'storage pool', '<pool>', async (call) => {
     const one = await call.pool();
-    return { name: one.name, what: `Pool ${one.name} XML configuration`, read: () => one.getXMLDesc(1), write: (xml) => one.connect.storagePoolDefineXML(xml) };
+    return {
+      name: one.name,
+      what: `Pool ${one.name} XML configuration`,
+      read: () => one.getXMLDesc(1),
+      write: (xml) => one.connect.storagePoolDefineXML(xml),
+    };
   }),
   editCommand('iface-edit', 'Host interfaces', 'host interface', '<interface>', async (call) => {
     const one = await call.interface();
-    return { name: one.name, what: `Interface ${one.name} XML configuration`, read: () => one.getXMLDesc(1), write: (xml) => one.connect.interfaceDefineXML(xml) };
+    return {
+      name: one.name,
+      what: `Interface ${one.name} XML configuration`,
+      read: () => one.getXMLDesc(1),
+      write: (xml) => one.connect.interfaceDefineXML(xml),
+    };
   }),
   editCommand('nwfilter-edit', 'Network filters', 'network filter', '<nwfilter>', async (call) => {
     const one = await call.nwfilter();
-    return { name: one.name, what: `Network filter ${one.name} XML configuration`, read: () => one.getXMLDesc(), write: (xml) => one.connect.nwfilterDefineXML(xml) };
+    return {
+      name: one.name,
+      what: `Network filter ${one.name} XML configuration`,
+      read: () => one.getXMLDesc(),
+      write: (xml) => one.connect.nwfilterDefineXML(xml),
+    };
   }),
   editCommand('snapshot-edit', 'Snapshots', 'snapshot', '<domain> <snapshotname>', async (call) => {
     const domain = await call.domain();
     const one = await domain.snapshotLookupByName(call.arg('snapshotname'));
-    return { name: one.name, what: `Snapshot ${one.name} XML configuration`, read: () => one.getXMLDesc(DomainXMLFlags.SECURE), write: (xml) => domain.snapshotCreateXML(xml, DomainSnapshotCreateFlags.REDEFINE) };
+    return {
+      name: one.name,
+      what: `Snapshot ${one.name} XML configuration`,
+      read: () => one.getXMLDesc(DomainXMLFlags.SECURE),
+      write: (xml) => domain.snapshotCreateXML(xml, DomainSnapshotCreateFlags.REDEFINE),
+    };
   }),
   editCommand('managedsave-edit', 'Saved domains', 'managed save image', '<domain>', async (call) => {
     const one = await call.domain();
-    return { name: one.name, what: `Managed save image of domain '${one.name}' XML configuration`, read: () => one.managedSaveGetXMLDesc(DomainXMLFlags.SECURE), write: (xml) => one.managedSaveDefineXML(xml) };
+    return {
+      name: one.name,
+      what: `Managed save image of domain '${one.name}' XML configuration`,
+      read: () => one.managedSaveGetXMLDesc(DomainXMLFlags.SECURE),
+      write: (xml) => one.managedSaveDefineXML(xml),
+    };
   }),
   editCommand('save-image-edit', 'Saved domains', 'saved domain', '<file>', async (call) => {
     const connect = await call.connect();
     const file = call.arg('file');
-    return { name: 'saved', what: `Saved image ${file} XML configuration`, read: () => connect.domainSaveImageGetXMLDesc(file, 1), write: (xml) => connect.domainSaveImageDefineXML(file, xml) };
+    return {
+      name: 'saved',
+      what: `Saved image ${file} XML configuration`,
+      read: () => connect.domainSaveImageGetXMLDesc(file, 1),
+      write: (xml) => connect.domainSaveImageDefineXML(file, xml),
+    };
   }),
-  image('managedsave-dumpxml', 'Print the XML of a managed save image', { args: '<domain>', options: { '--security-info': [DomainXMLFlags.SECURE, 'with passwords'] } }, async (call) =>
-    plain(await (await call.domain()).managedSaveGetXMLDesc(call.flags), 'xml'),
+  image(
+    'managedsave-dumpxml',
+    'Print the XML of a managed save image',
+    { args: '<domain>', options: { '--security-info': [DomainXMLFlags.SECURE, 'with passwords'] } },
+    async (call) => plain(await (await call.domain()).managedSaveGetXMLDesc(call.flags), 'xml'),
   ),
-  image('managedsave-define', 'Change the XML of a managed save image', { args: '<domain> <xml>', options: { '--running': [2, 'it runs at its next start'], '--paused': [4, 'it is paused at its next start'] } }, async (call) => {
-    const one = await call.domain();
-    await call.attempt(`update ${call.arg('xml')}`, one.managedSaveDefineXML(await call.textArg('xml'), call.flags));
-    return said(`Managed save state file of domain '${one.name}' updated.`, { domain: one.name });
-  }),
-  image('save-image-dumpxml', 'Print the XML of a saved domain', { args: '<file>', options: { '--security-info': [1, 'with passwords'] } }, async (call) =>
-    plain(await (await call.connect()).domainSaveImageGetXMLDesc(call.arg('file'), call.flags), 'xml'),
+  image(
+    'managedsave-define',
+    'Change the XML of a managed save image',
+    {
+      args: '<domain> <xml>',
+      options: { '--running': [2, 'it runs at its next start'], '--paused': [4, 'it is paused at its next start'] },
+    },
+    async (call) => {
+      const one = await call.domain();
+      await call.attempt(`update ${call.arg('xml')}`, one.managedSaveDefineXML(await call.textArg('xml'), call.flags));
+      return said(`Managed save state file of domain '${one.name}' updated.`, { domain: one.name });
+    },
   ),
-  image('save-image-define', 'Change the XML of a saved domain', { args: '<file> <xml>', options: { '--running': [2, 'it runs when restored'], '--paused': [4, 'it is paused when restored'] } }, async (call) => {
-    await call.attempt(`update ${call.arg('file')}`, (await call.connect()).domainSaveImageDefineXML(call.arg('file'), await call.textArg('xml'), call.flags));
-    return said(`State file ${call.arg('file')} updated.`, { file: call.arg('file') });
-  }),
+  image(
+    'save-image-dumpxml',
+    'Print the XML of a saved domain',
+    { args: '<file>', options: { '--security-info': [1, 'with passwords'] } },
+    async (call) => plain(await (await call.connect()).domainSaveImageGetXMLDesc(call.arg('file'), call.flags), 'xml'),
+  ),
+  image(
+    'save-image-define',
+    'Change the XML of a saved domain',
+    {
+      args: '<file> <xml>',
+      options: { '--running': [2, 'it runs when restored'], '--paused': [4, 'it is paused when restored'] },
+    },
+    async (call) => {
+      await call.attempt(
+        `update ${call.arg('file')}`,
+        (await call.connect()).domainSaveImageDefineXML(call.arg('file'), await call.textArg('xml'), call.flags),
+      );
+      return said(`State file ${call.arg('file')} updated.`, { file: call.arg('file') });
+    },
+  ),
 ];

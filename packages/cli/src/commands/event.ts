@@ -62,9 +62,14 @@ interface EventKind {
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replaceAll('-', ' ');
 
+/** `pm-wakeup` for PMWAKEUP: as virsh names events. */
+function eventName(ids: Constants, id: number): string {
+  return constantName(ids, id).replace(/^pm(?=wakeup|suspend)/, 'pm-');
+}
+
 /** An event as JSON: the object's name, then its fields. */
 function eventJson(kind: EventKind, id: number, event: object): Readonly<Record<string, unknown>> {
-  const json: Record<string, unknown> = { event: constantName(kind.ids, id) };
+  const json: Record<string, unknown> = { event: eventName(kind.ids, id) };
   for (const [field, value] of Object.entries(event)) {
     const ref = value as { name?: string; uuid?: string } | null;
     if (typeof ref === 'object' && ref !== null && !Array.isArray(ref) && ('name' in ref || 'uuid' in ref)) {
@@ -84,19 +89,21 @@ function eventJson(kind: EventKind, id: number, event: object): Readonly<Record<
 function eventText(kind: EventKind, json: Readonly<Record<string, unknown>>): string {
   const { event, uuid: _uuid, type, detail, [kind.word]: name, ...rest } = json;
   const head = `event '${textOf(event)}' for ${kind.word} '${textOf(name)}'`;
-  if (type !== undefined) return `${head}: ${sentence(textOf(type))}${kind.source === 'domain' ? ` ${sentence(textOf(detail))}` : ''}`;
+  if (type !== undefined)
+    return `${head}: ${sentence(textOf(type))}${kind.source === 'domain' ? ` ${sentence(textOf(detail))}` : ''}`;
   const fields = Object.entries(rest).map(([field, value]) => `${field}=${JSON.stringify(value, jsonValue)}`);
   return fields.length === 0 ? head : `${head}: ${fields.join(' ')}`;
 }
 
 async function follow(call: Call, kind: EventKind, ref: object | null): Promise<Output> {
-  const names = Object.values(kind.ids).map((id) => constantName(kind.ids, id));
+  const names = Object.values(kind.ids).map((id) => eventName(kind.ids, id));
   if (call.has('list')) return lines(names);
   const wanted = call.option('event')?.split(',');
-  if (wanted === undefined && !call.has('all')) throw new UsageError('either --list, --all, or --event <type> is required');
+  if (wanted === undefined && !call.has('all'))
+    throw new UsageError('either --list, --all, or --event <type> is required');
   for (const name of wanted ?? [])
     if (!names.includes(name)) throw new UsageError(`unknown event type ${name}: --list shows them`);
-  const ids = Object.values(kind.ids).filter((id) => wanted === undefined || wanted.includes(constantName(kind.ids, id)));
+  const ids = Object.values(kind.ids).filter((id) => wanted === undefined || wanted.includes(eventName(kind.ids, id)));
   const connect = await call.connect();
   const json = call.session.options.json === true;
   const seconds = call.integer('timeout');
@@ -111,7 +118,10 @@ async function follow(call: Call, kind: EventKind, ref: object | null): Promise<
         const value = eventJson(kind, id, event);
         const time = new Date().toISOString();
         if (json) console.log(JSON.stringify(call.has('timestamp') ? { time, ...value } : value, jsonValue));
-        else console.log(`${call.has('timestamp') ? `${time.replace('T', ' ').replace('Z', '+0000')}: ` : ''}${eventText(kind, value)}`);
+        else
+          console.log(
+            `${call.has('timestamp') ? `${time.replace('T', ' ').replace('Z', '+0000')}: ` : ''}${eventText(kind, value)}`,
+          );
         if (!call.has('loop')) {
           clearTimeout(timer);
           resolve('');
@@ -122,14 +132,21 @@ async function follow(call: Call, kind: EventKind, ref: object | null): Promise<
     Promise.allSettled(registered)
       .then((results) => {
         const failed = results.filter((result) => result.status === 'rejected');
-        if (failed.length > 0 && (wanted !== undefined || failed.length === results.length)) reject(failed[0]!.reason as Error);
+        if (failed.length > 0 && (wanted !== undefined || failed.length === results.length))
+          reject(failed[0]!.reason as Error);
       })
       .catch(reject);
   });
   return { json: undefined, text: () => (json ? '' : `${why === '' ? '' : `${why}\n`}events received: ${count}\n`) };
 }
 
-function command(name: string, group: string, kind: EventKind, arg: string, lookup: (call: Call) => Promise<object>): CommandSpec {
+function command(
+  name: string,
+  group: string,
+  kind: EventKind,
+  arg: string,
+  lookup: (call: Call) => Promise<object>,
+): CommandSpec {
   return commands(group)(
     name,
     `Show ${kind.word} events as they happen`,
@@ -139,9 +156,39 @@ function command(name: string, group: string, kind: EventKind, arg: string, look
 }
 
 export const EVENT = [
-  command('event', 'Domains', { source: 'domain', word: 'domain', ids: DomainEventID, lifecycle: DomainEventType }, 'domain', async (call) => (await call.domain()).ref),
-  command('net-event', 'Networks', { source: 'network', word: 'network', ids: NetworkEventID, lifecycle: NetworkEventLifecycleType }, 'network', async (call) => (await call.network()).ref),
-  command('pool-event', 'Storage pools', { source: 'storagePool', word: 'pool', ids: StoragePoolEventID, lifecycle: StoragePoolEventLifecycleType }, 'pool', async (call) => (await call.pool()).ref),
-  command('nodedev-event', 'Host devices', { source: 'nodeDevice', word: 'device', ids: NodeDeviceEventID, lifecycle: NodeDeviceEventLifecycleType }, 'device', async (call) => (await call.nodeDevice()).ref),
-  command('secret-event', 'Secrets', { source: 'secret', word: 'secret', ids: SecretEventID, lifecycle: SecretEventLifecycleType }, 'secret', async (call) => (await call.secret()).ref),
+  command(
+    'event',
+    'Domains',
+    { source: 'domain', word: 'domain', ids: DomainEventID, lifecycle: DomainEventType },
+    'domain',
+    async (call) => (await call.domain()).ref,
+  ),
+  command(
+    'net-event',
+    'Networks',
+    { source: 'network', word: 'network', ids: NetworkEventID, lifecycle: NetworkEventLifecycleType },
+    'network',
+    async (call) => (await call.network()).ref,
+  ),
+  command(
+    'pool-event',
+    'Storage pools',
+    { source: 'storagePool', word: 'pool', ids: StoragePoolEventID, lifecycle: StoragePoolEventLifecycleType },
+    'pool',
+    async (call) => (await call.pool()).ref,
+  ),
+  command(
+    'nodedev-event',
+    'Host devices',
+    { source: 'nodeDevice', word: 'device', ids: NodeDeviceEventID, lifecycle: NodeDeviceEventLifecycleType },
+    'device',
+    async (call) => (await call.nodeDevice()).ref,
+  ),
+  command(
+    'secret-event',
+    'Secrets',
+    { source: 'secret', word: 'secret', ids: SecretEventID, lifecycle: SecretEventLifecycleType },
+    'secret',
+    async (call) => (await call.secret()).ref,
+  ),
 ];

@@ -21,7 +21,9 @@ export const INTERFACE = [
     "List the host's interfaces: those that are active, without options",
     { options: { '--inactive': 'list inactive interfaces', '--all': 'list inactive and active interfaces' } },
     async (call) => {
-      const interfaces = [...(await call.attempt('list interfaces', (await call.connect()).listAllInterfaces(activity(call, List))))];
+      const interfaces = [
+        ...(await call.attempt('list interfaces', (await call.connect()).listAllInterfaces(activity(call, List)))),
+      ];
       interfaces.sort((a, b) => (a.name < b.name ? -1 : 1));
       const rows = await Promise.all(interfaces.map(async (one) => ({ one, active: await one.isActive() })));
       return listed(rows, [
@@ -31,13 +33,21 @@ export const INTERFACE = [
       ]);
     },
   ),
-  iface('iface-name', 'Print the name of the interface with a MAC address', { args: '<interface>' }, async (call) => lines([(await call.interface()).name])),
-  iface('iface-mac', 'Print the MAC address of an interface', { args: '<interface>' }, async (call) => lines([(await call.interface()).mac])),
-  make(kind, 'define', 'Define an interface from an XML file, or change it', 'defined', async (xml, call) => (await call.connect()).interfaceDefineXML(xml)),
+  iface('iface-name', 'Print the name of the interface with a MAC address', { args: '<interface>' }, async (call) =>
+    lines([(await call.interface()).name]),
+  ),
+  iface('iface-mac', 'Print the MAC address of an interface', { args: '<interface>' }, async (call) =>
+    lines([(await call.interface()).mac]),
+  ),
+  make(kind, 'define', 'Define an interface from an XML file, or change it', 'defined', async (xml, call) =>
+    (await call.connect()).interfaceDefineXML(xml),
+  ),
   act(kind, 'start', 'Start an interface', 'started', (one) => one.create()),
   act(kind, 'destroy', 'Stop an interface', 'destroyed', (one) => one.destroy()),
   act(kind, 'undefine', 'Remove the definition of an interface', 'undefined', (one) => one.undefine()),
-  dump(kind, (one, call) => one.getXMLDesc(call.flags), { '--inactive': [InterfaceXMLFlags.INACTIVE, 'the definition for its next start'] }),
+  dump(kind, (one, call) => one.getXMLDesc(call.flags), {
+    '--inactive': [InterfaceXMLFlags.INACTIVE, 'the definition for its next start'],
+  }),
   iface('iface-begin', 'Remember the interfaces as they are, to come back to', {}, async (call) => {
     await call.attempt('begin network config change transaction', (await call.connect()).interfaceChangeBegin());
     return said('Network config change transaction started');

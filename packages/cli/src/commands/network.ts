@@ -26,7 +26,9 @@ const network = commands(kind.group);
 function constant(table: Readonly<Record<string, number>>, text: string, what: string): number {
   const value = table[text.toUpperCase().replaceAll('-', '_')];
   if (value !== undefined && value !== 0) return value;
-  const names = Object.keys(table).slice(1).map((name) => name.toLowerCase().replaceAll('_', '-'));
+  const names = Object.keys(table)
+    .slice(1)
+    .map((name) => name.toLowerCase().replaceAll('_', '-'));
   throw new UsageError(`${what}: '${text}' is none of ${names.join(', ')}`);
 }
 
@@ -49,7 +51,9 @@ export const NETWORK = [
     },
     async (call) => {
       const connect = await call.connect();
-      const networks = [...(await call.attempt('list networks', connect.listAllNetworks(activity(call, List) | call.flags)))];
+      const networks = [
+        ...(await call.attempt('list networks', connect.listAllNetworks(activity(call, List) | call.flags))),
+      ];
       networks.sort((a, b) => (a.name < b.name ? -1 : 1));
       if (call.has('uuid')) return lines(networks.map(({ uuid }) => uuid));
       if (call.has('name')) return lines(networks.map(({ name }) => name));
@@ -65,7 +69,12 @@ export const NETWORK = [
         { title: 'Name', key: 'name', value: ({ one }) => one.name },
         { title: 'UUID', key: 'uuid', value: ({ one }) => one.uuid, hidden: true },
         { title: 'State', key: 'state', value: ({ active }) => (active ? 'active' : 'inactive') },
-        { title: 'Autostart', key: 'autostart', value: ({ autostart: on }) => on, text: ({ autostart: on }) => (on === null ? 'no autostart' : textOf(on)) },
+        {
+          title: 'Autostart',
+          key: 'autostart',
+          value: ({ autostart: on }) => on,
+          text: ({ autostart: on }) => (on === null ? 'no autostart' : textOf(on)),
+        },
         { title: 'Persistent', key: 'persistent', value: ({ persistent }) => persistent },
       ]);
     },
@@ -83,13 +92,19 @@ export const NETWORK = [
       ...(bridge === null ? [] : ([['Bridge', 'bridge', bridge]] as const)),
     ]);
   }),
-  make(kind, 'define', 'Define a network from an XML file, or change its definition', 'defined', async (xml, call) => (await call.connect()).networkDefineXML(xml)),
-  make(kind, 'create', 'Create and start a transient network from an XML file', 'created', async (xml, call) => (await call.connect()).networkCreateXML(xml)),
+  make(kind, 'define', 'Define a network from an XML file, or change its definition', 'defined', async (xml, call) =>
+    (await call.connect()).networkDefineXML(xml),
+  ),
+  make(kind, 'create', 'Create and start a transient network from an XML file', 'created', async (xml, call) =>
+    (await call.connect()).networkCreateXML(xml),
+  ),
   act(kind, 'start', 'Start a network that is defined and inactive', 'started', (one) => one.create()),
   act(kind, 'destroy', 'Stop a network', 'destroyed', (one) => one.destroy()),
   act(kind, 'undefine', 'Remove the definition of a network', 'has been undefined', (one) => one.undefine()),
   autostart(kind),
-  dump(kind, (one, call) => one.getXMLDesc(call.flags), { '--inactive': [NetworkXMLFlags.INACTIVE, 'the definition for its next start'] }),
+  dump(kind, (one, call) => one.getXMLDesc(call.flags), {
+    '--inactive': [NetworkXMLFlags.INACTIVE, 'the definition for its next start'],
+  }),
   fact(kind, 'name', "Print a network's name", ({ name }) => name),
   fact(kind, 'uuid', "Print a network's UUID", ({ uuid }) => uuid),
   network(
@@ -115,13 +130,19 @@ export const NETWORK = [
       // As in virsh: XML as it is, or a file that has it.
       const given = call.arg('xml');
       const xml = given.trimStart().startsWith('<') ? given : await call.text(given);
-      await call.attempt(`update network ${one.name}`, one.update(command, section, call.integer('parent-index') ?? -1, xml, call.flags));
+      await call.attempt(
+        `update network ${one.name}`,
+        one.update(command, section, call.integer('parent-index') ?? -1, xml, call.flags),
+      );
       return said(`Updated network ${one.name}`, { network: one.name });
     },
   ),
   network('net-dhcp-leases', 'List the DHCP leases of a network', { args: '<network> [mac]' }, async (call) => {
     const one = await call.network();
-    const leases = await call.attempt(`get leases info for ${one.name}`, one.getDHCPLeases(call.optionalArg('mac') ?? null));
+    const leases = await call.attempt(
+      `get leases info for ${one.name}`,
+      one.getDHCPLeases(call.optionalArg('mac') ?? null),
+    );
     return listed(leases, [
       {
         title: 'Expiry Time',
@@ -140,16 +161,29 @@ export const NETWORK = [
       { title: 'Client ID or DUID', key: 'clientId', value: (lease) => lease.clientid },
     ]);
   }),
-  network('net-port-list', 'List the ports of a network', { args: '<network>', options: { '--uuid': 'print UUIDs', '--table': 'print a table (the default)' } }, async (call) => {
-    const ports = await (await call.network()).listAllPorts();
-    if (call.has('uuid')) return lines(ports.map(({ uuid }) => uuid));
-    return listed(ports, [{ title: 'UUID', key: 'uuid', value: ({ uuid }) => uuid }]);
-  }),
-  network('net-port-create', 'Create a port of a network from an XML file', { args: '<network> <file>' }, async (call) => {
-    const one = await call.network();
-    const port = await call.attempt(`create network port from ${call.arg('file')}`, one.portCreateXML(await call.textArg('file')));
-    return said(`Network port ${port.uuid} created from ${call.arg('file')}`, { network: one.name, port: port.uuid });
-  }),
+  network(
+    'net-port-list',
+    'List the ports of a network',
+    { args: '<network>', options: { '--uuid': 'print UUIDs', '--table': 'print a table (the default)' } },
+    async (call) => {
+      const ports = await (await call.network()).listAllPorts();
+      if (call.has('uuid')) return lines(ports.map(({ uuid }) => uuid));
+      return listed(ports, [{ title: 'UUID', key: 'uuid', value: ({ uuid }) => uuid }]);
+    },
+  ),
+  network(
+    'net-port-create',
+    'Create a port of a network from an XML file',
+    { args: '<network> <file>' },
+    async (call) => {
+      const one = await call.network();
+      const port = await call.attempt(
+        `create network port from ${call.arg('file')}`,
+        one.portCreateXML(await call.textArg('file')),
+      );
+      return said(`Network port ${port.uuid} created from ${call.arg('file')}`, { network: one.name, port: port.uuid });
+    },
+  ),
   network('net-port-dumpxml', 'Print the XML of a port', { args: '<network> <port>' }, async (call) =>
     plain(await (await (await call.network()).portLookupByUUID(call.arg('port'))).getXMLDesc(), 'xml'),
   ),

@@ -16,7 +16,19 @@ const kind: Kind<NodeDevice> = {
 const device = commands(kind.group);
 
 const CAPS: Readonly<Record<string, number>> = Object.fromEntries(
-  Object.entries(List).flatMap(([name, bit]) => (name.startsWith('CAP_') ? [[name.slice(4).toLowerCase().replace(/^(pci|usb|ccw|css)_dev$/, '$1'), bit]] : [])),
+  Object.entries(List).flatMap(([name, bit]) =>
+    name.startsWith('CAP_')
+      ? [
+          [
+            name
+              .slice(4)
+              .toLowerCase()
+              .replace(/^(pci|usb|ccw|css)_dev$/, '$1'),
+            bit,
+          ],
+        ]
+      : [],
+  ),
 );
 
 /** Devices below their parents, as `nodedev-list --tree` draws them. */
@@ -29,8 +41,13 @@ async function tree(devices: readonly NodeDevice[]): Promise<string> {
     children.set(key, [...(children.get(key) ?? []), one.name]);
   }
   const draw = (name: string, indent: string): string[] =>
-    (children.get(name) ?? []).sort().flatMap((child) => [`${indent}|`, `${indent}+- ${child}`, ...draw(child, `${indent}|   `)]);
-  return (children.get(null) ?? []).sort().map((name) => [name, ...draw(name, '  ')].join('\n')).join('\n\n');
+    (children.get(name) ?? [])
+      .sort()
+      .flatMap((child) => [`${indent}|`, `${indent}+- ${child}`, ...draw(child, `${indent}|   `)]);
+  return (children.get(null) ?? [])
+    .sort()
+    .map((name) => [name, ...draw(name, '  ')].join('\n'))
+    .join('\n\n');
 }
 
 export const NODE_DEVICE = [
@@ -54,7 +71,9 @@ export const NODE_DEVICE = [
       }
       if (call.has('inactive')) flags |= List.INACTIVE;
       else if (call.has('all')) flags |= List.INACTIVE | List.ACTIVE;
-      const devices = [...(await call.attempt('list node devices', (await call.connect()).listAllNodeDevices(flags >>> 0)))];
+      const devices = [
+        ...(await call.attempt('list node devices', (await call.connect()).listAllNodeDevices(flags >>> 0))),
+      ];
       devices.sort((a, b) => (a.name < b.name ? -1 : 1));
       const names = devices.map(({ name }) => name);
       if (!call.has('tree')) return lines(names);
@@ -73,15 +92,28 @@ export const NODE_DEVICE = [
       ['Autostart', 'autostart', await one.getAutostart()],
     ]);
   }),
-  make({ ...kind, title: 'Node device' }, 'create', 'Create a device from an XML file', 'created', async (xml, call) => (await call.connect()).nodeDeviceCreateXML(xml)),
-  make({ ...kind, title: 'Node device' }, 'define', 'Define a device from an XML file', 'defined', async (xml, call) => (await call.connect()).nodeDeviceDefineXML(xml)),
+  make({ ...kind, title: 'Node device' }, 'create', 'Create a device from an XML file', 'created', async (xml, call) =>
+    (await call.connect()).nodeDeviceCreateXML(xml),
+  ),
+  make({ ...kind, title: 'Node device' }, 'define', 'Define a device from an XML file', 'defined', async (xml, call) =>
+    (await call.connect()).nodeDeviceDefineXML(xml),
+  ),
   act(kind, 'start', 'Start a device that is defined', 'started', (one) => one.create()),
   act({ ...kind, title: 'Destroyed node device' }, 'destroy', 'Destroy a device', '', (one) => one.destroy()),
-  act({ ...kind, title: 'Undefined node device' }, 'undefine', 'Remove the definition of a device', '', (one) => one.undefine()),
-  act(kind, 'detach', 'Take a device away from its driver, for a guest', 'detached', (one, call) => {
-    const driver = call.option('driver');
-    return driver === undefined ? one.dettach() : one.detachFlags(driver);
-  }, { '--driver <name>': 'driver to give it to' }),
+  act({ ...kind, title: 'Undefined node device' }, 'undefine', 'Remove the definition of a device', '', (one) =>
+    one.undefine(),
+  ),
+  act(
+    kind,
+    'detach',
+    'Take a device away from its driver, for a guest',
+    'detached',
+    (one, call) => {
+      const driver = call.option('driver');
+      return driver === undefined ? one.dettach() : one.detachFlags(driver);
+    },
+    { '--driver <name>': 'driver to give it to' },
+  ),
   act(kind, 'reattach', 'Give a device back to its driver', 're-attached', (one) => one.reAttach()),
   act(kind, 'reset', 'Reset a device', 'reset', (one) => one.reset()),
   autostart(kind),

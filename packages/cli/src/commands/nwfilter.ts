@@ -22,11 +22,15 @@ export const NWFILTER = [
       { title: 'Name', key: 'name', value: ({ name }) => name },
     ]);
   }),
-  make(kind, 'define', 'Define a network filter from an XML file, or change it', 'defined', async (xml, call) => (await call.connect()).nwfilterDefineXML(xml)),
+  make(kind, 'define', 'Define a network filter from an XML file, or change it', 'defined', async (xml, call) =>
+    (await call.connect()).nwfilterDefineXML(xml),
+  ),
   act(kind, 'undefine', 'Remove a network filter', 'undefined', (one) => one.undefine()),
   dump(kind, (one) => one.getXMLDesc()),
   filter('nwfilter-binding-list', 'List which ports have which filters', {}, async (call) => {
-    const bindings = [...(await call.attempt('list network filter bindings', (await call.connect()).listAllNWFilterBindings()))];
+    const bindings = [
+      ...(await call.attempt('list network filter bindings', (await call.connect()).listAllNWFilterBindings())),
+    ];
     return listed(bindings, [
       { title: 'Port Dev', key: 'portDev', value: ({ ref }) => ref.portdev },
       { title: 'Filter', key: 'filter', value: ({ ref }) => ref.filtername },
@@ -34,7 +38,10 @@ export const NWFILTER = [
   }),
   filter('nwfilter-binding-create', 'Give a port a filter, from an XML file', { args: '<file>' }, async (call) => {
     const xml = await call.textArg('file');
-    const { ref } = await call.attempt(`create network filter from ${call.arg('file')}`, (await call.connect()).nwfilterBindingCreateXML(xml));
+    const { ref } = await call.attempt(
+      `create network filter from ${call.arg('file')}`,
+      (await call.connect()).nwfilterBindingCreateXML(xml),
+    );
     return said(`Network filter binding on ${ref.portdev} created from ${call.arg('file')}`, { portDev: ref.portdev });
   }),
   filter('nwfilter-binding-dumpxml', 'Print the XML of a binding', { args: '<portdev>' }, async (call) =>

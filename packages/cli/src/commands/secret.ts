@@ -29,14 +29,19 @@ export const SECRET = [
           key: 'usage',
           value: ({ ref }) => ({ type: constantName(SecretUsageType, ref.usageType), id: ref.usageID }),
           text: ({ ref }) =>
-            ref.usageType === SecretUsageType.NONE ? 'Unused' : `${constantName(SecretUsageType, ref.usageType)} ${ref.usageID}`,
+            ref.usageType === SecretUsageType.NONE
+              ? 'Unused'
+              : `${constantName(SecretUsageType, ref.usageType)} ${ref.usageID}`,
         },
       ]);
     },
   ),
   secret('secret-define', 'Define a secret from an XML file, or change it', { args: '<file>' }, async (call) => {
     const xml = await call.textArg('file');
-    const { uuid } = await call.attempt(`set attributes from ${call.arg('file')}`, (await call.connect()).secretDefineXML(xml));
+    const { uuid } = await call.attempt(
+      `set attributes from ${call.arg('file')}`,
+      (await call.connect()).secretDefineXML(xml),
+    );
     return said(`Secret ${uuid} created`, { secret: uuid });
   }),
   secret('secret-dumpxml', 'Print the XML of a secret', { args: '<secret>' }, async (call) =>
@@ -47,7 +52,11 @@ export const SECRET = [
     'Set the value of a secret: in base64, or from a file',
     {
       args: '<secret> [base64]',
-      options: { '--file <file>': 'read the value from a file', '--plain': 'the value in the file is not in base64', '--interactive': 'read the value from standard input' },
+      options: {
+        '--file <file>': 'read the value from a file',
+        '--plain': 'the value in the file is not in base64',
+        '--interactive': 'read the value from standard input',
+      },
     },
     async (call) => {
       const one = await call.secret();
@@ -70,7 +79,10 @@ export const SECRET = [
     { args: '<secret>', options: { '--plain': 'as it is, which may be no text' } },
     async (call) => {
       const value = Buffer.from(await (await call.secret()).getValue());
-      return { json: { value: value.toString('base64') }, text: () => (call.has('plain') ? value.toString('latin1') : value.toString('base64')) };
+      return {
+        json: { value: value.toString('base64') },
+        text: () => (call.has('plain') ? value.toString('latin1') : value.toString('base64')),
+      };
     },
   ),
   secret('secret-undefine', 'Remove a secret', { args: '<secret>' }, async (call) => {

@@ -32,7 +32,13 @@ async function read(one: DomainSnapshot) {
   const parent = childOf(root, 'parent');
   const memory = childOf(root, 'memory')?.attrs['snapshot'];
   const external = memory === 'external' || text('state') === 'disk-snapshot';
-  return { one, seconds, state: text('state') ?? '', parent: parent === undefined ? null : (childOf(parent, 'name')?.text ?? null), external };
+  return {
+    one,
+    seconds,
+    state: text('state') ?? '',
+    parent: parent === undefined ? null : (childOf(parent, 'name')?.text ?? null),
+    external,
+  };
 }
 
 /** `2026-11-21 10:00:00 +0000` */
@@ -55,7 +61,10 @@ const CHOSEN = { args: '<domain> [snapshotname]', options: { '--current': 'the c
 
 async function create(call: Call, xml: string) {
   const domain = await call.domain();
-  const one = await call.attempt(`create snapshot of domain '${domain.name}'`, domain.snapshotCreateXML(xml, call.flags));
+  const one = await call.attempt(
+    `create snapshot of domain '${domain.name}'`,
+    domain.snapshotCreateXML(xml, call.flags),
+  );
   return said(`Domain snapshot ${one.name} created`, { domain: domain.name, snapshot: one.name });
 }
 
@@ -92,7 +101,8 @@ export const SNAPSHOT = [
     async (call) => {
       const name = call.optionalArg('name');
       const description = call.optionalArg('description');
-      const attr = (key: string, value: string | undefined): string => (value === undefined ? '' : ` ${key}='${escapeXml(value)}'`);
+      const attr = (key: string, value: string | undefined): string =>
+        value === undefined ? '' : ` ${key}='${escapeXml(value)}'`;
       const parse = (spec: string): { readonly first: string; readonly rest: ReadonlyMap<string, string> } => {
         const [first = '', ...rest] = spec.split(',');
         return { first, rest: new Map(rest.map((part) => [part.split('=')[0]!, part.slice(part.indexOf('=') + 1)])) };
@@ -105,7 +115,9 @@ export const SNAPSHOT = [
         ...(description === undefined ? [] : [`  <description>${escapeXml(description)}</description>`]),
         ...(memory === undefined
           ? []
-          : [`  <memory${attr('file', parse(memory).first.replace(/^file=/, ''))}${attr('snapshot', parse(memory).rest.get('snapshot'))}/>`]),
+          : [
+              `  <memory${attr('file', parse(memory).first.replace(/^file=/, ''))}${attr('snapshot', parse(memory).rest.get('snapshot'))}/>`,
+            ]),
         ...(disks.length === 0 ? [] : ['  <disks>']),
         ...disks.map((spec) => {
           const { first, rest } = parse(spec);
@@ -149,19 +161,31 @@ export const SNAPSHOT = [
       const all =
         from === undefined
           ? await call.attempt('list snapshots', domain.listAllSnapshots(call.flags))
-          : await (await domain.snapshotLookupByName(from)).listAllChildren(call.flags | (call.has('descendants') ? List.DESCENDANTS : 0));
+          : await (
+              await domain.snapshotLookupByName(from)
+            ).listAllChildren(call.flags | (call.has('descendants') ? List.DESCENDANTS : 0));
       const rows = await Promise.all(all.map(read));
       if (!call.has('topological')) rows.sort((a, b) => (a.one.name < b.one.name ? -1 : 1));
       if (call.has('tree')) {
         const draw = (parent: string | null, indent: string): string[] =>
-          rows.filter((row) => row.parent === parent).flatMap(({ one }) => [`${indent}|`, `${indent}+- ${one.name}`, ...draw(one.name, `${indent}|   `)]);
+          rows
+            .filter((row) => row.parent === parent)
+            .flatMap(({ one }) => [`${indent}|`, `${indent}+- ${one.name}`, ...draw(one.name, `${indent}|   `)]);
         const roots = rows.filter((row) => !rows.some(({ one }) => one.name === row.parent));
-        return { json: rows.map(({ one, parent }) => ({ name: one.name, parent })), text: () => roots.map(({ one }) => [one.name, ...draw(one.name, '  '), ''].join('\n')).join('\n') };
+        return {
+          json: rows.map(({ one, parent }) => ({ name: one.name, parent })),
+          text: () => roots.map(({ one }) => [one.name, ...draw(one.name, '  '), ''].join('\n')).join('\n'),
+        };
       }
       if (call.has('name')) return lines(rows.map(({ one }) => one.name));
       return listed(rows, [
         { title: 'Name', key: 'name', value: ({ one }) => one.name },
-        { title: 'Creation Time', key: 'creationTime', value: ({ seconds }) => seconds, text: ({ seconds }) => zonedTime(seconds) },
+        {
+          title: 'Creation Time',
+          key: 'creationTime',
+          value: ({ seconds }) => seconds,
+          text: ({ seconds }) => zonedTime(seconds),
+        },
         { title: 'State', key: 'state', value: ({ state }) => state },
         { title: 'Parent', key: 'parent', value: ({ parent }) => parent, hidden: !call.has('parent') },
       ]);
@@ -186,13 +210,19 @@ export const SNAPSHOT = [
   snapshot(
     'snapshot-current',
     'Print the current snapshot of a domain, or make one current',
-    { args: '<domain> [snapshotname]', options: { '--name': 'print its name', '--security-info': [DomainXMLFlags.SECURE, 'with passwords'] } },
+    {
+      args: '<domain> [snapshotname]',
+      options: { '--name': 'print its name', '--security-info': [DomainXMLFlags.SECURE, 'with passwords'] },
+    },
     async (call) => {
       const domain = await call.domain();
       const name = call.optionalArg('snapshotname');
       if (name !== undefined) {
         const xml = await (await domain.snapshotLookupByName(name)).getXMLDesc(DomainXMLFlags.SECURE);
-        await call.attempt(`make snapshot '${name}' current`, domain.snapshotCreateXML(xml, Create.REDEFINE | Create.CURRENT));
+        await call.attempt(
+          `make snapshot '${name}' current`,
+          domain.snapshotCreateXML(xml, Create.REDEFINE | Create.CURRENT),
+        );
         return said(`Snapshot ${name} set as current`, { domain: domain.name, snapshot: name });
       }
       const current = await domain.snapshotCurrent();
@@ -205,7 +235,9 @@ export const SNAPSHOT = [
     { args: '<domain> <snapshotname>', options: { '--security-info': [DomainXMLFlags.SECURE, 'with passwords'] } },
     async (call) => plain(await (await chosen(call)).getXMLDesc(call.flags), 'xml'),
   ),
-  snapshot('snapshot-parent', 'Print the parent of a snapshot', CHOSEN, async (call) => lines([(await (await chosen(call)).getParent()).name])),
+  snapshot('snapshot-parent', 'Print the parent of a snapshot', CHOSEN, async (call) =>
+    lines([(await (await chosen(call)).getParent()).name]),
+  ),
   snapshot(
     'snapshot-revert',
     'Bring a domain back to a snapshot',

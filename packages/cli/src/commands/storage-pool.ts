@@ -74,7 +74,9 @@ function poolXml(call: Call): string {
     `<pool${attr('type', call.arg('type'))}>`,
     `  <name>${escapeXml(call.arg('name'))}</name>`,
     ...(source.length > 0 ? ['  <source>', ...source, '  </source>'] : []),
-    ...(option('target') === undefined ? [] : [`  <target>\n    <path>${escapeXml(option('target')!)}</path>\n  </target>`]),
+    ...(option('target') === undefined
+      ? []
+      : [`  <target>\n    <path>${escapeXml(option('target')!)}</path>\n  </target>`]),
     '</pool>\n',
   ].join('\n');
 }
@@ -149,50 +151,102 @@ export const STORAGE_POOL = [
       ]);
     },
   ),
-  pool('pool-info', 'Show the basic facts of a storage pool', { args: '<pool>', options: { '--bytes': 'sizes in bytes' } }, async (call) => {
-    const row = await info(await call.pool());
-    const size = (bytes: bigint): string => (call.has('bytes') ? String(bytes) : prettySize(bytes));
-    const running = row.state === StoragePoolState.RUNNING || row.state === StoragePoolState.DEGRADED;
-    return facts([
-      ['Name', 'name', row.one.name],
-      ['UUID', 'uuid', row.one.uuid],
-      ['State', 'state', row.stateText],
-      ['Persistent', 'persistent', row.persistent],
-      ['Autostart', 'autostart', row.autostart, row.autostartText],
-      ...(running
-        ? ([
-            ['Capacity', 'capacity', row.capacity, size(row.capacity)],
-            ['Allocation', 'allocation', row.allocation, size(row.allocation)],
-            ['Available', 'available', row.available, size(row.available)],
-          ] as const)
-        : []),
-    ]);
-  }),
-  make(kind, 'define', 'Define a storage pool from an XML file, or change its definition', 'defined', async (xml, call) => (await call.connect()).storagePoolDefineXML(xml)),
-  make(kind, 'create', 'Create and start a transient storage pool from an XML file', 'created', async (xml, call) => (await call.connect()).storagePoolCreateXML(xml, call.flags), BUILD),
-  pool('pool-define-as', 'Define a storage pool from options', { args: '<name> <type>', options: SOURCE }, async (call) => {
-    const xml = poolXml(call);
-    if (call.has('print-xml')) return plain(xml, 'xml');
-    const one = await call.attempt(`define pool ${call.arg('name')}`, (await call.connect()).storagePoolDefineXML(xml));
-    return said(`Pool ${one.name} defined`, { pool: one.name, uuid: one.uuid });
-  }),
-  pool('pool-create-as', 'Create and start a transient storage pool from options', { args: '<name> <type>', options: { ...SOURCE, ...BUILD } }, async (call) => {
-    const xml = poolXml(call);
-    if (call.has('print-xml')) return plain(xml, 'xml');
-    const one = await call.attempt(`create pool ${call.arg('name')}`, (await call.connect()).storagePoolCreateXML(xml, call.flags));
-    return said(`Pool ${one.name} created`, { pool: one.name, uuid: one.uuid });
-  }),
-  act(kind, 'start', 'Start a storage pool that is defined and inactive', 'started', (one, call) => one.create(call.flags), BUILD),
-  act(kind, 'build', 'Build what a storage pool stands on, for example its folder', 'built', (one, call) => one.build(call.flags), {
-    '--overwrite': [StoragePoolBuildFlags.OVERWRITE, 'overwrite data that is there'],
-    '--no-overwrite': [StoragePoolBuildFlags.NO_OVERWRITE, 'refuse if data is there'],
-  }),
+  pool(
+    'pool-info',
+    'Show the basic facts of a storage pool',
+    { args: '<pool>', options: { '--bytes': 'sizes in bytes' } },
+    async (call) => {
+      const row = await info(await call.pool());
+      const size = (bytes: bigint): string => (call.has('bytes') ? String(bytes) : prettySize(bytes));
+      const running = row.state === StoragePoolState.RUNNING || row.state === StoragePoolState.DEGRADED;
+      return facts([
+        ['Name', 'name', row.one.name],
+        ['UUID', 'uuid', row.one.uuid],
+        ['State', 'state', row.stateText],
+        ['Persistent', 'persistent', row.persistent],
+        ['Autostart', 'autostart', row.autostart, row.autostartText],
+        ...(running
+          ? ([
+              ['Capacity', 'capacity', row.capacity, size(row.capacity)],
+              ['Allocation', 'allocation', row.allocation, size(row.allocation)],
+              ['Available', 'available', row.available, size(row.available)],
+            ] as const)
+          : []),
+      ]);
+    },
+  ),
+  make(
+    kind,
+    'define',
+    'Define a storage pool from an XML file, or change its definition',
+    'defined',
+    async (xml, call) => (await call.connect()).storagePoolDefineXML(xml),
+  ),
+  make(
+    kind,
+    'create',
+    'Create and start a transient storage pool from an XML file',
+    'created',
+    async (xml, call) => (await call.connect()).storagePoolCreateXML(xml, call.flags),
+    BUILD,
+  ),
+  pool(
+    'pool-define-as',
+    'Define a storage pool from options',
+    { args: '<name> <type>', options: SOURCE },
+    async (call) => {
+      const xml = poolXml(call);
+      if (call.has('print-xml')) return plain(xml, 'xml');
+      const one = await call.attempt(
+        `define pool ${call.arg('name')}`,
+        (await call.connect()).storagePoolDefineXML(xml),
+      );
+      return said(`Pool ${one.name} defined`, { pool: one.name, uuid: one.uuid });
+    },
+  ),
+  pool(
+    'pool-create-as',
+    'Create and start a transient storage pool from options',
+    { args: '<name> <type>', options: { ...SOURCE, ...BUILD } },
+    async (call) => {
+      const xml = poolXml(call);
+      if (call.has('print-xml')) return plain(xml, 'xml');
+      const one = await call.attempt(
+        `create pool ${call.arg('name')}`,
+        (await call.connect()).storagePoolCreateXML(xml, call.flags),
+      );
+      return said(`Pool ${one.name} created`, { pool: one.name, uuid: one.uuid });
+    },
+  ),
+  act(
+    kind,
+    'start',
+    'Start a storage pool that is defined and inactive',
+    'started',
+    (one, call) => one.create(call.flags),
+    BUILD,
+  ),
+  act(
+    kind,
+    'build',
+    'Build what a storage pool stands on, for example its folder',
+    'built',
+    (one, call) => one.build(call.flags),
+    {
+      '--overwrite': [StoragePoolBuildFlags.OVERWRITE, 'overwrite data that is there'],
+      '--no-overwrite': [StoragePoolBuildFlags.NO_OVERWRITE, 'refuse if data is there'],
+    },
+  ),
   act(kind, 'destroy', 'Stop a storage pool; its data stays', 'destroyed', (one) => one.destroy()),
   act(kind, 'delete', 'Delete what a storage pool stands on, with its data', 'deleted', (one) => one.delete()),
   act(kind, 'refresh', 'Look anew at the volumes of a storage pool', 'refreshed', (one) => one.refresh()),
-  act(kind, 'undefine', 'Remove the definition of a storage pool; its data stays', 'has been undefined', (one) => one.undefine()),
+  act(kind, 'undefine', 'Remove the definition of a storage pool; its data stays', 'has been undefined', (one) =>
+    one.undefine(),
+  ),
   autostart(kind),
-  dump(kind, (one, call) => one.getXMLDesc(call.flags), { '--inactive': [StorageXMLFlags.INACTIVE, 'the definition for its next start'] }),
+  dump(kind, (one, call) => one.getXMLDesc(call.flags), {
+    '--inactive': [StorageXMLFlags.INACTIVE, 'the definition for its next start'],
+  }),
   fact(kind, 'name', "Print a storage pool's name", ({ name }) => name),
   fact(kind, 'uuid', "Print a storage pool's UUID", ({ uuid }) => uuid),
   pool('pool-capabilities', 'Show which types of storage pools there are', {}, async (call) =>

@@ -66,37 +66,63 @@ function verb(
 
 /** A command that prints one fact of a volume. */
 const fact = (name: string, summary: string, value: (volume: StorageVol) => string | Promise<string>): CommandSpec =>
-  vol(`vol-${name}`, summary, { args: '<vol>', options: IN_POOL }, async (call) => lines([await value(await call.volume())]));
+  vol(`vol-${name}`, summary, { args: '<vol>', options: IN_POOL }, async (call) =>
+    lines([await value(await call.volume())]),
+  );
 
 export const STORAGE_VOL = [
-  vol('vol-list', 'List the volumes of a pool', { args: '<pool>', options: { '--details': 'with types and sizes' } }, async (call) => {
-    const volumes = [...(await call.attempt('list volumes', (await call.pool()).listAllVolumes()))];
-    volumes.sort((a, b) => (a.name < b.name ? -1 : 1));
-    const rows = await Promise.all(
-      volumes.map(async (one) => ({ one, path: await one.getPath(), info: await one.getInfo() })),
-    );
-    const hidden = !call.has('details');
-    return listed(rows, [
-      { title: 'Name', key: 'name', value: ({ one }) => one.name },
-      { title: 'Path', key: 'path', value: ({ path }) => path },
-      { title: 'Type', key: 'type', value: ({ info }) => constantName(StorageVolType, info.type), hidden },
-      { title: 'Capacity', key: 'capacity', value: ({ info }) => info.capacity, text: ({ info }) => prettySize(info.capacity), hidden },
-      { title: 'Allocation', key: 'allocation', value: ({ info }) => info.allocation, text: ({ info }) => prettySize(info.allocation), hidden },
-    ]);
-  }),
+  vol(
+    'vol-list',
+    'List the volumes of a pool',
+    { args: '<pool>', options: { '--details': 'with types and sizes' } },
+    async (call) => {
+      const volumes = [...(await call.attempt('list volumes', (await call.pool()).listAllVolumes()))];
+      volumes.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const rows = await Promise.all(
+        volumes.map(async (one) => ({ one, path: await one.getPath(), info: await one.getInfo() })),
+      );
+      const hidden = !call.has('details');
+      return listed(rows, [
+        { title: 'Name', key: 'name', value: ({ one }) => one.name },
+        { title: 'Path', key: 'path', value: ({ path }) => path },
+        { title: 'Type', key: 'type', value: ({ info }) => constantName(StorageVolType, info.type), hidden },
+        {
+          title: 'Capacity',
+          key: 'capacity',
+          value: ({ info }) => info.capacity,
+          text: ({ info }) => prettySize(info.capacity),
+          hidden,
+        },
+        {
+          title: 'Allocation',
+          key: 'allocation',
+          value: ({ info }) => info.allocation,
+          text: ({ info }) => prettySize(info.allocation),
+          hidden,
+        },
+      ]);
+    },
+  ),
   vol(
     'vol-info',
     'Show the basic facts of a volume',
     { args: '<vol>', options: { ...IN_POOL, '--bytes': 'sizes in bytes', '--physical': 'what it takes on disk' } },
     async (call) => {
       const one = await call.volume();
-      const info = call.has('physical') ? await one.getInfoFlags(StorageVolInfoFlags.GET_PHYSICAL) : await one.getInfo();
+      const info = call.has('physical')
+        ? await one.getInfoFlags(StorageVolInfoFlags.GET_PHYSICAL)
+        : await one.getInfo();
       const size = (bytes: bigint): string => (call.has('bytes') ? `${bytes} bytes` : prettySize(bytes));
       return facts([
         ['Name', 'name', one.name],
         ['Type', 'type', constantName(StorageVolType, info.type)],
         ['Capacity', 'capacity', info.capacity, size(info.capacity)],
-        [call.has('physical') ? 'Physical' : 'Allocation', call.has('physical') ? 'physical' : 'allocation', info.allocation, size(info.allocation)],
+        [
+          call.has('physical') ? 'Physical' : 'Allocation',
+          call.has('physical') ? 'physical' : 'allocation',
+          info.allocation,
+          size(info.allocation),
+        ],
       ]);
     },
   ),
@@ -124,8 +150,15 @@ export const STORAGE_VOL = [
   ),
   vol('vol-create', 'Create a volume from an XML file', { args: '<pool> <file>', options: PREALLOC }, async (call) => {
     const pool = await call.pool();
-    const one = await call.attempt(`create vol from ${call.arg('file')}`, pool.storageVolCreateXML(await call.textArg('file'), call.flags));
-    return said(`Vol ${one.name} created from ${call.arg('file')}`, { volume: one.name, pool: pool.name, key: one.key });
+    const one = await call.attempt(
+      `create vol from ${call.arg('file')}`,
+      pool.storageVolCreateXML(await call.textArg('file'), call.flags),
+    );
+    return said(`Vol ${one.name} created from ${call.arg('file')}`, {
+      volume: one.name,
+      pool: pool.name,
+      key: one.key,
+    });
   }),
   vol(
     'vol-create-from',
@@ -135,14 +168,20 @@ export const STORAGE_VOL = [
       const pool = await call.pool();
       const input = await call.volume(call.arg('vol'), call.option('inputpool'));
       const xml = await call.textArg('file');
-      const one = await call.attempt(`create vol from inputvol ${input.name}`, pool.storageVolCreateXMLFrom(xml, input, call.flags));
+      const one = await call.attempt(
+        `create vol from inputvol ${input.name}`,
+        pool.storageVolCreateXMLFrom(xml, input, call.flags),
+      );
       return said(`Vol ${one.name} created from input vol ${input.name}`, { volume: one.name, pool: pool.name });
     },
   ),
   vol(
     'vol-clone',
     'Make a copy of a volume in its pool',
-    { args: '<vol> <newname>', options: { ...IN_POOL, ...PREALLOC, ...REFLINK, '--print-xml': 'print the XML, do nothing' } },
+    {
+      args: '<vol> <newname>',
+      options: { ...IN_POOL, ...PREALLOC, ...REFLINK, '--print-xml': 'print the XML, do nothing' },
+    },
     async (call) => {
       const one = await call.volume();
       const name = call.arg('newname');
@@ -167,7 +206,9 @@ export const STORAGE_VOL = [
       if (name === undefined) return one.wipe();
       const algorithm = (StorageVolWipeAlgorithm as Readonly<Record<string, number>>)[name.toUpperCase()];
       if (algorithm === undefined)
-        throw new UsageError(`--algorithm: '${name}' is none of ${Object.keys(StorageVolWipeAlgorithm).join(', ').toLowerCase()}`);
+        throw new UsageError(
+          `--algorithm: '${name}' is none of ${Object.keys(StorageVolWipeAlgorithm).join(', ').toLowerCase()}`,
+        );
       return one.wipePattern(algorithm);
     },
     { '--algorithm <name>': 'how: zero, random, trim, …' },
@@ -205,7 +246,10 @@ export const STORAGE_VOL = [
     async (call) => {
       const one = await call.volume();
       const file = call.arg('file');
-      const size = await call.attempt(`open ${file}`, stat(file).then((entry) => BigInt(entry.size)));
+      const size = await call.attempt(
+        `open ${file}`,
+        stat(file).then((entry) => BigInt(entry.size)),
+      );
       const wanted = call.size('length') ?? 0n;
       const total = wanted > 0n && wanted < size ? wanted : size;
       const stream = await call.attempt(

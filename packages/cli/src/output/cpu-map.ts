@@ -7,13 +7,13 @@ export function cpuLetters(map: Uint8Array, cpus: number): string {
   return text;
 }
 
-/** `0-3,5` */
-export function cpuRanges(map: Uint8Array): string {
+/** `0-3,5`, of at most `cpus` CPUs */
+export function cpuRanges(map: Uint8Array, cpus = map.length * 8): string {
   const ranges: string[] = [];
-  for (let cpu = 0; cpu < map.length * 8; cpu++) {
+  for (let cpu = 0; cpu < cpus; cpu++) {
     if (!isSet(map, cpu)) continue;
     const from = cpu;
-    while (isSet(map, cpu + 1)) cpu++;
+    while (cpu + 1 < cpus && isSet(map, cpu + 1)) cpu++;
     ranges.push(from === cpu ? `${from}` : `${from}-${cpu}`);
   }
   return ranges.join(',');

@@ -9,12 +9,12 @@ export interface Output {
 
 /** One sentence about what was done, and what it was done on. */
 export function said(text: string, json: Readonly<Record<string, unknown>> = {}): Output {
-  return { json, text: () => `${text}\n` };
+  return { json, text: () => (text === '' ? '' : `${text}\n`) };
 }
 
 /** Text as it is, for example an XML document; in JSON under `key`. */
 export function plain(text: string, key = 'text'): Output {
-  return { json: { [key]: text }, text: () => text.replace(/\n$/, '') };
+  return { json: { [key]: text }, text: () => text };
 }
 
 export interface Column<Row> {
