@@ -230,7 +230,7 @@ export class Daemon {
           ? (config.auth_unix_ro as AuthScheme)
           : (config.auth_unix_rw as AuthScheme)
         : ((transport.kind === 'tls' ? config.auth_tls : config.auth_tcp) as AuthScheme);
-    if (scheme === 'none') return new Authentication(scheme, new Map());
+    if (scheme === 'none') return new Authentication(scheme);
     return new Authentication(
       scheme,
       saslMechanisms({

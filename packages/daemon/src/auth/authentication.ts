@@ -4,6 +4,8 @@ import type { SaslMechanism } from './sasl.js';
 /** What a socket demands of its clients. */
 export type AuthScheme = 'none' | 'sasl';
 
+const NO_MECHANISMS: ReadonlyMap<string, () => SaslMechanism> = new Map();
+
 /** The state of one client's authentication. */
 export class Authentication {
   complete: boolean;
@@ -15,7 +17,7 @@ export class Authentication {
   constructor(
     readonly scheme: AuthScheme,
     /** By name; empty unless the scheme is sasl. */
-    readonly mechanisms: ReadonlyMap<string, () => SaslMechanism>,
+    readonly mechanisms: ReadonlyMap<string, () => SaslMechanism> = NO_MECHANISMS,
   ) {
     this.complete = scheme === 'none';
   }

@@ -57,7 +57,6 @@ export class Client {
   readonly #socket: Socket;
   readonly #splitter = new FrameSplitter();
   readonly #turns: Turns;
-  readonly #frame: { header: FrameHeader; reader: XdrReader };
   #inFlight = 0;
   #serving = false;
   #scheduled = false;
@@ -76,7 +75,6 @@ export class Client {
     this.#socket = transport.socket;
     // Every open stream may wait for it to drain.
     this.#socket.setMaxListeners(0);
-    this.#frame = { header: new FrameHeader(), reader: new XdrReader() };
     this.#socket.on('data', (chunk: Buffer) => {
       this.lastReceived = performance.now();
       this.#splitter.push(chunk);
@@ -146,7 +144,7 @@ export class Client {
   #serve(): void {
     if (this.#serving || this.#closed) return;
     this.#serving = true;
-    const { writer } = this.#turns;
+    const { writer, frame } = this.#turns;
     this.#turns.current = this;
     const until = performance.now() + TURN;
     let served = 0;
@@ -154,9 +152,9 @@ export class Client {
     try {
       while (this.#mayServe() && this.#splitter.next()) {
         const { buffer, start, end } = this.#splitter;
-        this.#frame.header.read(buffer, start);
-        this.#frame.reader.reset(buffer, start + 24, end);
-        this.#service().receive(this.#frame);
+        frame.header.read(buffer, start);
+        frame.reader.reset(buffer, start + 24, end);
+        this.service!.receive(frame);
         if (writer.pos > 65536) this.#flush();
         if ((++served & 7) === 0 && performance.now() > until) {
           more = true;
@@ -174,10 +172,6 @@ export class Client {
     if (more) this.#serveSoon();
     this.#read(!more && this.#mayServe());
     if (this.#closeWhenSent) this.close();
-  }
-
-  #service(): ClientService {
-    return this.service!;
   }
 
   #mayServe(): boolean {

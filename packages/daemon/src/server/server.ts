@@ -24,6 +24,7 @@ export class Server {
   limits: ServerLimits;
   readonly clients = new Map<number, Client>();
   readonly #services = new Map<Client, ServedClient>();
+  readonly #anonymous = new Set<ServedClient>();
   readonly #turns = new Turns();
   readonly #listeners: Listener[] = [];
   #nextId = 1;
@@ -51,9 +52,7 @@ export class Server {
   }
 
   get anonymousClients(): number {
-    let count = 0;
-    for (const service of this.#services.values()) if (!service.authenticated) count++;
-    return count;
+    return this.#anonymous.size;
   }
 
   #accept(transport: Transport): void {
@@ -83,6 +82,7 @@ export class Server {
       closed: () => {
         this.clients.delete(client.id);
         this.#services.delete(client);
+        this.#anonymous.delete(service);
         service.closed();
         this.log.debug('client disconnected', context(client));
         this.#admitWaiting();
@@ -90,6 +90,7 @@ export class Server {
     };
     this.clients.set(client.id, client);
     this.#services.set(client, service);
+    if (!service.authenticated) this.#anonymous.add(service);
     this.log.debug('client connected', context(client));
   }
 
@@ -103,6 +104,7 @@ export class Server {
 
   /** To be called when a client has authenticated. */
   authenticated(): void {
+    for (const service of this.#anonymous) if (service.authenticated) this.#anonymous.delete(service);
     this.#admitWaiting();
   }
 

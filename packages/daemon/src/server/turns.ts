@@ -1,5 +1,5 @@
-import { FrameWriter } from '@virtkit/core/util';
-import type { Client } from './client.js';
+import { FrameHeader, FrameWriter, XdrReader } from '@virtkit/core/util';
+import type { Client, Frame } from './client.js';
 
 /**
  * What the clients of a server share because the event loop serves one at a time: the writer in which the answers of the
@@ -9,4 +9,6 @@ export class Turns {
   current: Client | undefined;
   readonly writer = new FrameWriter(65536);
   readonly spare = new FrameWriter(16384);
+  /** The frame that is being served. */
+  readonly frame: Frame = { header: new FrameHeader(), reader: new XdrReader() };
 }

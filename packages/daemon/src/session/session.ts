@@ -25,10 +25,10 @@ const PROGRAMS = new Map<number, Program>([remote, qemu, lxc].map((program) => [
 
 /** The dialogue with one client on the main sockets: its authentication, its connection to a driver, streams and events. */
 export class Session extends RpcSession<Session> {
-  readonly events: EventRegistrations;
   /** Opening is under way, or done. */
   opening: Promise<Connect> | undefined;
-  readonly #streams: SessionStreams;
+  #streams: SessionStreams | undefined;
+  #events: EventRegistrations | undefined;
   #connect: Connect | undefined;
 
   constructor(
@@ -37,8 +37,10 @@ export class Session extends RpcSession<Session> {
     readonly authentication: Authentication,
   ) {
     super(client, host.log);
-    this.events = new EventRegistrations(client, host.frames);
-    this.#streams = new SessionStreams(client);
+  }
+
+  get events(): EventRegistrations {
+    return (this.#events ??= new EventRegistrations(this.client, this.host.frames));
   }
 
   get authenticated(): boolean {
@@ -76,23 +78,24 @@ export class Session extends RpcSession<Session> {
   }
 
   protected stream(header: FrameHeader, reader: XdrReader): void {
-    this.#streams.receive(header, reader);
+    this.#streams?.receive(header, reader);
   }
 
   protected override abandon(call: Call<Session>): void {
-    this.#streams.abandon(call);
+    this.#streams?.abandon(call);
   }
 
   /** The call opened a stream: it begins when the answer is sent. */
   offerStream(call: Call<Session>, driver: StreamDriver | undefined, wire: readonly unknown[]): void {
     if (driver === undefined)
       throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.STREAMS, 'the driver gave no stream');
+    this.#streams ??= new SessionStreams(this.client);
     this.#streams.offer(call, driver, wire);
   }
 
   closed(): void {
-    this.#streams.abort();
-    this.events.clear();
+    this.#streams?.abort();
+    this.#events?.clear();
     const connect = this.#connect;
     this.#connect = undefined;
     connect?.close().catch((error: unknown) => {
