@@ -38,7 +38,7 @@ describe('capabilities of an emulator that does not work', () => {
   });
 });
 
-describe.skipIf(!hasQemu)(`the capability cache (skipped without ${EMULATOR})`, () => {
+describe.skipIf(!hasQemu)(`the capability cache (skipped without ${EMULATOR})`, { timeout: 60_000 }, () => {
   it('probes once, also for many callers, and keeps the answer on disk until the binary changes', async () => {
     const { path, runs } = countingEmulator();
     const first = cache('kept');

@@ -88,7 +88,7 @@ describe('a console over a unix socket', () => {
   });
 });
 
-describe.skipIf(!hasQemu)(`a console over a pty (skipped without ${EMULATOR})`, () => {
+describe.skipIf(!hasQemu)(`a console over a pty (skipped without ${EMULATOR})`, { timeout: 60_000 }, () => {
   it('talks with the guest and ends with it', async () => {
     await writeBootImage(join(dir, 'boot.img'));
     const { monitor, process: qemu } = await launch({

@@ -35,7 +35,7 @@ describe('URIs', () => {
   });
 });
 
-describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, () => {
+describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, { timeout: 60_000 }, () => {
   let image: string;
   beforeAll(async () => {
     image = await bootImage(dir);

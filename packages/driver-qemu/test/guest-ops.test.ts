@@ -11,7 +11,7 @@ const dir = temporaryDirectory();
 const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
 const hasQemuImg = spawnSync('qemu-img', ['--version']).status === 0;
 
-describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULATOR})`, () => {
+describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULATOR})`, { timeout: 60_000 }, () => {
   let image: string;
   beforeAll(async () => {
     image = await bootImage(dir);
@@ -117,6 +117,24 @@ describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULAT
       expect(qemusOf(root)).toEqual([]);
       expect(readdirSync(join(root, 'lib/qemu'))).toEqual([]);
       expect(readdirSync(join(root, 'run/qemu')).filter((file) => /\.(start|xml)$/.test(file))).toEqual([]);
+    }
+  });
+
+  it('that is starting is destroyed at once', async () => {
+    const root = newRoot();
+    const { connect } = await openHost(root);
+    const domain = await connect.domainDefineXML(guestXml('d', { image }));
+    for (const ms of [0, 5, 20, 30]) {
+      const starting = domain.create().then(
+        () => 'started',
+        () => 'given up',
+      );
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await domain.destroy();
+      expect(['started', 'given up']).toContain(await starting);
+      expect(await domain.isActive()).toBe(false);
+      expect(qemusOf(root)).toEqual([]);
+      expect(readdirSync(join(root, 'lib/qemu'))).toEqual([]);
     }
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Host } from '@virtkit/core';
 import { hypervisorSuite } from '@virtkit/testkit';
 import { beforeAll, describe } from 'vitest';
-import { bootImage, qemusOf } from './support/guest.js';
+import { bootImage, endQemusOf } from './support/guest.js';
 import { openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory } from './support/qemu.js';
 
@@ -58,7 +58,7 @@ describe.skipIf(!hasQemu)(`driver-qemu as a hypervisor (skipped without ${EMULAT
         },
         async dispose() {
           await host.close();
-          for (const pid of qemusOf(root)) process.kill(pid, 'SIGKILL');
+          await endQemusOf(root);
         },
       };
     },

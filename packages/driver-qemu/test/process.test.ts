@@ -55,7 +55,7 @@ describe('the log of a domain', () => {
   });
 });
 
-describe.skipIf(!hasQemu)(`QEMU processes (skipped without ${EMULATOR})`, () => {
+describe.skipIf(!hasQemu)(`QEMU processes (skipped without ${EMULATOR})`, { timeout: 60_000 }, () => {
   let serial = 0;
   const image = join(dir, 'boot.img');
   beforeAll(() => writeBootImage(image));

@@ -21,6 +21,8 @@ export class QemuDomain {
   status: StateAndReason = shutoff(DomainShutoffReason.UNKNOWN);
   /** The QEMU process and what belongs to it, while there is one. */
   live: LiveDomain | undefined;
+  /** Gives up the start that is under way; undefined while there is none. */
+  abortStart: (() => void) | undefined;
   /** The last write of the status document that was asked for. */
   statusTail: Promise<void> = Promise.resolve();
   /** True once it is no longer in the list: who waited for a job must find out. */

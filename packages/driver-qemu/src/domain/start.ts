@@ -39,12 +39,17 @@ export interface StartOptions {
  */
 export async function startDomain(host: QemuHost, domain: QemuDomain, options: StartOptions): Promise<void> {
   const undo = new UndoStack();
+  const destroyed = new AbortController();
+  const signal = options.signal === undefined ? destroyed.signal : AbortSignal.any([options.signal, destroyed.signal]);
+  domain.abortStart = () => destroyed.abort(new Error('the domain was destroyed while it started'));
   try {
-    await bringUp(host, domain, options, undo);
+    await bringUp(host, domain, { ...options, signal }, undo);
   } catch (error) {
     if (!domain.active) domain.status = shutoff(DomainShutoffReason.FAILED);
     await undo.run((failure) => host.log.error(`undoing the start of domain '${domain.name}': ${String(failure)}`));
     throw LibvirtError.from(error, ErrorDomain.QEMU);
+  } finally {
+    domain.abortStart = undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { adoptDomain } from '../domain/adopt.js';
 import { startDomain } from '../domain/start.js';
@@ -33,7 +33,17 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
       }
     }),
   );
+  await removeStaleDirectories(host);
   await autostart(host, signal);
+}
+
+/** Directories of runs that nobody finished: those of guests that run belong to them. */
+async function removeStaleDirectories(host: QemuHost): Promise<void> {
+  const used = new Set(host.domains.all.map(({ live }) => live?.dir));
+  for (const name of await readdir(host.dirs.lib)) {
+    const dir = join(host.dirs.lib, name);
+    if (/^domain-\d+-/.test(name) && !used.has(dir)) await rm(dir, { recursive: true, force: true });
+  }
 }
 
 /** Reads the definitions anew: new ones are added, changed ones replaced. What runs goes on, and nothing is forgotten. */

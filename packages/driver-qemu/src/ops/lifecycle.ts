@@ -57,11 +57,11 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
     const domain = find(ref);
     const { live } = domain;
     if (live === undefined) {
-      // It may be starting: then its turn comes when it runs.
-      if (domain.jobs.holder === undefined) throw notRunning();
-      await domain.jobs.run('domainDestroy', () => undefined);
-      if (domain.live === undefined) throw notRunning();
-      return destroy(ref, flags);
+      if (domain.abortStart === undefined) throw notRunning();
+      // It is starting: that is given up, unless it is over by now.
+      domain.abortStart();
+      await domain.jobs.run('domainDestroy', () => undefined, { patience: Infinity });
+      return domain.live === undefined ? undefined : destroy(ref, flags);
     }
     const graceful = (flags & DomainDestroyFlagsValues.GRACEFUL) !== 0;
     live.beingDestroyed = true;

@@ -50,14 +50,17 @@ export class DomainLog {
     }
   }
 
-  /** What was written from `offset` on, at most the last `most` bytes, without our own entries. */
+  /** What QEMU wrote from `offset` on, at most the last `most` bytes, without what it says at every start. */
   async since(offset: number, most = 4096): Promise<string> {
     const file = await open(this.path, 'r');
     try {
       const { size } = await file.stat();
       const start = Math.max(offset, size - most);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, size - start)), 0, undefined, start);
-      return buffer.toString('utf8', 0, bytesRead).trim();
+      return buffer
+        .toString('utf8', 0, bytesRead)
+        .replace(/^char device redirected to .*\n?/gm, '')
+        .trim();
     } finally {
       await file.close();
     }

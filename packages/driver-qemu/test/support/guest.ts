@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connect, Domain, Stream } from '@virtkit/core';
+import { identifyProcess, signalProcess, waitForProcessEnd } from '@virtkit/core/util';
 import { writeBootImage } from '@virtkit/guest';
 import { EMULATOR } from './qemu.js';
 
@@ -87,4 +88,14 @@ export function qemusOf(root: string): number[] {
       return [];
     }
   });
+}
+
+/** Ends them, and waits until they have let go of their images. */
+export async function endQemusOf(root: string): Promise<void> {
+  for (const pid of qemusOf(root)) {
+    const identity = identifyProcess(pid);
+    if (identity === undefined) continue;
+    signalProcess(identity, 'SIGKILL');
+    await waitForProcessEnd(identity, performance.now() + 10_000);
+  }
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Connect, Host } from '@virtkit/core';
 import { afterEach } from 'vitest';
-import { qemusOf } from './guest.js';
+import { endQemusOf } from './guest.js';
 import driver from '../../src/index.js';
 
 export const { virtkit: manifest } = JSON.parse(
@@ -15,7 +15,7 @@ const open = new Map<Host, string>();
 afterEach(async () => {
   for (const host of open.keys()) await host.close();
   // Guests outlive their host: end those that the test left.
-  for (const root of open.values()) for (const pid of qemusOf(root)) process.kill(pid, 'SIGKILL');
+  for (const root of open.values()) await endQemusOf(root);
   open.clear();
 });
 
