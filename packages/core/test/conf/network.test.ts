@@ -1,4 +1,11 @@
-import { confContext, formatNetwork, formatNetworkPort, parseNetwork, parseNetworkPort } from '@virtkit/core/conf';
+import {
+  updateNetwork,
+  confContext,
+  formatNetwork,
+  formatNetworkPort,
+  parseNetwork,
+  parseNetworkPort,
+} from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain } from '@virtkit/core/util';
 import { describe, expect, it } from 'vitest';
 import { corpusCases, differences, hasCorpus } from './corpus.js';
@@ -62,6 +69,43 @@ describe('network', () => {
     expect(
       differences(corpusCases('network-test'), 'define', 'xml', (text) => formatNetwork(parseNetwork(text))),
     ).toEqual([]);
+  });
+});
+
+describe('network update', () => {
+  const MODIFY = 1;
+  const DELETE = 2;
+  const ADD_LAST = 3;
+  const ADD_FIRST = 4;
+  const HOST = 4;
+  const INTERFACE = 7;
+  const PORTGROUP = 9;
+  const DNS_HOST = 10;
+  const def = parseNetwork(
+    wrap(`<ip address='10.1.0.1' netmask='255.255.255.0'><dhcp><range start='10.1.0.2' end='10.1.0.9'/>
+      <host mac='00:16:3e:77:e2:ed' name='a' ip='10.1.0.4'/></dhcp></ip>`),
+  );
+
+  it('adds, changes and removes, and leaves the given definition alone', () => {
+    const host = "<host mac='00:16:3e:77:e2:ee' name='b' ip='10.1.0.5'/>";
+    const first = updateNetwork(def, ADD_FIRST, HOST, -1, host);
+    expect(first.ip[0]?.dhcp?.host.map(({ name }) => name)).toEqual(['b', 'a']);
+    const changed = updateNetwork(first, MODIFY, HOST, 0, "<host mac='00:16:3e:77:e2:ee' name='c' ip='10.1.0.6'/>");
+    expect(changed.ip[0]?.dhcp?.host.map(({ name }) => name)).toEqual(['c', 'a']);
+    expect(updateNetwork(changed, DELETE, HOST, -1, "<host name='a'/>").ip[0]?.dhcp?.host).toHaveLength(1);
+    expect(def.ip[0]?.dhcp?.host).toHaveLength(1);
+  });
+
+  it.each([
+    [ADD_LAST, HOST, "<host mac='00:16:3e:77:e2:ed' name='b' ip='10.1.0.5'/>", ErrorCode.OPERATION_INVALID],
+    [DELETE, HOST, "<host name='z'/>", ErrorCode.OPERATION_INVALID],
+    [ADD_LAST, HOST, "<range start='10.1.0.20' end='10.1.0.21'/>", ErrorCode.XML_ERROR],
+    [MODIFY, INTERFACE, "<interface dev='e'/>", ErrorCode.OPERATION_UNSUPPORTED],
+    [DELETE, PORTGROUP, "<portgroup name='p'/>", ErrorCode.OPERATION_INVALID],
+    [DELETE, DNS_HOST, '<host/>', ErrorCode.XML_DETAIL],
+    [ADD_LAST, 1, '<bridge/>', ErrorCode.OPERATION_UNSUPPORTED],
+  ])('refuses command %i on section %i with %s', (command, section, text, code) => {
+    expect(() => updateNetwork(def, command, section, -1, text)).toThrow(expect.objectContaining({ code }));
   });
 });
 
