@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { hasOwnBridge, type NetworkDef } from '@virtkit/core/conf';
+import { failed, internalError } from './network-errors.js';
+
+/** Names of bridges that others have: networks, and interfaces of the host. */
+export interface TakenBridges {
+  /** Whether another network has the bridge. */
+  ofNetwork(bridge: string): boolean;
+  /** Whether the host has an interface of that name. */
+  ofHost(bridge: string): boolean;
+}
+
+const MAX_BRIDGES = 256;
+
+/** networkValidate's other half: a bridge name and an address for the bridge, where the definition has none. */
+export function completeNetwork(def: NetworkDef, taken: TakenBridges): void {
+  if (!hasOwnBridge(def)) return;
+  const bridge = (def.bridge ??= {});
+  if (bridge.name === undefined || bridge.name.includes('%d')) {
+    const name = freeBridge(bridge.name ?? 'virbr%d', taken);
+    def.bridge = { ...bridge, name };
+  } else if (taken.ofNetwork(bridge.name)) throw failed(`bridge name '${bridge.name}' already in use.`);
+  def.bridge = { name: def.bridge?.name ?? '', ...def.bridge };
+  if (def.mac === undefined) def.mac = { address: generateMac() };
+}
+
+function freeBridge(template: string, taken: TakenBridges): string {
+  for (let id = 0; id < MAX_BRIDGES; id++) {
+    const name = template.replace('%d', String(id));
+    if (!taken.ofNetwork(name) && !taken.ofHost(name)) return name;
+  }
+  throw internalError(`Bridge generation exceeded max id ${MAX_BRIDGES}`);
+}
+
+/** virMacAddrGenerate with QEMU's prefix. */
+export function generateMac(): string {
+  const own = [...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'));
+  return ['52', '54', '00', ...own].join(':');
+}

@@ -1,0 +1,2 @@
+export * from './dnsmasq-config.js';
+export * from './firewall-rules.js';

@@ -1,0 +1,91 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NetworkDef } from '@virtkit/core/conf';
+import { type CommandRunner, DefinitionStore, type Directories, type Log } from '@virtkit/core/driver';
+import { writeFileAtomic } from '@virtkit/core/util';
+import { dnsmasqConfig, needsDnsmasq } from '../config/index.js';
+import { unsupported } from '../network-errors.js';
+
+const POLL = 20;
+const PATIENCE = 5000;
+
+/** One dnsmasq per network, which goes on when this process ends. */
+export class Dnsmasq {
+  constructor(
+    private readonly commands: CommandRunner,
+    private readonly dirs: Directories,
+    private readonly log: Log,
+  ) {}
+
+  #file(name: string, extension: string): string {
+    return join(this.dirs.lib, 'dnsmasq', DefinitionStore.fileName(name) + extension);
+  }
+
+  leaseFile(name: string): string {
+    return this.#file(name, '.leases');
+  }
+
+  #pidFile(name: string): string {
+    return join(this.dirs.run, `${DefinitionStore.fileName(name)}.pid`);
+  }
+
+  async start(def: NetworkDef): Promise<void> {
+    if (!needsDnsmasq(def)) return;
+    const program = this.commands.find('dnsmasq');
+    if (program === undefined)
+      throw unsupported(`network '${def.name}' needs dnsmasq, which is not in PATH: install dnsmasq-base`);
+    const conf = this.#file(def.name, '.conf');
+    const hosts = this.#file(def.name, '.hostsfile');
+    const addnHosts = this.#file(def.name, '.addnhosts');
+    const texts = dnsmasqConfig(def, { conf, hosts, addnHosts });
+    await mkdir(join(this.dirs.lib, 'dnsmasq'), { recursive: true, mode: 0o755 });
+    await mkdir(this.dirs.run, { recursive: true, mode: 0o755 });
+    const readable = { mode: 0o644, durable: false };
+    await writeFileAtomic(hosts, texts.hosts, readable);
+    await writeFileAtomic(addnHosts, texts.addnHosts, readable);
+    await writeFileAtomic(conf, texts.conf, readable);
+    // Without a user of its own it would lose sight of files below directories that are root's alone.
+    await this.commands.run(program, [
+      `--conf-file=${conf}`,
+      `--pid-file=${this.#pidFile(def.name)}`,
+      `--dhcp-leasefile=${this.leaseFile(def.name)}`,
+      '--user=root',
+    ]);
+  }
+
+  async stop(def: NetworkDef): Promise<void> {
+    const pid = await this.#pid(def.name);
+    if (pid !== undefined) {
+      process.kill(pid, 'SIGTERM');
+      await this.#ended(def.name, pid);
+    }
+    for (const file of [
+      this.#file(def.name, '.conf'),
+      this.#file(def.name, '.hostsfile'),
+      this.#file(def.name, '.addnhosts'),
+    ])
+      await rm(file, { force: true });
+    await rm(this.#pidFile(def.name), { force: true });
+  }
+
+  /** The process, if the pid file still speaks of this network's. */
+  async #pid(name: string): Promise<number | undefined> {
+    const text = await readFile(this.#pidFile(name), 'latin1').catch(() => '');
+    const pid = Number(text);
+    if (!Number.isInteger(pid) || pid <= 1) return undefined;
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    return line.includes(`--conf-file=${this.#file(name, '.conf')}`) ? pid : undefined;
+  }
+
+  async #ended(name: string, pid: number): Promise<void> {
+    const late = Date.now() + PATIENCE;
+    while ((await this.#pid(name)) === pid) {
+      if (Date.now() > late) {
+        this.log.warning(`dnsmasq of network ${name} does not end: killed`);
+        process.kill(pid, 'SIGKILL');
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL));
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { hasOwnBridge, type NetworkDef } from '@virtkit/core/conf';
+import { UndoStack } from '@virtkit/core/util';
+import { unsupported } from '../network-errors.js';
+import type { NetworkServices } from '../network-list.js';
+import { Bridge } from './bridge.js';
+import { Dnsmasq } from './dnsmasq.js';
+import { Firewall } from './firewall.js';
+import { expandPool } from './forward-pool.js';
+import { checkRouteCollision } from './route-collision.js';
+
+/** Brings networks about on this host: bridge, addresses, rules, dnsmasq; and takes them away again. */
+export class NetworkRuntime {
+  readonly #bridge: Bridge;
+  readonly #firewall: Firewall;
+  readonly #dnsmasq: Dnsmasq;
+
+  constructor(private readonly services: NetworkServices) {
+    const { commands, log, dirs } = services;
+    this.#bridge = new Bridge(commands);
+    this.#firewall = new Firewall(commands, log);
+    this.#dnsmasq = new Dnsmasq(commands, dirs, log);
+  }
+
+  /** networkStartNetwork. What was done is undone where a later step fails. `def` is told what was found out. */
+  async start(def: NetworkDef): Promise<void> {
+    if (def.bandwidth?.inbound !== undefined || def.bandwidth?.outbound !== undefined)
+      throw unsupported(`network '${def.name}': limits of bandwidth are not built yet: remove <bandwidth> to start it`);
+    if (!hasOwnBridge(def)) {
+      await expandPool(def, this.services.hostFs);
+      return;
+    }
+    await checkRouteCollision(def, this.services.hostFs);
+    const undo = new UndoStack();
+    try {
+      await this.#bridge.create(def);
+      undo.push(() => this.#bridge.remove(def));
+      undo.push(() => this.#firewall.remove(def));
+      await this.#firewall.add(def);
+      await this.#bridge.bringUp(def);
+      undo.push(() => this.#dnsmasq.stop(def));
+      await this.#dnsmasq.start(def);
+    } catch (error) {
+      await undo.run((failure) => this.services.log.warning(`network ${def.name}: ${(failure as Error).message}`));
+      throw error;
+    }
+  }
+
+  /** networkShutdownNetwork */
+  async stop(def: NetworkDef): Promise<void> {
+    if (!hasOwnBridge(def)) return;
+    await this.#dnsmasq.stop(def);
+    await this.#firewall.remove(def);
+    await this.#bridge.remove(def);
+  }
+
+  /** After a change of addresses or names. */
+  async refresh(def: NetworkDef): Promise<void> {
+    if (!hasOwnBridge(def)) return;
+    await this.#dnsmasq.stop(def);
+    await this.#dnsmasq.start(def);
+  }
+
+  /** Whether what a status file speaks of is still there. */
+  async isThere(def: NetworkDef): Promise<boolean> {
+    return !hasOwnBridge(def) || existsSync(this.services.hostFs.path(`/sys/class/net/${def.bridge?.name}`));
+  }
+
+  /** The file in which dnsmasq keeps its leases. */
+  leaseFile(def: NetworkDef): string {
+    return this.#dnsmasq.leaseFile(def.name);
+  }
+}
