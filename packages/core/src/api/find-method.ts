@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Awaitable, FunctionName } from '../driver/index.js';
+import { DriverFeature } from '../util/index.js';
 import { fromListAll } from './legacy.js';
 import type { PreparedCall } from './prepared-call.js';
 
@@ -20,7 +21,9 @@ const DEFAULTS: Readonly<Partial<Record<FunctionName, Method>>> = {
   connectIsAlive: () => true,
   connectIsSecure: () => true,
   connectIsEncrypted: () => false,
-  connectSupportsFeature: () => false,
+  // virDriverFeatureIsGlobal: true of everything that speaks this interface at all.
+  connectSupportsFeature: (feature) =>
+    feature === DriverFeature.TYPED_PARAM_STRING || feature === DriverFeature.NETWORK_UPDATE_HAS_CORRECT_ORDER,
 };
 
 const withFlags = (args: readonly unknown[]): unknown[] => [...args, 0];

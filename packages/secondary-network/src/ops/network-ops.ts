@@ -1,4 +1,4 @@
-import { confContext, formatNetwork, parseNetwork, updateNetwork } from '@virtkit/core/conf';
+import { confContext, formatNetwork, type NetworkDef, parseNetwork, updateNetwork } from '@virtkit/core/conf';
 import type { NetworkDriver } from '@virtkit/core/driver';
 import { ConnectListAllNetworksFlags as List, NetworkUpdateFlags, NetworkXMLFlags } from '@virtkit/core/util';
 import { dhcpLeases } from '../dhcp-leases.js';
@@ -93,4 +93,14 @@ async function update(
     await list.saveStatus(network);
   }
   if (config !== undefined) await list.saveConfig(network, config);
+}
+
+/** How often a network and its devices are used is no part of a definition, and stays as it is. */
+function withConnections(def: NetworkDef, before: NetworkDef): NetworkDef {
+  const { connections, forward } = before;
+  for (const one of def.forward?.interface ?? []) {
+    const used = forward?.interface?.find(({ dev }) => dev === one.dev)?.connections;
+    if (used !== undefined) one.connections = used;
+  }
+  return { ...def, ...(connections !== undefined && { connections }) };
 }

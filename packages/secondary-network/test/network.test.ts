@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Connect, Host } from '@virtkit/core';
+import type { CommandRunner } from '@virtkit/core/driver';
+import { ErrorCode, LibvirtError, ErrorDomain, NetworkEventID } from '@virtkit/core/util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import driver from '../src/index.js';
+
+const MANIFEST = {
+  name: 'network',
+  spi: '1.0',
+  kind: 'secondary',
+  uriSchemes: ['network'],
+  provides: ['network'],
+  localOnly: true,
+  remoteOnly: false,
+  secondaries: 'shared',
+  paths: [],
+} as const;
+
+const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: ErrorCode[name] });
+const call = async (work: () => unknown): Promise<unknown> => work();
+
+let root: string;
+let host: Host;
+let networks: Connect;
+let commands: string[];
+let failing: RegExp | undefined;
+
+/** Writes down what would be run. */
+const runner: CommandRunner = {
+  find: (program) => `/usr/sbin/${program}`,
+  run(program, args) {
+    const line = [program, ...args].join(' ');
+    commands.push(line);
+    return failing?.test(line) === true
+      ? Promise.reject(new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, line))
+      : Promise.resolve({ stdout: '', stderr: '' });
+  },
+};
+
+async function start(): Promise<void> {
+  host = await Host.create({
+    stateRoot: root,
+    commandRunner: runner,
+    hostFs: { root, path: (path) => join(root, 'host', path) },
+    drivers: [{ module: driver, manifest: MANIFEST }],
+  });
+  networks = await host.open(`network:///embed?root=${root}`);
+}
+
+beforeEach(async () => {
+  commands = [];
+  failing = undefined;
+  root = await mkdtemp(join(tmpdir(), 'virtkit-network-'));
+  await start();
+});
+afterEach(async () => {
+  await host.close();
+  await rm(root, { recursive: true });
+});
+
+const BRIDGED = "<network><name>b</name><forward mode='bridge'/><bridge name='br0'/></network>";
+const POOL =
+  "<network><name>p</name><forward mode='passthrough'><interface dev='e0'/><interface dev='e1'/></forward></network>";
+const port = (mac: string): string =>
+  `<networkport><owner><name>d</name><uuid>d54df46f-1ab5-4a22-8618-4560ef5fac2c</uuid></owner><mac address='${mac}'/></networkport>`;
+
+describe('networks', () => {
+  it('get a bridge and an address, and survive a restart', async () => {
+    const net = await networks.networkDefineXML('<network><name>n</name></network>');
+    await net.setAutostart(true);
+    const text = await net.getXMLDesc(0);
+    expect(text).toContain("<bridge name='virbr0' stp='on' delay='0'/>");
+    expect(text).toMatch(/<mac address='52:54:00:(?:[0-9a-f]{2}:?){3}'\/>/);
+    failing = /^ip link add/;
+    await host.close();
+    await start();
+    const again = await networks.networkLookupByName('n');
+    expect(await again.getXMLDesc(0)).toBe(text);
+    expect(await again.getAutostart()).toBe(true);
+  });
+
+  it('share neither name, UUID nor bridge', async () => {
+    const net = await networks.networkDefineXML("<network><name>n</name><bridge name='x0'/></network>");
+    const as = (name: string, uuid: string, bridge: string): string =>
+      `<network><name>${name}</name><uuid>${uuid}</uuid><bridge name='${bridge}'/></network>`;
+    const other = '4dea22b3-1d52-d8f3-2516-782e98ab3c02';
+    for (const text of [as('n', other, 'x1'), as('m', net.uuid, 'x1'), as('m', other, 'x0')])
+      await expect(call(() => networks.networkDefineXML(text))).rejects.toThrow(code('OPERATION_FAILED'));
+  });
+
+  it.each([
+    "<network><name>n</name><forward mode='bridge'/><bridge name='b'/><domain name='d'/></network>",
+    "<network><name>n</name><forward mode='private'/><vlan><tag id='4'/></vlan></network>",
+    "<network><name>n</name><forward mode='hostdev'><address type='pci' domain='0' bus='1' slot='0' function='0'/></forward></network>",
+    "<network><name>n</name><portgroup name='a' default='yes'/><portgroup name='b' default='yes'/></network>",
+  ])('refuse what they cannot be: %s', async (text) => {
+    await expect(call(() => networks.networkDefineXML(text))).rejects.toThrow(code('CONFIG_UNSUPPORTED'));
+  });
+
+  it('undo a start that fails, the last step first', async () => {
+    const net = await networks.networkDefineXML(
+      "<network><name>n</name><forward/><bridge name='x0'/><ip address='10.99.0.1' prefix='24'/></network>",
+    );
+    failing = /^ip addr add/;
+    await expect(call(() => net.create())).rejects.toThrow(code('INTERNAL_ERROR'));
+    expect(await net.isActive()).toBe(false);
+    const added = commands.filter((line) => line.includes('--insert LIBVIRT')).length;
+    expect(commands.filter((line) => line.includes('--delete LIBVIRT'))).toHaveLength(added);
+    expect(commands.at(-1)).toBe('ip link delete x0 type bridge');
+  });
+
+  it('live and die, and tell', async () => {
+    const seen: number[] = [];
+    await networks.networkEventRegisterAny(null, NetworkEventID.LIFECYCLE, (event) => void seen.push(event.event));
+    const net = await networks.networkDefineXML(BRIDGED);
+    await net.create();
+    await expect(call(() => net.create())).rejects.toThrow(code('OPERATION_INVALID'));
+    await net.undefine();
+    expect(await net.isPersistent()).toBe(false);
+    await net.destroy();
+    await expect(call(() => networks.networkLookupByName('b'))).rejects.toThrow(code('NO_NETWORK'));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(seen).toEqual([0, 2, 1, 3]);
+  });
+
+  it('are changed in configuration and running apart', async () => {
+    const net = await networks.networkDefineXML(BRIDGED);
+    await net.create();
+    await net.update(3, 9, -1, "<portgroup name='live'/>", 1);
+    await net.update(3, 9, -1, "<portgroup name='config'/>", 2);
+    expect(await net.getXMLDesc(0)).toContain("name='live'");
+    expect(await net.getXMLDesc(0)).not.toContain("name='config'");
+    expect(await net.getXMLDesc(1)).toContain("name='config'");
+    expect(await readFile(join(root, 'etc/network/b.xml'), 'utf8')).toContain("name='config'");
+  });
+});
+
+describe('ports', () => {
+  it('take devices of a pool one by one, over a restart too', async () => {
+    const net = await networks.networkDefineXML(POOL);
+    await expect(call(() => net.portCreateXML(port('52:54:00:00:00:01'), 0))).rejects.toThrow(
+      code('OPERATION_INVALID'),
+    );
+    await net.create();
+    const first = await net.portCreateXML(port('52:54:00:00:00:01'), 0);
+    expect(await first.getXMLDesc(0)).toContain("<plug type='direct' dev='e0' mode='passthrough'/>");
+    await host.close();
+    await start();
+    const again = await networks.networkLookupByName('p');
+    expect(await again.isActive()).toBe(true);
+    expect(await again.getXMLDesc(0)).toContain("<network connections='1'>");
+    const second = await again.portCreateXML(port('52:54:00:00:00:02'), 0);
+    expect(await second.getXMLDesc(0)).toContain("dev='e1'");
+    await expect(call(() => again.portCreateXML(port('52:54:00:00:00:03'), 0))).rejects.toThrow(code('INTERNAL_ERROR'));
+    await (await again.portLookupByUUID(first.uuid)).delete(0);
+    expect(await again.listAllPorts(0)).toHaveLength(1);
+    expect(await (await again.portCreateXML(port('52:54:00:00:00:03'), 0)).getXMLDesc(0)).toContain("dev='e0'");
+  });
+
+  it('say whether they are plugged in already', async () => {
+    const net = await networks.networkDefineXML(BRIDGED);
+    await net.create();
+    await expect(call(() => net.portCreateXML(port('52:54:00:00:00:01'), 1))).rejects.toThrow(code('INVALID_ARG'));
+    const plugged = port('52:54:00:00:00:01').replace(
+      '</networkport>',
+      "<plug type='bridge' bridge='br0'/></networkport>",
+    );
+    await expect(call(() => net.portCreateXML(plugged, 0))).rejects.toThrow(code('INVALID_ARG'));
+    expect(await (await net.portCreateXML(plugged, 1)).getXMLDesc(0)).toContain("bridge='br0'");
+  });
+});
