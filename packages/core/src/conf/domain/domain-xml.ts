@@ -41,7 +41,7 @@ export function parseDomainNode(
 export interface DomainFormatOptions {
   /** Without run-time facts, as it would be started next. The default for a domain that does not run. */
   readonly inactive?: boolean;
-  /** With passwords. */
+  /** With passwords; a document for another host has them anyway. */
   readonly secure?: boolean;
   /** For a host that may be older. */
   readonly migratable?: boolean;
@@ -59,6 +59,6 @@ export function formatDomain(
 
 /** The context of a format run, for parts of a domain printed alone. */
 export function domainContext(option: DomainXmlOption, format: DomainFormatOptions = {}): DomainContext {
-  const { inactive = true, secure = false, migratable = false, status = false } = format;
+  const { inactive = true, migratable = false, secure = migratable, status = false } = format;
   return { ...confContext({ live: !inactive, secure, migratable, status }), option };
 }
