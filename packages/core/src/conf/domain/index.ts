@@ -24,8 +24,21 @@ export * from './metadata-element.js';
 export * from './numa.js';
 export * from './os.js';
 export * from './security.js';
+export * from './status.js';
 export * from './sysinfo.js';
 export * from './xml-option.js';
 export * from './addresses/index.js';
-export { addController, findController, maybeAddController } from './post-parse/controllers.js';
 export { mirrorConsole } from './post-parse/chardevs.js';
+export * from './lookups.js';
+export * from './abi-stability.js';
+export {
+  addController,
+  findController,
+  insertController,
+  maybeAddController,
+  unusedControllerIndex,
+} from './post-parse/controllers.js';
+export { assignDriveAddress, diskIndex, insertDisk, isEmptySource, sourcePath } from './post-parse/disks.js';
+export { generateMac, postParseDevice } from './post-parse/devices.js';
+export { postParseDomain } from './post-parse.js';
+export { validateDomain } from './validate.js';

@@ -34,6 +34,9 @@ export function confContext(options: ConfContextOptions = {}): ConfContext {
 export const visibilityBits = (kinds: readonly Visibility[]): number =>
   kinds.reduce((bits, kind) => bits | BITS[kind], 0);
 
+/** Whether the document is status XML. */
+export const isStatus = (context: ConfContext): boolean => (context.shows & BITS.status) !== 0;
+
 /** Whether run-time facts are shown. */
 export const isLive = (context: ConfContext): boolean => (context.shows & BITS.live) !== 0;
 

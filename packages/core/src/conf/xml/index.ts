@@ -4,6 +4,7 @@ export {
   type ConfContextOptions,
   confContext,
   isLive,
+  isStatus,
   isShown,
   isUnmigratable,
   PLAIN,

@@ -11,6 +11,7 @@ import {
   optList,
   part,
   positive,
+  raw,
   req,
   reqChild,
   type Scalar,
@@ -95,6 +96,8 @@ export interface SourceExtras {
   auth?: StorageAuthDef;
   encryption?: StorageEncryptionDef;
   reservations?: ReservationsDef;
+  /** Status XML only: what the driver keeps about the source, as markup. */
+  privateData?: string;
 }
 
 export interface SourceBase {
@@ -219,6 +222,7 @@ const extras: Fields<SourceExtras> = {
   auth: child(storageAuth),
   encryption: child(storageEncryption),
   reservations: child(reservations),
+  privateData: raw().when('status'),
 };
 
 const base: Fields<SourceBase> = {
@@ -260,6 +264,7 @@ export const sourceOf = {
     identity: child(part('identity', { user: attr(str), group: attr(str) })),
     reconnect: child(part('reconnect', { delay: req(uint) })),
     reservations: extras.reservations,
+    privateData: extras.privateData,
   }),
   volume: elementOf<VolumeSource>('source', {
     pool: req(str, { missing: poolAndVolume }),

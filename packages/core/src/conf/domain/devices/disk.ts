@@ -11,7 +11,9 @@ import {
   onOff,
   part,
   positive,
+  raw,
   req,
+  type Scalar,
   str,
   uint,
   ulong,
@@ -61,6 +63,13 @@ export interface DiskDriverDef extends VirtioOptions {
   queue_size?: number;
   metadata_cache?: { max_size?: number };
 }
+
+const trueFalse: Scalar<boolean> = {
+  type: { kind: 'boolean', values: ['true', 'false'] },
+  parse: (text) => text === 'true',
+  format: String,
+  plain: true,
+};
 
 const badFormat = { invalid: (value: string) => unsupported(`unknown driver format value '${value}'`) };
 
@@ -234,6 +243,10 @@ interface DiskBody extends BootableInfo {
   vendor?: string;
   product?: string;
   encryption?: StorageEncryptionDef;
+  /** Status XML only: what the driver keeps about the disk, as markup. */
+  privateData?: string;
+  /** Status XML only: <auth> and <encryption> stand in the disk, not in its source. */
+  diskSecretsPlacement?: { auth?: boolean; enc?: boolean };
 }
 
 /** virDomainDiskDef */
@@ -283,6 +296,10 @@ const after: Partial<Fields<DiskBody>> = {
   product: leaf(str),
   encryption: child(storageEncryption),
   ...bootableInfo,
+  privateData: raw().when('status'),
+  diskSecretsPlacement: child(part('diskSecretsPlacement', { auth: attr(trueFalse), enc: attr(trueFalse) })).when(
+    'status',
+  ),
 };
 
 export const disk: ElementCodec<DiskDef> = elementOf<DiskDef>(

@@ -11,6 +11,7 @@ import {
   onOff,
   optList,
   part,
+  raw,
   refined,
   req,
   reqChild,
@@ -49,6 +50,8 @@ export type ScsiHostdevSource =
       protocol: 'iscsi';
       name: string;
       host: StorageHostDef[];
+      /** Status XML only, as markup. */
+      privateData?: string;
       auth?: StorageAuthDef;
       initiator?: { iqn: { name: string } };
     };
@@ -170,6 +173,7 @@ const scsiSource = elementOf<ScsiHostdevSource>(
       iscsi: {
         name: req(str),
         host: list(networkHost),
+        privateData: raw().when('status'),
         auth: child(storageAuth),
         initiator: child(part('initiator', { iqn: reqChild(part('iqn', { name: req(str) })) })),
       },

@@ -1,9 +1,12 @@
 import {
   attr,
   child,
+  type ConfContext,
   type ElementCodec,
   elementOf,
   type Fields,
+  isLive,
+  isStatus,
   leaf,
   mac,
   oneOf,
@@ -128,7 +131,28 @@ export interface NetSocketSource {
   local?: { address?: string; port: number };
 }
 
+/** virDomainActualNetDef: what an interface of a network has become when the domain was started. */
+export interface ActualNetDef {
+  type: 'network' | 'bridge' | 'direct' | 'hostdev' | 'user' | 'vdpa';
+  managed?: boolean;
+  trustGuestRxFilters?: boolean;
+  source?: { bridge?: string; macTableManager?: string; dev?: string; mode?: string; address?: DeviceAddress };
+  class?: { id: number };
+  vlan?: Vlan;
+  virtualport?: VirtualPort;
+  bandwidth?: Bandwidth;
+  port?: PortOptionsDef;
+}
+
+/** An interface that belongs to a network says so while the domain runs, whatever it has become. */
+export interface NetworkRef {
+  network?: string;
+  portgroup?: string;
+  portid?: string;
+}
+
 interface NetBody extends RomInfo {
+  actual?: ActualNetDef;
   trustGuestRxFilters?: boolean;
   mac?: { address: string; type?: 'generated' | 'static'; check?: boolean };
   vlan?: Vlan;
@@ -173,10 +197,13 @@ export type NetSource =
         mode?: string;
       };
     }
-  | { type: 'bridge'; source?: NetSourceIp & { bridge?: string } }
+  | { type: 'bridge'; source?: NetSourceIp & NetworkRef & { bridge?: string } }
   | { type: 'internal'; source?: NetSourceIp & { name: string } }
-  | { type: 'direct'; source?: NetSourceIp & { dev: string; mode?: 'vepa' | 'private' | 'bridge' | 'passthrough' } }
-  | { type: 'hostdev'; managed?: boolean; source?: NetSourceIp & { address?: DeviceAddress } }
+  | {
+      type: 'direct';
+      source?: NetSourceIp & NetworkRef & { dev: string; mode?: 'vepa' | 'private' | 'bridge' | 'passthrough' };
+    }
+  | { type: 'hostdev'; managed?: boolean; source?: NetSourceIp & NetworkRef & { address?: DeviceAddress } }
   | { type: 'vdpa'; source?: NetSourceIp & { dev: string } }
   | {
       type: 'vds';
@@ -187,6 +214,36 @@ export type NetSource =
 export type InterfaceDef = NetBody & NetSource;
 
 const hostIp: Fields<NetSourceIp> = { ip: optList(ipAddress), route: optList(route) };
+const networkRef: Fields<NetworkRef> = {
+  network: attr(str).when('live'),
+  portgroup: attr(str).when('live'),
+  portid: attr(uuid).when('live'),
+};
+
+const actual = elementOf<ActualNetDef>('actual', {
+  type: req(oneOf('network', 'bridge', 'direct', 'hostdev', 'user', 'vdpa')),
+  managed: attr(yesNo),
+  trustGuestRxFilters: attr(yesNo),
+  source: child(
+    part(
+      'source',
+      {
+        bridge: attr(str),
+        macTableManager: attr(str),
+        dev: attr(str),
+        mode: attr(str),
+        address: child(deviceAddress),
+      },
+      omit,
+    ),
+  ),
+  class: child(part('class', { id: req(uint) })),
+  vlan: child(vlan),
+  virtualport: child(virtualPortWith({ optionalType: true })),
+  bandwidth: child(bandwidth),
+  port: portOptions,
+});
+
 const plainSource = child(part('source', hostIp as Required<typeof hostIp>, omit));
 
 const socketSource = child(
@@ -240,14 +297,22 @@ const BRANCHES = {
       }),
     ),
   },
-  bridge: { source: child(part('source', { bridge: attr(str), ...hostIp }, omit)) },
+  bridge: { source: child(part('source', { ...networkRef, bridge: attr(str), ...hostIp }, omit)) },
   internal: { source: child(part('source', { name: req(str), ...hostIp })) },
   direct: {
     source: child(
-      part('source', { dev: req(str), mode: attr(oneOf('vepa', 'private', 'bridge', 'passthrough')), ...hostIp }),
+      part('source', {
+        ...networkRef,
+        dev: req(str),
+        mode: attr(oneOf('vepa', 'private', 'bridge', 'passthrough')),
+        ...hostIp,
+      }),
     ),
   },
-  hostdev: { driver: child(driver), source: child(part('source', { address: child(deviceAddress), ...hostIp }, omit)) },
+  hostdev: {
+    driver: child(driver),
+    source: child(part('source', { ...networkRef, address: child(deviceAddress), ...hostIp }, omit)),
+  },
   vdpa: { source: child(part('source', { dev: req(str), ...hostIp })) },
   null: { source: plainSource },
   vds: {
@@ -278,6 +343,7 @@ const before: Partial<Fields<NetBody>> & object = {
 } as object;
 
 const after: Partial<Fields<NetBody>> = {
+  actual: child(actual).when('status'),
   vlan: child(vlan),
   virtualport: child(virtualPortWith({ optionalType: true, generate: true })),
   bandwidth: child(netBandwidth),
@@ -366,9 +432,24 @@ function settle(net: InterfaceDef): void {
   if (net.type !== 'ethernet' && net.type !== 'network' && net.type !== 'bridge') delete net.filterref;
 }
 
+/** While the domain runs, an interface of a network is shown as what it has become. */
+function asItIs(net: InterfaceDef, context: ConfContext): InterfaceDef {
+  const { actual: now } = net;
+  if (now === undefined || now.type === 'network' || !isLive(context) || isStatus(context)) return net;
+  const { type, source, managed, ...parts } = now;
+  const { actual: _actual, vlan: _vlan, virtualport: _port, bandwidth: _rates, ...own } = net;
+  return {
+    ...own,
+    type,
+    ...(managed !== undefined && { managed }),
+    source: { ...net.source, ...source },
+    ...parts,
+  } as InterfaceDef;
+}
+
 /** virDomainNetDef */
 export const networkInterface: ElementCodec<InterfaceDef> = elementOf<InterfaceDef>(
   'interface',
   variants('type', around(BRANCHES, before, after), { fallback: 'user' }),
-  { after: settle },
+  { after: settle, before: asItIs },
 );
