@@ -19,7 +19,7 @@ import {
 } from '@virtkit/core/util';
 import { commands } from '../command.js';
 import { keyCode } from '../keys.js';
-import { facts, lines, listed, said, textOf } from '../output/output.js';
+import { facts, lines, said, textOf } from '../output/output.js';
 import { prettySize } from '../output/units.js';
 import { UsageError } from '../output/usage-error.js';
 import { paramsJson } from '../params.js';

@@ -1,7 +1,7 @@
 import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
-import { hasVirtioMmio, isArmVirt, isMicrovm, isRiscvVirt, isS390Ccw } from '../machine.js';
+import { hasVirtioMmio, isArmVirt, isRiscvVirt, isS390Ccw } from '../machine.js';
 
 /** Virtio devices that may sit on a bus other than PCI, in the order in which they get their addresses. */
 function virtioDevices(def: DomainDef): DeviceInfo[] {

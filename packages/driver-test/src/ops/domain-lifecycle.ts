@@ -145,7 +145,7 @@ export function domainLifecycleOps(node: TestNode) {
     },
 
     domainSendProcessSignal(ref: DomainRef, pid: bigint, signum: number, flags: number): void {
-      const dom = domains.of(ref);
+      domains.of(ref);
       if (pid !== 1n) throw invalidArg('only sending a signal to pid 1 is supported');
       if (signum < 0 || signum > LAST_SIGNAL) throw invalidArg(`signum value ${signum} is out of range`);
     },

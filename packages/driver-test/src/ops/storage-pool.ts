@@ -4,7 +4,6 @@ import {
   readXml,
   storagePool,
   type StoragePoolDef,
-  textOf,
 } from '@virtkit/core/conf';
 import type { StorageDriver, StoragePoolInfo, StoragePoolRef, StorageVolRef } from '@virtkit/core/driver';
 import {

@@ -16,7 +16,7 @@ import {
   ulong,
 } from '../xml/index.js';
 import { bitmap } from './common/bitmap.js';
-import { badBitmap, refusedAs, unsupported } from './common/problems.js';
+import { badBitmap, refusedAs } from './common/problems.js';
 import { scaledAttr } from './numa.js';
 
 /** virBlkioDevice */

@@ -11,10 +11,6 @@ import {
   req,
   str,
   uint,
-  uintWith,
-  ulong,
-  uuid,
-  variants,
   yesNo,
 } from '../../xml/index.js';
 import { refusedAs } from './problems.js';

@@ -4,7 +4,6 @@ import {
   child,
   type ElementCodec,
   elementOf,
-  leaf,
   list,
   nonEmpty,
   oneOf,

@@ -13,7 +13,6 @@ import {
   onOff,
   optList,
   part,
-  positive,
   req,
   str,
   uint,

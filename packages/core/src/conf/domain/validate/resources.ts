@@ -25,7 +25,7 @@ function checkPeriods({ cputune }: DomainDef): void {
   }
   for (const key of QUOTAS) {
     const value = cputune[key];
-    if (value !== undefined && value > 0 && (value < 1000 || value > 18446744073709551))
+    if (value !== undefined && value > 0 && (value < 1000 || BigInt(value) > 18446744073709551n))
       throw unsupported(`Value of cputune '${key}' must be in range [1000, 18446744073709551]`);
   }
 }
