@@ -5,7 +5,7 @@ import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkKvm } from '../src/capabilities/index.js';
 import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil, turn } from './support/guest.js';
-import { driver, manifest, openHost, shareCache } from './support/host.js';
+import { endHostsAfterEach, driver, manifest, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
 const DEFINED = '0/0';
@@ -21,6 +21,7 @@ const SHUTDOWN_GUEST = '6/1';
 const SHUTDOWN_HOST = '6/2';
 
 const dir = temporaryDirectory();
+endHostsAfterEach();
 const uuid = '4dea22b3-1d52-d8f3-2516-782e98ab3fa0';
 const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
 

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil } from './support/guest.js';
-import { openHost, shareCache } from './support/host.js';
+import { endHostsAfterEach, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
 const dir = temporaryDirectory();
+endHostsAfterEach();
 const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
 const hasQemuImg = spawnSync('qemu-img', ['--version']).status === 0;
 

@@ -4,10 +4,11 @@ import type { Host } from '@virtkit/core';
 import { hypervisorSuite } from '@virtkit/testkit';
 import { beforeAll, describe } from 'vitest';
 import { bootImage, endQemusOf } from './support/guest.js';
-import { openHost, shareCache } from './support/host.js';
+import { endHostsAfterEach, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory } from './support/qemu.js';
 
 const dir = temporaryDirectory();
+endHostsAfterEach();
 const images = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => join(dir, `${name}.img`));
 let next = 0;
 const imageOf = new Map<string, string>();

@@ -38,19 +38,30 @@ export interface StartOptions {
  * host that comes after this one would know of it. When it fails nothing is left: no process, no files.
  */
 export async function startDomain(host: QemuHost, domain: QemuDomain, options: StartOptions): Promise<void> {
-  const undo = new UndoStack();
   const destroyed = new AbortController();
   const signal = options.signal === undefined ? destroyed.signal : AbortSignal.any([options.signal, destroyed.signal]);
   domain.abortStart = () => destroyed.abort(new Error('the domain was destroyed while it started'));
   try {
-    await bringUp(host, domain, { ...options, signal }, undo);
-  } catch (error) {
-    if (!domain.active) domain.status = shutoff(DomainShutoffReason.FAILED);
-    await undo.run((failure) => host.log.error(`undoing the start of domain '${domain.name}': ${String(failure)}`));
-    throw LibvirtError.from(error, ErrorDomain.QEMU);
+    for (let attempt = 1; ; attempt++) {
+      const undo = new UndoStack();
+      try {
+        return await bringUp(host, domain, { ...options, signal }, undo);
+      } catch (error) {
+        if (!domain.active) domain.status = shutoff(DomainShutoffReason.FAILED);
+        await undo.run((failure) => host.log.error(`undoing the start of '${domain.name}': ${String(failure)}`));
+        if (attempt === PORT_ATTEMPTS || !lostItsPort(error)) throw LibvirtError.from(error, ErrorDomain.QEMU);
+      }
+    }
   } finally {
     domain.abortStart = undefined;
   }
+}
+
+const PORT_ATTEMPTS = 5;
+
+/** A port that was free when we looked was taken by another process before QEMU could have it: the next one may do. */
+function lostItsPort(error: unknown): boolean {
+  return LibvirtError.is(error) && /-vnc .*Address already in use/.test(error.detail);
 }
 
 async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions, undo: UndoStack): Promise<void> {
@@ -102,6 +113,9 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   domain.status = paused(options.paused ? DomainPausedReason.USER : DomainPausedReason.STARTING_UP);
   watchDomain(host, domain, live);
   try {
+    // What QEMU does by itself when the guest reboots is told to it beforehand.
+    if (prepared.on_reboot === 'destroy' && caps.has('set-action'))
+      await live.monitor.execute('set-action', { reboot: 'shutdown' });
     if (!options.paused) await runCpus(live.monitor, live);
     await host.saveStatus(domain);
     await intent.clear();

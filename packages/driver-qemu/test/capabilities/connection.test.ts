@@ -4,10 +4,11 @@ import { parseCapabilities, parseDomainCapabilities } from '@virtkit/core/conf';
 import { ErrorCode } from '@virtkit/core/util';
 import { describe, expect, it } from 'vitest';
 import { BriefMemory } from '../../src/capabilities/brief-memory.js';
-import { openHost } from '../support/host.js';
+import { endHostsAfterEach, openHost } from '../support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory } from '../support/qemu.js';
 
 const dir = temporaryDirectory();
+endHostsAfterEach();
 const connection = async () => (await openHost(mkdtempSync(join(dir, 'root-')))).connect;
 
 describe.skipIf(!hasQemu)(`capabilities of a connection (skipped without ${EMULATOR})`, () => {

@@ -12,12 +12,20 @@ export const { virtkit: manifest } = JSON.parse(
 };
 
 const open = new Map<Host, string>();
-afterEach(async () => {
-  for (const host of open.keys()) await host.close();
-  // Guests outlive their host: end those that the test left.
-  for (const root of open.values()) await endQemusOf(root);
-  open.clear();
-});
+
+/**
+ * Ends hosts and guests after each test. Called by every file that opens hosts: modules are shared between files, hooks
+ * belong to the file that registers them.
+ */
+export function endHostsAfterEach(): void {
+  afterEach(async () => {
+    const hosts = [...open];
+    open.clear();
+    for (const [host] of hosts) await host.close();
+    // Guests outlive their host.
+    for (const [, root] of hosts) await endQemusOf(root);
+  });
+}
 
 export interface TestHost {
   readonly host: Host;
@@ -31,7 +39,7 @@ export function shareCache(root: string, cache: string): string {
   return root;
 }
 
-/** A host with this driver, connected to the guests below `root`; host and guests end with the test. */
+/** A host with this driver, connected to the guests below `root`; host and guests end with the test: see {@link endHostsAfterEach}. */
 export async function openHost(root: string): Promise<TestHost> {
   const host = await Host.create({ drivers: [{ module: driver, manifest }], config: { drivers: [] }, log: quiet });
   open.set(host, root);

@@ -1,5 +1,5 @@
-import type { Stream } from '@virtkit/core';
-import { DomainConsoleFlags, DomainState } from '@virtkit/core/util';
+import type { Domain, Stream } from '@virtkit/core';
+import { DomainConsoleFlags, DomainCreateFlags, DomainState } from '@virtkit/core/util';
 import { expect } from 'vitest';
 import { expectError } from '../expect-error.js';
 import type { HypervisorContext } from '../hypervisor-suite.js';
@@ -9,6 +9,16 @@ import { waitUntil } from '../wait.js';
 const speaks = ({ options }: HypervisorContext): string | undefined =>
   options.console === undefined ? 'the suite was not told what its guest says' : undefined;
 const NEEDS = ['domainDefineXML', 'domainCreate', 'domainOpenConsole'] as const;
+const SPEAKING = [...NEEDS, 'domainCreateWithFlags', 'domainResume'] as const;
+
+/** A running guest and its console, opened before the guest could say anything: what nobody hears may be lost. */
+async function listen({ define }: HypervisorContext): Promise<{ domain: Domain; stream: Stream }> {
+  const domain = await define('one');
+  await domain.createWithFlags(DomainCreateFlags.START_PAUSED);
+  const stream = await domain.openConsole(null);
+  await domain.resume();
+  return { domain, stream };
+}
 
 /** Reads until the console ends; what has come is in `text`. */
 function follow(stream: Stream): { readonly text: () => string; readonly ended: Promise<void> } {
@@ -30,11 +40,11 @@ export const CONSOLE_CASES: readonly Case<HypervisorContext>[] = [
   },
   {
     name: 'shows the banner and echoes what is typed',
-    needs: NEEDS,
+    needs: SPEAKING,
     skip: speaks,
-    async run({ start, options }) {
-      const { banner, type, echo } = options.console!;
-      const stream = await (await start('one')).openConsole(null);
+    async run(context) {
+      const { banner, type, echo } = context.options.console!;
+      const { stream } = await listen(context);
       const { text } = follow(stream);
       await waitUntil('the banner', () => banner.test(text()));
       await stream.send(Buffer.from(type));
@@ -58,11 +68,11 @@ export const CONSOLE_CASES: readonly Case<HypervisorContext>[] = [
   },
   {
     name: 'ends when its guest powers itself off',
-    needs: NEEDS,
+    needs: SPEAKING,
     skip: ({ options }) => (options.console?.powerOff === undefined ? 'its guest has no way to power off' : undefined),
-    async run({ start, options }) {
-      const domain = await start('one');
-      const stream = await domain.openConsole(null);
+    async run(context) {
+      const { options } = context;
+      const { domain, stream } = await listen(context);
       const { text, ended } = follow(stream);
       await waitUntil('the banner', () => options.console!.banner.test(text()));
       await stream.send(Buffer.from(options.console!.powerOff!));
