@@ -82,6 +82,12 @@ export function nodeDeviceOps(node: TestNode) {
       const def = parseNodeDevice(xml, { ...confContext(), create: true });
       const wwn = fcHostOf(def);
       if (wwn === undefined) throw internalError('Device is not a fibre channel HBA', ErrorDomain.NODEDEV);
+      for (const name of ['wwnn', 'wwpn'] as const)
+        if (wwn[name] === undefined)
+          throw internalError(
+            `no ${name.toUpperCase()} supplied for '${def.name}', and auto-generation failed`,
+            ErrorDomain.NODEDEV,
+          );
       requireVportParent(node, def.name, def.parent);
       return { name: createVport(node, wwn).name };
     },
