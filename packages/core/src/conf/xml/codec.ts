@@ -40,12 +40,19 @@ type EmptyForm = 'omit' | 'open' | 'close';
 const emptyForm = (options: Pick<ElementOptions<never>, 'omitEmpty' | 'keepOpen'>): EmptyForm =>
   options.omitEmpty === true ? 'omit' : options.keepOpen === true ? 'open' : 'close';
 
+/** How one property is written: what every element of every document goes through, so kept together and small. */
+interface Writer<F> {
+  readonly key: string;
+  readonly needs: number;
+  readonly write: F;
+}
+
 interface Plan {
   readonly own: readonly Bound[];
   readonly children: ReadonlyMap<string, Bound>;
   readonly finish: readonly Bound[];
-  readonly attrs: readonly Bound[];
-  readonly bodies: readonly Bound[];
+  readonly attrs: readonly Writer<NonNullable<Bound['attr']>>[];
+  readonly bodies: readonly Writer<NonNullable<Bound['body']>>[];
   readonly text: Bound | undefined;
   readonly docs: readonly FieldDoc[];
 }
@@ -56,8 +63,8 @@ function compile(fields: FieldSet): Plan {
     own: bounds.filter((bound) => bound.own),
     children: new Map(bounds.flatMap((bound) => (bound.names ?? []).map((name) => [name, bound] as const))),
     finish: bounds.filter((bound) => bound.finish),
-    attrs: bounds.filter((bound) => bound.attr),
-    bodies: bounds.filter((bound) => bound.body),
+    attrs: bounds.flatMap(({ doc, needs, attr }) => (attr ? [{ key: doc.key, needs, write: attr }] : [])),
+    bodies: bounds.flatMap(({ doc, needs, body }) => (body ? [{ key: doc.key, needs, write: body }] : [])),
     text: bounds.find((bound) => bound.text),
     docs: bounds.map((bound) => bound.doc),
   };
@@ -211,7 +218,7 @@ function unionGrammar(name: string, union: Variants<unknown>): Grammar {
     },
     tags(model, context) {
       let attrs = '';
-      for (const bound of first.attrs) if (isShown(context, bound.needs)) attrs += bound.attr?.(model, context);
+      for (const { needs, write } of first.attrs) if (isShown(context, needs)) attrs += write(model, context);
       const value = model[tag] as string;
       if (value !== fallback || options.hideFallback !== true) attrs += ` ${tag}='${value}'`;
       return attrs + chosen(model).tags(model, context);
@@ -260,22 +267,20 @@ function encodeWith(
   empty: EmptyForm,
 ): string {
   let attrs = start;
-  for (let i = 0; i < plan.attrs.length; i++) {
-    const bound = plan.attrs[i] as Bound;
-    if (model[bound.doc.key] === undefined) continue;
-    if (bound.needs === 0 || isShown(context, bound.needs))
-      attrs += (bound.attr as NonNullable<Bound['attr']>)(model, context);
+  const writers = plan.attrs;
+  for (let i = 0; i < writers.length; i++) {
+    const { key, needs, write } = writers[i] as Plan['attrs'][number];
+    if (model[key] !== undefined && (needs === 0 || isShown(context, needs))) attrs += write(model, context);
   }
   if (plan.text !== undefined && isShown(context, plan.text.needs)) {
     const text = plan.text.text?.(model);
     if (text) return `${indentOf(depth)}<${name}${attrs}>${text}</${name}>\n`;
   }
   let body = '';
-  for (let i = 0; i < plan.bodies.length; i++) {
-    const bound = plan.bodies[i] as Bound;
-    if (model[bound.doc.key] === undefined) continue;
-    if (bound.needs === 0 || isShown(context, bound.needs))
-      body += (bound.body as NonNullable<Bound['body']>)(model, depth + 1, context);
+  const { bodies } = plan;
+  for (let i = 0; i < bodies.length; i++) {
+    const { key, needs, write } = bodies[i] as Plan['bodies'][number];
+    if (model[key] !== undefined && (needs === 0 || isShown(context, needs))) body += write(model, depth + 1, context);
   }
   if (body === '') {
     if (empty === 'omit' && attrs === '') return '';

@@ -1,5 +1,6 @@
 import { SaxesParser } from 'saxes';
 import type { XmlNode } from './node.js';
+import { readPlainXml } from './plain-reader.js';
 import { MAX_LENGTH, TreeBuilder, xmlProblem } from './tree-builder.js';
 
 /**
@@ -12,6 +13,11 @@ import { MAX_LENGTH, TreeBuilder, xmlProblem } from './tree-builder.js';
 export function readXml(text: string, document = 'XML document'): XmlNode {
   if (text.length > MAX_LENGTH)
     throw xmlProblem(`the document is longer than ${MAX_LENGTH} characters`, 1, undefined, { document });
+  return readPlainXml(text) ?? readAnyXml(text, document);
+}
+
+/** As {@link readXml}, by the full parser whatever the document. */
+export function readAnyXml(text: string, document = 'XML document'): XmlNode {
   const parser = new SaxesParser({ position: true, xmlns: false });
   const tree = new TreeBuilder(text.includes('xmlns'), document);
   const fail = (what: string): never => {

@@ -33,8 +33,23 @@ export const nonEmpty: Scalar<string> = { ...str, parse: (text) => (text === '' 
 const DECIMAL = /^[ \t\n\v\f\r]*[+-]?[0-9]+$/;
 const ANY_BASE = /^[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]*)|([1-9][0-9]*))$/;
 
+/** One to eight digits without a leading zero: nearly all numbers there are. */
+function smallDecimal(text: string): number | undefined {
+  const { length } = text;
+  if (length === 0 || length > 8) return undefined;
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9 || (digit === 0 && i === 0 && length > 1)) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
 /** Reads a number as virStrToLong does: base 10, or with `anyBase` also 0x and 0 prefixes; undefined if it is none. */
 export function parseInteger(text: string, anyBase = false): number | undefined {
+  const plain = smallDecimal(text);
+  if (plain !== undefined) return plain;
   if (!anyBase) return DECIMAL.test(text) ? Number(text) + 0 : undefined;
   const match = ANY_BASE.exec(text);
   if (match === null) return undefined;

@@ -55,7 +55,10 @@ export class TreeBuilder {
     if (node === undefined) return;
     const content = this.contents[this.contents.length - 1];
     if (content !== undefined) content.push(data);
-    else if (node.children.length > 0 && !isBlank(data)) this.startMixed(node).push(data);
+    else if (node.children.length > 0) {
+      if (isBlank(data)) return;
+      this.startMixed(node).push(data);
+    }
     node.text += data;
   }
 

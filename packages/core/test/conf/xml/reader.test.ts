@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readXmlFast } from '../../../src/conf/xml/fast-xml-reader.js';
 import type { XmlNode } from '../../../src/conf/xml/node.js';
-import { readXml } from '../../../src/conf/xml/reader.js';
+import { readPlainXml } from '../../../src/conf/xml/plain-reader.js';
+import { readAnyXml, readXml } from '../../../src/conf/xml/reader.js';
 
 const readers = [
-  ['saxes', readXml],
+  ['the plain reader first', readXml],
+  ['saxes', readAnyXml],
   ['fast-xml-parser', readXmlFast],
 ] as const;
 
@@ -72,10 +74,6 @@ describe.each(readers)('readXml with %s', (_name, read) => {
     expect(refusal(() => read(nested(257))).detail).toContain('nested deeper');
   });
 
-  it('refuses a document that is too long', () => {
-    expect(refusal(() => read(`<a>${'x'.repeat(10_000_000)}</a>`)).detail).toContain('longer than');
-  });
-
   it('decodes references, keeps CDATA, drops comments and processing instructions', () => {
     const node = read("<?xml version='1.0'?><a b='&lt;&#65;&#x42;&quot;'>&amp;&#67;<![CDATA[<x>]]><?pi x?></a>");
     expect(node.attrs.b).toBe('<AB"');
@@ -116,6 +114,10 @@ const { element } = fc.letrec<{ element: string }>((tie) => ({
 }));
 
 describe('readXml', () => {
+  it('refuses a document that is too long', () => {
+    expect(refusal(() => readXml(`<a>${'x'.repeat(10_000_000)}</a>`)).detail).toContain('longer than');
+  });
+
   it('is not fooled by names of Object.prototype', () => {
     const node = readXml("<a __proto__='x' constructor='y'><toString/></a>");
     expect(node.attrs['__proto__']).toBe('x');
@@ -125,11 +127,90 @@ describe('readXml', () => {
   });
 });
 
+/** The same with lines. */
+const lines = (node: XmlNode): unknown => [node.line, ...node.children.map(lines)];
+
+describe('the plain reader', () => {
+  it('reads what clients write without help', () => {
+    const text =
+      "<?xml version='1.0' encoding='UTF-8'?>\n<!-- virsh -->\n<a x='1 &lt;'\n  y=\"it's\">\n <b/>é &amp; <!-- c -->\n<q:c xmlns:q='urn:q'>t</q:c>\n</a>\n";
+    const tree = readPlainXml(text);
+    expect(tree).toBeDefined();
+    expect(shape(tree as XmlNode)).toEqual(shape(readAnyXml(text)));
+    expect(lines(tree as XmlNode)).toEqual(lines(readAnyXml(text)));
+  });
+
+  it('leaves the rest to the full parser', () => {
+    for (const text of [
+      '<a>&#65;</a>',
+      '<a>\r\n</a>',
+      '<a>😀</a>',
+      '<a><![CDATA[x]]></a>',
+      '<a b="1\n2"/>',
+      '<é/>',
+      '<a>&constructor;</a>',
+    ])
+      expect(readPlainXml(text)).toBeUndefined();
+  });
+
+  const edits = fc.array(
+    fc.tuple(
+      fc.nat(),
+      fc.constantFrom(
+        '<',
+        '>',
+        '/',
+        '&',
+        "'",
+        '"',
+        '=',
+        '!',
+        ' ',
+        '',
+        'a',
+        ':',
+        '-',
+        '<!--',
+        '-->',
+        '<?x?>',
+        ']]>',
+        '&lt;',
+        '&#9;',
+        '\r',
+        "b='1'",
+        '</a>',
+        '<a>',
+      ),
+    ),
+    { maxLength: 4 },
+  );
+
+  it('never accepts what the full parser refuses, and never reads it otherwise', () => {
+    let plain = 0;
+    fc.assert(
+      fc.property(element, edits, (text, changes) => {
+        for (const [at, insert] of changes)
+          text = text.slice(0, at % text.length) + insert + text.slice(at % text.length);
+        const tree = readPlainXml(text);
+        if (tree === undefined) return;
+        plain++;
+        const full = readAnyXml(text);
+        expect(shape(tree)).toEqual(shape(full));
+        expect(lines(tree)).toEqual(lines(full));
+      }),
+      { numRuns: 3000 },
+    );
+    expect(plain).toBeGreaterThan(100);
+  });
+});
+
 describe('both readers', () => {
   it('give the same tree', () => {
     fc.assert(
       fc.property(element, (text) => {
-        expect(shape(readXmlFast(text))).toEqual(shape(readXml(text)));
+        const tree = shape(readAnyXml(text));
+        expect(shape(readXmlFast(text))).toEqual(tree);
+        expect(shape(readXml(text))).toEqual(tree);
       }),
       { numRuns: 300 },
     );
