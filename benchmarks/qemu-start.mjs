@@ -4,24 +4,23 @@
 // Both are taken in turn in one run; medians. Prints one line per subject: name, ours, floor, ratio, goal.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Host } from '../packages/core/dist/index.js';
 import driver from '../packages/driver-qemu/dist/index.js';
 import { writeBootImage } from '../packages/guest/dist/index.js';
+import { compare, median } from './lib/report.mjs';
 
 const EMULATOR = '/usr/bin/qemu-system-x86_64';
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15);
 const GUESTS = 8;
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const now = () => performance.now();
 
 /** The command line of a running guest, its inherited monitor as descriptor 3. */
 async function commandLine(uuid) {
-  const { readdir } = await import('node:fs/promises');
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1);
@@ -44,14 +43,20 @@ async function raw(argv, socket) {
   server.close();
   const monitor = dial(socket);
   monitor.on('error', () => undefined);
-  monitor.write('{"execute":"qmp_capabilities"}{"execute":"cont","id":"cont"}');
-  await new Promise((resolve) => {
-    let seen = '';
-    monitor.on('data', (data) => {
-      seen += data;
-      if (/"id": "cont"/.test(seen)) resolve();
-    });
+  let seen = '';
+  let wake = () => undefined;
+  monitor.on('data', (data) => {
+    seen += data;
+    wake();
   });
+  const heard = async (text) => {
+    while (!seen.includes(text)) await new Promise((resolve) => (wake = resolve));
+  };
+  await heard('"QMP"');
+  monitor.write('{"execute":"qmp_capabilities","id":"hello"}');
+  await heard('"id": "hello"');
+  monitor.write('{"execute":"cont","id":"cont"}');
+  await heard('"id": "cont"');
   const start = now() - begun;
   return {
     start,
@@ -67,17 +72,8 @@ async function raw(argv, socket) {
   };
 }
 
-const line = (subject, ours, floor, goal) => {
-  const ratio = ours / floor;
-  const verdict = ratio <= goal ? 'ok' : 'MISSED';
-  console.log(
-    `${subject.padEnd(34)} ${ours.toFixed(1).padStart(8)} ms  floor ${floor.toFixed(1).padStart(7)} ms  ratio ${ratio.toFixed(2).padStart(5)}  goal ${goal}  ${verdict}`,
-  );
-  return { subject, ours, floor, ratio, goal, ok: ratio <= goal };
-};
-
-/** @returns figures, one per subject; undefined (and says so) where there is no QEMU */
-export async function bench() {
+/** True if all goals are met. */
+async function bench() {
   const root = await mkdtemp(join(tmpdir(), 'virtkit-bench-'));
   const { virtkit: manifest } = JSON.parse(
     await readFile(new URL('../packages/driver-qemu/package.json', import.meta.url), 'utf8'),
@@ -130,14 +126,14 @@ export async function bench() {
         };
         for (const step of round % 2 ? [ours, floor] : [floor, ours]) await step();
       }
-      results.push(line(`qemu start, ${subject}`, median(all.start), median(all.floorStart), 2));
-      results.push(line(`qemu destroy, ${subject}`, median(all.destroy), median(all.floorDestroy), 3));
+      results.push(compare(`qemu start, ${subject}`, median(all.start), median(all.floorStart), 2));
+      results.push(compare(`qemu destroy, ${subject}`, median(all.destroy), median(all.floorDestroy), 3));
     }
-    return results;
+    return results.every(Boolean);
   } finally {
     await host.close();
     await rm(root, { recursive: true, force: true });
   }
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await bench();
+process.exitCode = (await bench()) ? 0 : 1;
