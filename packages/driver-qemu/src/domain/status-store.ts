@@ -32,7 +32,7 @@ function formatStatus(domain: QemuDomain): string | undefined {
     `  <libDir path='${escapeXml(live.dir)}'/>`,
     ...(live.balloon === undefined ? [] : [`  <balloon current='${live.balloon}'/>`]),
     ...(live.fakeReboot ? ['  <fakereboot/>'] : []),
-    formatStatusDomain(domain.def, 1).trimEnd(),
+    formatStatusDomain(domain.def).trimEnd(),
     '</domstatus>\n',
   ].join('\n');
 }

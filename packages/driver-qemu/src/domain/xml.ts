@@ -13,7 +13,6 @@ import type { QemuHost } from '../host/qemu-host.js';
 import { hostPcieDevice } from '../addresses/index.js';
 import type { QemuCaps } from '../capabilities/index.js';
 import { formatQemuDomain } from '../xml/format.js';
-import { indent } from '../xml/indent.js';
 import { qemuXmlOption } from '../xml/qemu-xml-option.js';
 import type { QemuXmlRules } from '../xml/rules.js';
 import { emulatorFor, HOST_ARCH } from './defaults.js';
@@ -25,12 +24,7 @@ const complete = qemuXmlOption(xmlRules(undefined, ''));
  * Reads the document of a new domain. Defaults depend on what its emulator can do, so that is found out first; nothing
  * else waits.
  */
-export async function parseNewDomain(
-  host: QemuHost,
-  xml: string,
-  { validate }: { validate: boolean },
-): Promise<DomainDef> {
-  void validate;
+export async function parseNewDomain(host: QemuHost, xml: string): Promise<DomainDef> {
   const root = readXml(xml);
   const caps = await host.capsOf(emulatorNamed(root));
   return parseDomainNode(root, qemuXmlOption(xmlRules(caps, host.dirs.lib)), { abiUpdate: true });
@@ -66,8 +60,8 @@ export function decodeStatusDomain(node: XmlNode): DomainDef {
 }
 
 /** The domain of a status document. */
-export function formatStatusDomain(def: DomainDef, depth: number): string {
-  return indent(formatDomain(def, complete, { inactive: false, secure: true, status: true }), depth);
+export function formatStatusDomain(def: DomainDef): string {
+  return formatDomain(def, complete, { inactive: false, secure: true, status: true });
 }
 
 /** A definition as it is saved: with its secrets. */
@@ -78,7 +72,7 @@ export function formatInactive(def: DomainDef): string {
 const texts = new WeakMap<DomainDef, Map<number, string>>();
 
 /** virDomainGetXMLDesc. Definitions are replaced, never changed, so a text stays right as long as its definition lives. */
-export function formatDomainXml(_host: QemuHost, def: DomainDef, flags: number): string {
+export function formatDomainXml(def: DomainDef, flags: number): string {
   let known = texts.get(def);
   if (known === undefined) texts.set(def, (known = new Map<number, string>()));
   let text = known.get(flags);

@@ -2,7 +2,6 @@ import type { DomainDef } from '@virtkit/core/conf';
 import type { DomainOps, DomainRef } from '@virtkit/core/driver';
 import {
   DomainCreateFlags,
-  DomainDefineFlags,
   DomainEventDefinedDetailType,
   DomainEventType,
   DomainEventUndefinedDetailType,
@@ -20,8 +19,8 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
 
   const save = (name: string, def: DomainDef) => host.config.save(name, formatInactive(def));
 
-  async function define(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
-    const def = await parseNewDomain(host, xml, { validate: (flags & DomainDefineFlags.VALIDATE) !== 0 });
+  async function define(xml: string, signal: AbortSignal | undefined): Promise<DomainRef> {
+    const def = await parseNewDomain(host, xml);
     const known = domains.check(def.name, def.uuid);
     const domain = known ?? domains.add(def.name, def.uuid, def);
     return domain.jobs.run(
@@ -65,7 +64,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
   }
 
   async function create(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
-    const def = await parseNewDomain(host, xml, { validate: (flags & DomainCreateFlags.START_VALIDATE) !== 0 });
+    const def = await parseNewDomain(host, xml);
     const known = domains.check(def.name, def.uuid, true);
     const domain = known ?? domains.add(def.name, def.uuid, def);
     return domain.jobs.run(
@@ -112,7 +111,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
   }
 
   return {
-    domainDefineXMLFlags: (xml, flags, { signal }) => define(xml, flags, signal),
+    domainDefineXMLFlags: (xml, _flags, { signal }) => define(xml, signal),
     domainUndefineFlags: (ref, _flags, { signal }) => undefine(ref, signal),
     domainCreateXML: (xml, flags, { signal }) => create(xml, flags, signal),
     domainRename: (ref, name, _flags, { signal }) => {

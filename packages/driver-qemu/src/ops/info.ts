@@ -57,7 +57,7 @@ export const infoOps = (host: QemuHost) => {
     domainGetXMLDesc: (ref, flags) => {
       const domain = find(ref);
       const inactive = (flags & DomainXMLFlags.INACTIVE) !== 0 && domain.newDef !== undefined;
-      return formatDomainXml(host, inactive ? domain.persistentDef : domain.def, flags);
+      return formatDomainXml(inactive ? domain.persistentDef : domain.def, flags);
     },
     domainGetMaxMemory: (ref) => BigInt(find(ref).def.memory.value),
   } satisfies DomainOps & TuningOps;
