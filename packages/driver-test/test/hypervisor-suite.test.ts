@@ -1,18 +1,7 @@
 import { Host } from '@virtkit/core';
 import { hypervisorSuite } from '@virtkit/testkit';
 import driver from '../src/index.js';
-
-const manifest = {
-  spi: '1.0',
-  kind: 'hypervisor',
-  name: 'test',
-  uriSchemes: ['test'],
-  provides: ['network', 'storage', 'interface', 'nodeDevice'],
-  secondaries: 'own',
-  localOnly: true,
-  remoteOnly: false,
-  paths: [],
-} as const;
+import { manifest } from './support/manifest.js';
 
 hypervisorSuite({
   name: 'driver-test',

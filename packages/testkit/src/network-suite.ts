@@ -51,9 +51,9 @@ const DEFINITIONS: readonly Case<Context>[] = [
     needs: DEFINE,
     async run({ connect, define }) {
       const network = await define('one', UUID);
-      const xml = await network.getXMLDesc(1);
+      const xml = await network.getXMLDesc();
       await network.undefine();
-      expect(await (await connect.networkDefineXML(xml)).getXMLDesc(1)).toBe(xml);
+      expect(await (await connect.networkDefineXML(xml)).getXMLDesc()).toBe(xml);
     },
   },
   {
@@ -109,10 +109,11 @@ const DEFINITIONS: readonly Case<Context>[] = [
     async run({ define, restart }) {
       const network = await define('one');
       await network.setAutostart(true);
+      const xml = await network.getXMLDesc();
       const again = await (await restart!()).networkLookupByName('one');
       expect(again.uuid).toBe(network.uuid);
       expect(await again.getAutostart()).toBe(true);
-      expect(await again.getXMLDesc(1)).toBe(await again.getXMLDesc(1));
+      expect(await again.getXMLDesc()).toBe(xml);
     },
   },
 ];

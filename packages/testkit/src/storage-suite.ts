@@ -36,9 +36,9 @@ const POOLS: readonly Case<Context>[] = [
       expect(await pool.isActive()).toBe(false);
       expect(await pool.isPersistent()).toBe(true);
       expect((await connect.storagePoolLookupByUUID(UUID)).name).toBe('one');
-      expect((await connect.listAllStoragePools(ConnectListAllStoragePoolsFlags.INACTIVE)).map(({ name }) => name)).toEqual([
-        'one',
-      ]);
+      expect(
+        (await connect.listAllStoragePools(ConnectListAllStoragePoolsFlags.INACTIVE)).map(({ name }) => name),
+      ).toEqual(['one']);
     },
   },
   {
@@ -54,9 +54,9 @@ const POOLS: readonly Case<Context>[] = [
     needs: [...POOL, 'storagePoolUndefine'],
     async run({ connect, define }) {
       const pool = await define('one', UUID);
-      const xml = await pool.getXMLDesc(1);
+      const xml = await pool.getXMLDesc();
       await pool.undefine();
-      expect(await (await connect.storagePoolDefineXML(xml)).getXMLDesc(1)).toBe(xml);
+      expect(await (await connect.storagePoolDefineXML(xml)).getXMLDesc()).toBe(xml);
     },
   },
   {
