@@ -1,10 +1,4 @@
-import {
-  formatStoragePool,
-  parseStoragePool,
-  readXml,
-  storagePool,
-  type StoragePoolDef,
-} from '@virtkit/core/conf';
+import { formatStoragePool, parseStoragePool, readXml, storagePool, type StoragePoolDef } from '@virtkit/core/conf';
 import type { StorageDriver, StoragePoolInfo, StoragePoolRef, StorageVolRef } from '@virtkit/core/driver';
 import {
   ConnectListAllStoragePoolsFlags as List,

@@ -46,7 +46,8 @@ export function withMetadataElement(
 ): string {
   const elements = elementsOf(metadata).filter(({ ns }) => ns !== uri);
   if (element !== null) {
-    const prefixed = (node: XmlNode): string => (node.qname.includes(':') ? node.qname : `${key}:${node.name}`);
+    // A prefix that nobody declared is part of the name.
+    const prefixed = (node: XmlNode): string => (node.ns === '' ? `${key}:${node.name}` : node.qname);
     elements.push(rewrite(readXml(element, 'metadata_xml'), uri, prefixed, key));
   }
   if (elements.length === 0) return '<metadata/>';

@@ -1,4 +1,5 @@
 import { ErrorCode, ErrorDomain, generateUuid, LibvirtError } from '../../util/index.js';
+import { checkName } from '../common/index.js';
 import { isArch } from '../cpu/index.js';
 import { unsupported, wrong } from './common/problems.js';
 import { domainDevices } from './device-list.js';
@@ -45,6 +46,7 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
   const open = def as Partial<DomainDef>;
   if (open.name === undefined) throw new LibvirtError(ErrorCode.NO_NAME, ErrorDomain.DOMAIN);
   if (def.name.includes('/') && !option.features.has('name-slash')) throw wrong(`name ${def.name} cannot contain '/'`);
+  checkName(def.name, '\n');
   open.uuid ??= generateUuid();
   if (def.genid === '') def.genid = generateUuid();
   if (def.title?.includes('\n') === true) throw wrong("Domain title can't contain newlines");
