@@ -30,6 +30,8 @@ function optionFor({ params, paths, environment }) {
     hostArch: params.arch,
     isPcieDevice: () => undefined,
     channelDirs: [environment?.channelTargetDir ?? '/tmp/channel'],
+    tpmVersions: ['1.2', '2.0'],
+    spiceTls: environment?.spiceTLS ?? true,
     nvramDir: environment?.nvramDir ?? '/var/lib/libvirt/qemu/nvram',
   });
 }

@@ -10,6 +10,7 @@ export const invalidArg = raise(ErrorCode.INVALID_ARG);
 export const operationInvalid = raise(ErrorCode.OPERATION_INVALID);
 export const operationFailed = raise(ErrorCode.OPERATION_FAILED);
 export const argumentUnsupported = raise(ErrorCode.ARGUMENT_UNSUPPORTED);
+export const xmlError = raise(ErrorCode.XML_ERROR);
 export const configUnsupported = raise(ErrorCode.CONFIG_UNSUPPORTED);
 
 /** virCheckFlags: names the bits that a function does not know. */

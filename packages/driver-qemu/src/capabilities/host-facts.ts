@@ -40,13 +40,13 @@ export class HostFacts {
       loadFirmwareDescriptors(firmwareDirectories({ privileged: this.#privileged, configHome })),
       existing(DEFAULT_LOADERS),
       hasVfio(),
-      this.#swtpmVersions(),
+      this.swtpmVersions(),
     ]);
     return { arch: HOST_ARCH, firmware, loaders, vfio, ...(swtpm !== undefined && { swtpm }) };
   }
 
   /** virTPMHasSwtpm and the versions it can set up; undefined where a part of it is missing. It is asked once. */
-  async #swtpmVersions(): Promise<string[] | undefined> {
+  async swtpmVersions(): Promise<string[] | undefined> {
     const find = await this.programs();
     const [swtpm, setup, ioctl] = await Promise.all(SWTPM_PROGRAMS.map((name) => find(name)));
     if (swtpm === undefined || setup === undefined || ioctl === undefined) return undefined;

@@ -1,5 +1,7 @@
 import {
+  DOMAIN_DOCUMENT,
   type DomainDef,
+  type DomainXmlOption,
   type XmlNode,
   childOf,
   formatDomain,
@@ -11,29 +13,53 @@ import { join } from 'node:path';
 import { DomainXMLFlags } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
 import { hostPcieDevice } from '../addresses/index.js';
-import type { QemuCaps } from '../capabilities/index.js';
+import { findEmulator, type QemuCaps } from '../capabilities/index.js';
 import { formatQemuDomain } from '../xml/format.js';
 import { qemuXmlOption } from '../xml/qemu-xml-option.js';
 import type { QemuXmlRules } from '../xml/rules.js';
 import { emulatorFor, HOST_ARCH } from './defaults.js';
 
 /** For documents whose defaults were filled in when they were new. */
-const complete = qemuXmlOption(xmlRules(undefined, ''));
+const complete = qemuXmlOption({ ...xmlRules({ emulator: undefined, caps: undefined }, ''), emulatorFor });
 
 /**
  * Reads the document of a new domain. Defaults depend on what its emulator can do, so that is found out first; nothing
  * else waits.
  */
 export async function parseNewDomain(host: QemuHost, xml: string): Promise<DomainDef> {
-  const root = readXml(xml);
-  const caps = await host.capsOf(emulatorNamed(root));
-  return parseDomainNode(root, qemuXmlOption(xmlRules(caps, host.dirs.lib)), { abiUpdate: true });
+  const root = readXml(xml, DOMAIN_DOCUMENT);
+  return parseDomainNode(root, await xmlOptionFor(host, namesOf(root)), { abiUpdate: true });
 }
 
-function xmlRules(caps: QemuCaps | undefined, libDir: string): QemuXmlRules {
+/** The rules for documents of domains that `emulator` runs; if none is named, the installed one of an architecture. */
+export async function xmlOptionFor(
+  host: QemuHost,
+  { emulator, arch }: { emulator?: string | undefined; arch?: string | undefined },
+): Promise<DomainXmlOption> {
+  const path = emulator ?? (await findEmulator(arch ?? HOST_ARCH, HOST_ARCH, await host.facts.programs()));
+  const [caps, tpmVersions] = await Promise.all([
+    path === undefined ? undefined : host.capsOf(path).catch((error: unknown) => ({ error })),
+    host.facts.swtpmVersions(),
+  ]);
+  const found =
+    caps !== undefined && 'error' in caps
+      ? { emulator: path, caps: undefined, problem: caps.error }
+      : { emulator: path, caps };
+  return qemuXmlOption({ ...xmlRules(found, host.dirs.lib), tpmVersions });
+}
+
+interface FoundEmulator {
+  readonly emulator: string | undefined;
+  readonly caps: QemuCaps | undefined;
+  /** Why nothing is known of the emulator. */
+  readonly problem?: unknown;
+}
+
+function xmlRules({ emulator, caps, problem }: FoundEmulator, libDir: string): QemuXmlRules {
   return {
     caps,
-    emulatorFor,
+    ...(problem !== undefined && { capsProblem: problem }),
+    emulatorFor: () => emulator,
     hostArch: HOST_ARCH,
     isPcieDevice: hostPcieDevice,
     channelDirs: [join(libDir, 'channel'), '/var/lib/libvirt/qemu/channel', '/run/libvirt/qemu/channel'],
@@ -41,12 +67,14 @@ function xmlRules(caps: QemuCaps | undefined, libDir: string): QemuXmlRules {
   };
 }
 
-function emulatorNamed(root: XmlNode): string {
+/** What a document says of its emulator. */
+function namesOf(root: XmlNode): { emulator: string | undefined; arch: string | undefined } {
   const devices = childOf(root, 'devices');
-  const named = devices && childOf(devices, 'emulator')?.text.trim();
-  if (named) return named;
   const os = childOf(root, 'os');
-  return emulatorFor((os && childOf(os, 'type')?.attrs.arch) ?? HOST_ARCH);
+  return {
+    emulator: (devices && childOf(devices, 'emulator')?.text.trim()) || undefined,
+    arch: (os && childOf(os, 'type')?.attrs.arch) || undefined,
+  };
 }
 
 /** Reads a definition that was saved: its checks were made when it was new. */

@@ -1,5 +1,4 @@
 import { type DomainDef, type DomainXmlOption, domainXmlOption } from '@virtkit/core/conf';
-import type { QemuCaps } from '../capabilities/index.js';
 import { configUnsupported } from '../errors.js';
 import { assignAddresses } from '../addresses/index.js';
 import { postParseCpu, setDefaultCpu } from './post-parse/cpu.js';
@@ -9,6 +8,7 @@ import { fillNumaCpus } from './post-parse/numa.js';
 import { enableDefaultFeatures } from './post-parse/features.js';
 import { postParseNvram } from './post-parse/nvram.js';
 import { qemuNamespace } from './qemu-namespace.js';
+import { validateQemuDevice, validateQemuDomain } from './validate/index.js';
 import type { QemuXmlRules } from './rules.js';
 
 /** virQEMUDriverCreateXMLConf: how QEMU's domains are read and written, under what one host and one emulator can do. */
@@ -46,23 +46,17 @@ export function qemuXmlOption(rules: QemuXmlRules): DomainXmlOption {
     },
     validate: {
       domain(def) {
-        if (caps !== undefined) validateMachine(def, caps);
+        if (caps !== undefined) validateQemuDomain(def, caps, rules);
+      },
+      device(device, def) {
+        if (caps !== undefined) validateQemuDevice(device, def, caps, rules);
       },
     },
   });
 }
 
-function validateMachine(def: DomainDef, caps: QemuCaps): void {
-  const { emulator = '' } = def.devices;
-  if (!caps.supportsVirtType(def.type))
-    throw configUnsupported(`Emulator '${emulator}' does not support virt type '${def.type}'`);
-  const machine = def.os.type.machine ?? '';
-  if (caps.machine(def.type, machine) === undefined)
-    throw configUnsupported(`Emulator '${emulator}' does not support machine type '${machine}'`);
-}
-
 /** qemuDomainDefPostParseBasic, and the machine behind an alias. */
-function settleMachine(def: DomainDef, { caps, emulatorFor, hostArch }: QemuXmlRules): void {
+function settleMachine(def: DomainDef, { caps, capsProblem, emulatorFor, hostArch }: QemuXmlRules): void {
   const { type } = def.os;
   type.arch ??= hostArch;
   if (def.devices.emulator === undefined) {
@@ -73,6 +67,7 @@ function settleMachine(def: DomainDef, { caps, emulatorFor, hostArch }: QemuXmlR
       );
     def.devices.emulator = emulator;
   }
+  if (capsProblem !== undefined) throw capsProblem;
   const machine = type.machine ?? caps?.preferredMachine(def.type);
   if (machine !== undefined) type.machine = caps?.canonicalMachine(def.type, machine) ?? machine;
 }

@@ -5,12 +5,18 @@ import type { IsPcieDevice } from '../addresses/pci-flags.js';
 export interface QemuXmlRules {
   /** Of the emulator that runs the domain; undefined where no emulator is there to ask. */
   readonly caps: QemuCaps | undefined;
+  /** Why `caps` is missing although there is an emulator: documents that need it are refused with this. */
+  readonly capsProblem?: unknown;
   /** The emulator that runs guests of an architecture, where the document names none. */
   emulatorFor(arch: string): string | undefined;
   readonly hostArch: string;
   readonly isPcieDevice: IsPcieDevice;
   /** Folders in which sockets of channels are made up at start. */
   readonly channelDirs: readonly string[];
+  /** TPM versions that swtpm can emulate; undefined where it is not installed. */
+  readonly tpmVersions?: readonly string[] | undefined;
+  /** Whether there are certificates for SPICE; its TLS ports are refused where there are not. */
+  readonly spiceTls?: boolean;
   /** Where UEFI variables and other data of domains lie. */
   readonly nvramDir: string;
 }

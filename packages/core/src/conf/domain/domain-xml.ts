@@ -4,7 +4,7 @@ import type { DomainContext } from './context.js';
 import { domain } from './domain-codec.js';
 import type { DomainDef } from './domain-def.js';
 import { postParseDomain } from './post-parse.js';
-import { validateDomain } from './validate.js';
+import { checkDocument, validateDomain } from './validate.js';
 import { type DomainParseOptions, type DomainXmlOption, plainXmlOption } from './xml-option.js';
 
 /** What libvirt calls a domain's document in its errors. */
@@ -32,6 +32,7 @@ export function parseDomainNode(
   const live = parse.inactive === false;
   const context: DomainContext = { ...confContext({ live, status: parse.status === true, secure: true }), option };
   const def = domain.decode(node, context);
+  checkDocument(def);
   if (parse.skipPostParse !== true) postParseDomain(def, option, parse);
   if (parse.skipValidate !== true) validateDomain(def, option, parse);
   return def;

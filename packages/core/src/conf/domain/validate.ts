@@ -8,24 +8,31 @@ import { checkDisks } from './validate/disks.js';
 import { checkFilesystems } from './validate/filesystems.js';
 import { checkFirmware } from './validate/firmware.js';
 import { checkHostdevs } from './validate/hostdevs.js';
-import { checkIdentities } from './validate/identities.js';
+import { checkAliases, checkLabels, settleSysinfo } from './validate/identities.js';
 import { checkInterfaces } from './validate/interfaces.js';
 import { checkMemory } from './validate/memory.js';
-import { checkResources } from './validate/resources.js';
+import { checkAllocations, checkResources } from './validate/resources.js';
 import { checkOnce, checkThreads } from './validate/threads.js';
 import { checkVideos } from './validate/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
-/** virDomainDefValidate: what no driver can make sense of, then what the domain's own driver refuses. */
+/** What contradicts itself in the document as it stands, before anything is filled in. */
+export function checkDocument(def: Partial<DomainDef>): void {
+  checkAllocations(def);
+  checkLabels(def);
+  settleSysinfo(def);
+}
+
+/** virDomainDefValidate: what the domain's own driver refuses, then what no driver can make sense of. */
 export function validateDomain(def: DomainDef, option: DomainXmlOption, parse: DomainParseOptions = {}): void {
   const { validate } = option;
   validate.domain?.(def, parse);
-  checkDomain(def, option);
   if (validate.device !== undefined) for (const device of domainDevices(def)) validate.device(device, def, parse);
+  checkDomain(def, option);
 }
 
 function checkDomain(def: DomainDef, option: DomainXmlOption): void {
-  checkIdentities(def);
+  checkAliases(def);
   checkControllers(def);
   checkDisks(def, option);
   checkAddresses(def);

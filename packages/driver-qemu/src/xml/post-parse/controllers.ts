@@ -1,6 +1,7 @@
 import type { ControllerDef, ControllerOf, DomainDef, DomainParseOptions } from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
-import { hasBuiltinEsp, isPpc64, isPSeries, isS390 } from '../../machine.js';
+import { configUnsupported, xmlError } from '../../errors.js';
+import { hasBuiltinEsp, isArmVirt, isI440fx, isPpc64, isPSeries, isQ35, isS390 } from '../../machine.js';
 
 /** qemuDomainControllerDefPostParse: the model of a controller whose document names none. */
 export function postParseController(
@@ -9,6 +10,8 @@ export function postParseController(
   caps: QemuCaps | undefined,
   parse: DomainParseOptions,
 ): void {
+  if (controller.type === 'pci') return checkPciController(controller, def);
+  if (controller.type === 'usb') checkXhciPorts(controller);
   if (controller.type === 'scsi' && (controller.model === undefined || controller.model === 'auto')) {
     const model = defaultScsiModel(def, caps);
     if (model !== undefined) controller.model = model;
@@ -18,6 +21,30 @@ export function postParseController(
     const model = defaultUsbModel(def, caps, parse.abiUpdate === true);
     if (model !== undefined) controller.model = model;
   }
+}
+
+/** Ports of an XHCI controller, of which each is two: USB 2 and USB 3. */
+const XHCI_PORTS = 15;
+
+function checkXhciPorts({ model, ports }: ControllerOf<'usb'>): void {
+  if ((model === 'qemu-xhci' || model === 'nec-xhci') && ports !== undefined && ports > XHCI_PORTS)
+    throw configUnsupported(`'${model}' controller only supports up to '${XHCI_PORTS}' ports`);
+}
+
+/** Whether a PCI controller can be in this machine at all. */
+function checkPciController({ model, index, target }: ControllerOf<'pci'>, def: DomainDef): void {
+  if ((model === 'pci-root' || model === 'pcie-root') && index > 0 && !isPSeries(def))
+    throw xmlError('pci-root and pcie-root controllers should have index 0');
+  if (model === 'pci-expander-bus' && !isI440fx(def))
+    throw configUnsupported('pci-expander-bus controllers are only supported on 440fx-based machinetypes');
+  if (model === 'pcie-expander-bus' && !isQ35(def) && !isArmVirt(def))
+    throw configUnsupported('pcie-expander-bus controllers are not supported with this machine type');
+  const cells = def.cpu?.numa?.cell.length ?? 0;
+  const node = target?.node;
+  if (node !== undefined && node >= cells && (cells > 0 || node > 0))
+    throw xmlError(
+      `${model ?? 'pci'} with index ${index} is configured for a NUMA node (${node}) not present in the domain's <cpu><numa> array (${cells})`,
+    );
 }
 
 type ScsiModel = ControllerOf<'scsi'>['model'];

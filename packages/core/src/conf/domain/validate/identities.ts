@@ -1,16 +1,10 @@
+import { parseUuid } from '../../../util/index.js';
 import { contradictory, unsupported, wrong } from '../common/problems.js';
 import { domainDevices } from '../device-list.js';
 import type { DomainDef } from '../domain-def.js';
 
-/** Names that must be given once only: aliases, labels, the domain's own UUID. */
-export function checkIdentities(def: DomainDef): void {
-  checkAliases(def);
-  checkLabels(def);
-  checkSysinfo(def);
-}
-
-/** virDomainDefValidateAliases; consoles share the serial port's, and parts of one USB 2 controller theirs. */
-function checkAliases(def: DomainDef): void {
+/** virDomainDefValidateAliases: names are given once only; consoles share the serial port's, and parts of one USB 2 controller theirs. */
+export function checkAliases(def: DomainDef): void {
   const seen = new Set<string>();
   for (const { kind, device } of domainDevices(def)) {
     const name = (device as { alias?: { name: string } }).alias?.name;
@@ -20,7 +14,8 @@ function checkAliases(def: DomainDef): void {
   }
 }
 
-function checkLabels({ seclabel }: DomainDef): void {
+/** Labels of one security driver are given once. */
+export function checkLabels({ seclabel = [] }: Partial<DomainDef>): void {
   const models = new Set<string>();
   for (const { model } of seclabel) {
     if (model === undefined) continue;
@@ -31,11 +26,14 @@ function checkLabels({ seclabel }: DomainDef): void {
     throw wrong('missing security model when using multiple labels');
 }
 
-function checkSysinfo(def: DomainDef): void {
+/** The domain's own UUID stands among what its firmware is told, too; where only that says it, it is taken from there. */
+export function settleSysinfo(def: Partial<DomainDef>): void {
   for (const info of def.sysinfo ?? []) {
     if (info.type !== 'smbios') continue;
     const entry = info.system?.entry.find(({ name }) => name === 'uuid');
-    if (entry !== undefined && entry.value.toLowerCase().replaceAll('-', '') !== def.uuid.replaceAll('-', ''))
-      throw contradictory('UUID mismatch between <uuid> and <sysinfo>');
+    const told = entry && parseUuid(entry.value);
+    if (told === undefined) continue;
+    def.uuid ??= told;
+    if (told !== def.uuid) throw contradictory('UUID mismatch between <uuid> and <sysinfo>');
   }
 }

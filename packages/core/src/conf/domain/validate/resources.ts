@@ -6,10 +6,9 @@ import type { DomainDef } from '../domain-def.js';
 
 const resctrl = (detail: string): LibvirtError => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.RESCTRL, detail);
 
-/** Limits of processor time, and allocations of cache and memory bandwidth that may not contradict one another. */
+/** Limits of processor time. */
 export function checkResources(def: DomainDef): void {
   checkPeriods(def);
-  checkAllocations(def);
 }
 
 const PERIODS = ['period', 'global_period', 'emulator_period', 'iothread_period'] as const;
@@ -33,7 +32,7 @@ function checkPeriods({ cputune }: DomainDef): void {
 type Group = CachetuneDef | MemorytuneDef;
 
 /** Groups of processors either are the same for cache and memory bandwidth, or have none in common. */
-function checkAllocations({ cputune }: DomainDef): void {
+export function checkAllocations({ cputune }: Partial<DomainDef>): void {
   const groups: Group[] = [];
   for (const [key, what] of [
     ['cachetune', 'Overlapping'],

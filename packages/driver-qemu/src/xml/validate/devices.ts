@@ -1,0 +1,172 @@
+import type { DomainDef, FilesystemDef, InputDef, IommuDef, PanicDef, ShmemDef, TpmDef } from '@virtkit/core/conf';
+import type { QemuFlag } from '../../capabilities/index.js';
+import { configUnsupported } from '../../errors.js';
+import { isArmVirt, isPSeries, isQ35, isS390, isX86 } from '../../machine.js';
+import { hasSharedMemory, need, refuseIf, type Subject } from './subject.js';
+
+/** qemuValidateDomainDeviceDefFS */
+export function checkFilesystem(device: FilesystemDef, subject: Subject): void {
+  const { type, driver, accessmode } = device;
+  refuseIf(type !== 'mount', 'only supports mount filesystem type');
+  switch (driver?.type) {
+    case 'loop':
+    case 'nbd':
+    case 'ploop':
+      throw configUnsupported(`Filesystem driver type not supported: ${driver.type}`);
+    case 'mtp':
+      throw configUnsupported('Filesystem driver type not supported: mtp');
+    case 'virtiofs': {
+      refuseIf(device.readonly === true, 'virtiofs does not yet support read-only mode');
+      refuseIf(
+        accessmode !== undefined && accessmode !== 'passthrough',
+        'virtiofs only supports passthrough accessmode',
+      );
+      refuseIf(driver.wrpolicy !== undefined, 'virtiofs does not support wrpolicy');
+      refuseIf(device.fmode !== undefined || device.dmode !== undefined, 'virtiofs does not support fmode and dmode');
+      refuseIf(device.model !== undefined && device.model !== 'virtio', 'virtiofs does not support multiple models');
+      refuseIf(device.multidevs !== undefined && device.multidevs !== 'default', 'virtiofs does not support multidevs');
+      need(subject, 'vhost-user-fs', 'virtiofs is not supported with this QEMU binary');
+      refuseIf(!hasSharedMemory(subject.def), "'virtiofs' requires shared memory");
+    }
+  }
+}
+
+/** qemuValidateDomainDefTPMs */
+export function checkTpms({ def }: Subject): void {
+  const proxies = def.devices.tpm.filter(({ model }) => model === 'spapr-tpm-proxy').length;
+  refuseIf(proxies > 1, 'only a single TPM Proxy device is supported');
+  refuseIf(def.devices.tpm.length - proxies > 1, 'only a single TPM non-proxy device is supported');
+}
+
+const TPM_FLAGS: Readonly<Record<string, QemuFlag>> = {
+  'tpm-tis': 'tpm-tis',
+  'tpm-crb': 'tpm-crb',
+  'tpm-spapr': 'tpm-spapr',
+  'spapr-tpm-proxy': 'spapr-tpm-proxy',
+};
+
+/** qemuValidateDomainDeviceDefTPM */
+export function checkTpm({ model = 'tpm-tis', backend }: TpmDef, subject: Subject): void {
+  if (backend.type === 'passthrough')
+    need(subject, 'tpm-passthrough', 'The QEMU executable does not support TPM backend type passthrough');
+  if (backend.type === 'emulator') {
+    const { version = '2.0' } = backend;
+    refuseIf(subject.rules.tpmVersions?.includes(version) !== true, `TPM version '${version}' is not supported`);
+    refuseIf(
+      model === 'tpm-crb' && version === '1.2',
+      `TPM model 'tpm-crb' requires TPM 2.0, not version '${version}'`,
+    );
+    need(subject, 'tpm-emulator', 'The QEMU executable does not support TPM backend type emulator');
+  }
+  refuseIf(
+    model === 'spapr-tpm-proxy' && backend.type !== 'passthrough',
+    "Usage of 'spapr-tpm-proxy' TPM model requires 'passthrough' backend",
+  );
+  const flag = TPM_FLAGS[model];
+  if (flag !== undefined)
+    need(subject, flag, `The QEMU executable ${subject.caps.binary} does not support TPM model ${model}`);
+}
+
+const PANIC_HOMES = {
+  s390: [isS390, "only S390 guests support panic device of model 's390'"],
+  hyperv: [isX86, "only i686 and x86_64 guests support panic device of model 'hyperv'"],
+  pseries: [isPSeries, "only pSeries guests support panic device of model 'pseries'"],
+  isa: [isX86, "only i686 and x86_64 guests support panic device of model 'isa'"],
+} as const;
+
+/** qemuValidateDomainDefPanic */
+export function checkPanics({ def }: Subject): void {
+  const seen = new Set<PanicDef['model']>();
+  for (const { model, address } of def.devices.panic) {
+    refuseIf(seen.has(model), `Multiple panic devices with model '${model ?? 'default'}'`);
+    seen.add(model);
+    if (model === undefined || model === 'pvpanic') continue;
+    const [where, detail] = PANIC_HOMES[model];
+    refuseIf(!where(def), detail);
+    refuseIf(
+      model !== 'isa' && address !== undefined,
+      `setting the panic device address is not supported for model '${model}'`,
+    );
+  }
+}
+
+/** qemuValidateDomainDeviceDefShmem */
+export function checkShmem({ model, size, server, msi }: ShmemDef, subject: Subject): void {
+  const type = model?.type ?? 'ivshmem';
+  need(subject, type, `${type} device is not supported with this QEMU binary`);
+  if (type === 'ivshmem-plain') {
+    refuseIf(server !== undefined, "shmem model 'ivshmem-plain' does not support server: use 'ivshmem-doorbell'");
+    refuseIf(msi !== undefined, "shmem model 'ivshmem-plain' does not support message signalled interrupts");
+  }
+  if (type === 'ivshmem-doorbell')
+    refuseIf(size !== undefined, "shmem model 'ivshmem-doorbell' takes its size from the server");
+  if (size === undefined) return;
+  refuseIf(size < 1024 * 1024, 'shmem size must be at least 1 MiB (1024 KiB)');
+  refuseIf(!Number.isInteger(Math.log2(size)), 'shmem size must be a power of two');
+}
+
+/** qemuValidateDomainDeviceDefIOMMU */
+export function checkIommu({ model, driver = {}, address }: IommuDef, subject: Subject): void {
+  const { def } = subject;
+  const name = `IOMMU device: '${model}'`;
+  const FLAGS = { intel: 'intel-iommu', smmuv3: 'machine.virt.iommu', virtio: 'virtio-iommu-pci' } as const;
+  const homes = {
+    intel: [isQ35(def), 'Q35 machines'],
+    smmuv3: [isArmVirt(def), 'ARM Virt machines'],
+    virtio: [isQ35(def) || isArmVirt(def), 'Q35 and ARM Virt machines'],
+  } as const;
+  refuseIf(!homes[model][0], `${name} is only supported with ${homes[model][1]}`);
+  need(subject, FLAGS[model], `${name} is not supported with this QEMU binary`);
+  if (model === 'virtio') {
+    refuseIf(def.features?.acpi !== true, `${name} requires ACPI`);
+    refuseIf(address !== undefined && address.type !== 'pci', `${name} needs a PCI address`);
+    need(subject, 'virtio-iommu.boot-bypass', `${name} is not supported with this QEMU binary`);
+  }
+  if (model !== 'intel') return;
+  refuseIf(
+    driver.intremap === true && def.features?.ioapic?.driver !== 'qemu',
+    "IOMMU interrupt remapping requires split I/O APIC (ioapic driver='qemu')",
+  );
+  refuseIf(driver.eim === true && driver.intremap !== true, 'IOMMU eim requires interrupt remapping to be enabled');
+}
+
+const INPUT_FLAGS: Partial<Record<InputDef['type'], readonly [QemuFlag, QemuFlag?]>> = {
+  mouse: ['virtio-mouse', 'virtio-mouse-ccw'],
+  tablet: ['virtio-tablet', 'virtio-tablet-ccw'],
+  keyboard: ['virtio-keyboard', 'virtio-keyboard-ccw'],
+  passthrough: ['virtio-input-host'],
+  evdev: ['input-linux'],
+};
+
+/** qemuValidateDomainDeviceDefInput */
+export function checkInput({ type, bus, model, address }: InputDef, subject: Subject): void {
+  refuseIf(bus === 'xen' || bus === 'parallels', `unsupported input bus '${bus}'`);
+  const [flag, ccw] = INPUT_FLAGS[type] ?? [];
+  if (type === 'evdev' && flag !== undefined) need(subject, flag, 'input evdev is not supported by this QEMU binary');
+  if (bus !== 'virtio' || flag === undefined) return;
+  refuseIf(
+    model !== undefined && model !== 'virtio' && type !== 'passthrough',
+    `virtio (non-)transitional models are not supported for input type=${type}`,
+  );
+  need(
+    subject,
+    address?.type === 'ccw' ? (ccw ?? flag) : flag,
+    `${type} of bus virtio is not supported by this QEMU binary`,
+  );
+}
+
+/** Watchdogs, by the machines that can have them. */
+export function checkWatchdog(model: string, { def }: Subject): void {
+  refuseIf(model === 'diag288' && !isS390(def), `watchdog of model 'diag288' is supported for S390 guests only`);
+  refuseIf(model === 'itco' && !isQ35(def), 'iTCO watchdog is part of the chipset of q35 machines only');
+  refuseIf(model === 'ib700' && !isX86(def), `watchdog of model 'ib700' is supported for x86 guests only`);
+}
+
+/** qemuValidateDomainDeviceDefBalloon */
+export function checkBalloon(balloon: NonNullable<DomainDef['devices']['memballoon']>, subject: Subject): void {
+  refuseIf(balloon.model === 'xen', `Memory balloon device type 'xen' is not supported by this version of qemu`);
+  if (balloon.autodeflate !== undefined)
+    need(subject, 'virtio-balloon-pci.deflate-on-oom', 'deflate-on-oom is not supported by this QEMU binary');
+  if (balloon.freePageReporting !== undefined)
+    need(subject, 'virtio-balloon.free-page-reporting', 'free-page-reporting is not supported by this QEMU binary');
+}

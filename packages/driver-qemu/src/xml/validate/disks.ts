@@ -1,0 +1,158 @@
+import type { ControllerOf, DiskDef, DomainDef, StorageFormat } from '@virtkit/core/conf';
+import { configUnsupported, internalError } from '../../errors.js';
+import { hasIothread } from './controllers.js';
+import { hasSharedMemory, need, refuseIf, type Subject } from './subject.js';
+
+/** qemuValidateDomainDeviceDefDisk */
+export function checkDisk(disk: DiskDef, subject: Subject): void {
+  checkFrontend(disk);
+  checkAddress(disk, subject.def);
+  checkSource(disk, subject);
+  checkDriver(disk, subject);
+}
+
+const nameOf = (disk: DiskDef): string => disk.target?.dev ?? '';
+
+function checkFrontend(disk: DiskDef): void {
+  const { device = 'disk', target } = disk;
+  const bus = target?.bus;
+  if (bus === 'xen' || bus === 'uml' || bus === 'none') throw configUnsupported(`unsupported disk type '${bus}'`);
+  refuseIf(
+    device === 'cdrom' && bus === 'virtio',
+    `disk type 'virtio' of '${nameOf(disk)}' does not support ejectable media`,
+  );
+  refuseIf(bus === 'sd' && (device === 'cdrom' || device === 'lun'), `unexpected device '${device}' on the bus 'sd'`);
+  if (device === 'lun')
+    refuseIf(bus !== 'virtio' && bus !== 'scsi', `disk device='lun' is not supported for bus='${bus ?? 'none'}'`);
+  refuseIf(device === 'lun' && disk.wwn !== undefined, 'Setting wwn is not supported for lun device');
+  refuseIf(
+    device === 'lun' && (disk.vendor !== undefined || disk.product !== undefined),
+    'Setting vendor or product is not supported for lun device',
+  );
+  if (disk.vendor !== undefined || disk.product !== undefined)
+    refuseIf(bus !== 'scsi', 'Only scsi disk supports vendor and product');
+  refuseIf(
+    disk.wwn !== undefined && bus !== 'ide' && bus !== 'scsi' && bus !== 'sata',
+    'Only ide and scsi disk support wwn',
+  );
+  refuseIf(
+    disk.readonly === true && device === 'disk' && (bus === 'ide' || bus === 'sata'),
+    `readonly ${bus} disks are not supported`,
+  );
+  refuseIf(
+    target?.rotation_rate !== undefined && bus !== 'scsi' && bus !== 'ide' && bus !== 'sata',
+    'rotation rate is only valid for SCSI, IDE and SATA disks',
+  );
+  refuseIf(
+    disk.serial !== undefined && !/^[\w .+/-]*$/.test(disk.serial),
+    `driver serial '${disk.serial}' contains unsafe characters`,
+  );
+}
+
+function checkAddress(disk: DiskDef, def: DomainDef): void {
+  const { address, target } = disk;
+  const bus = target?.bus;
+  if (address === undefined) return;
+  if (bus === 'usb' && address.type !== 'usb') throw internalError('unexpected address type for usb disk');
+  if (bus === 'virtio' && !['pci', 'ccw', 'virtio-mmio', 'virtio-s390'].includes(address.type))
+    throw internalError('unexpected address type for virtio disk');
+  if (address.type !== 'drive') return;
+  if (bus !== 'scsi') return;
+  const controller = def.devices.controller.find(
+    (one): one is ControllerOf<'scsi'> => one.type === 'scsi' && one.index === address.controller,
+  );
+  const model = controller?.model;
+  if (address.bus !== 0) throw internalError(`bus must be 0 for controller model '${model ?? 'scsi'}'`);
+  if (model === 'lsilogic') {
+    refuseIf(address.target !== 0, "target must be 0 for controller model 'lsilogic'");
+    refuseIf(address.unit > 7, "unit must be less than or equal to 7 for controller model 'lsilogic'");
+  } else if (model?.startsWith('virtio') === true) {
+    refuseIf(address.target > 255, `target must be less than or equal to 255 for controller model '${model}'`);
+    refuseIf(address.unit > 16383, `unit must be less than or equal to 16383 for controller model '${model}'`);
+  }
+}
+
+/** What libvirt's names of formats mean that QEMU does not open by them. */
+function checkFormat(format: StorageFormat | undefined, isDirectory: boolean): void {
+  switch (format) {
+    case 'iso':
+      throw configUnsupported("storage format 'iso' is not directly supported by QEMU, use 'raw' instead");
+    case 'dir':
+      throw configUnsupported(
+        "'directory' storage format is not directly supported by QEMU, use 'dir' disk type instead",
+      );
+    case 'fat':
+      if (!isDirectory) throw configUnsupported("storage format 'fat' is supported only with 'dir' storage type");
+      return;
+    case 'cow':
+    case 'vhd':
+      throw configUnsupported(`'${format}' storage format is not supported`);
+  }
+  if (isDirectory && format !== undefined)
+    throw configUnsupported(`storage type 'dir' requires use of storage format 'fat'`);
+}
+
+function checkSource(disk: DiskDef, subject: Subject): void {
+  if (disk.type === 'vhostuser') {
+    need(subject, 'vhost-user-blk', 'vhostuser disk is not supported with this QEMU binary');
+    refuseIf(!hasSharedMemory(subject.def), "'vhostuser' requires shared memory");
+    return;
+  }
+  const { driver, encryption = disk.source?.encryption } = disk;
+  const format = driver?.type;
+  checkFormat(format, disk.type === 'dir');
+  if (encryption !== undefined) {
+    if (encryption.engine === 'librbd') {
+      refuseIf(
+        disk.type !== 'network' || disk.source?.protocol !== 'rbd',
+        'librbd encryption is supported only with RBD backed disks',
+      );
+      need(subject, 'rbd-encryption', 'librbd encryption is not supported by this QEMU binary');
+    } else {
+      refuseIf(
+        format !== 'raw' && format !== 'qcow2' && format !== undefined,
+        "encryption is supported only with 'raw' and 'qcow2' image format",
+      );
+      refuseIf(encryption.format === 'luks2', "'luks2' is currently supported only by the 'librbd' engine");
+    }
+  }
+  if (disk.shareable === true && disk.readonly !== true)
+    refuseIf(
+      format !== undefined && format !== 'raw',
+      `shared access for disk '${nameOf(disk)}' requires use of supported storage format`,
+    );
+  if (disk.type === 'nvme') need(subject, 'drive-nvme', 'nvme disk is not supported with this QEMU binary');
+}
+
+function checkDriver(disk: DiskDef, subject: Subject): void {
+  const { driver, device = 'disk', target } = disk;
+  if (driver === undefined) return;
+  refuseIf(
+    driver.name !== undefined && driver.name !== 'qemu' && disk.type !== 'vhostuser',
+    `unsupported driver name '${driver.name}' for disk '${nameOf(disk)}'`,
+  );
+  if (driver.copy_on_read === true) {
+    refuseIf(disk.readonly === true, `copy_on_read is not compatible with read-only disk '${nameOf(disk)}'`);
+    refuseIf(
+      device === 'cdrom' || device === 'floppy',
+      `copy_on_read is not supported with removable disk '${nameOf(disk)}'`,
+    );
+  }
+  refuseIf(
+    driver.io === 'native' && driver.cache !== undefined && driver.cache !== 'none' && driver.cache !== 'directsync',
+    'native I/O needs either no disk cache or directsync cache mode, QEMU will fallback to aio=threads',
+  );
+  if (driver.io === 'io_uring') need(subject, 'aio.io_uring', 'io uring is not supported by this QEMU binary');
+  if (driver.queue_size !== undefined)
+    need(subject, 'virtio-blk.queue-size', "queue-size property isn't supported by this QEMU binary");
+  if (driver.iothread !== undefined) {
+    refuseIf(
+      target?.bus !== 'virtio',
+      `IOThreads not available for bus ${target?.bus ?? 'none'} target ${nameOf(disk)}`,
+    );
+    refuseIf(
+      !hasIothread(subject.def, driver.iothread),
+      `Disk iothread '${driver.iothread}' not defined in iothreadid`,
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import type { GraphicsDef, VideoDef } from '@virtkit/core/conf';
+import type { QemuFlag } from '../../capabilities/index.js';
+import { configUnsupported } from '../../errors.js';
+import { need, refuseIf, type Subject } from './subject.js';
+
+/** qemuValidateDomainDefGraphics-like checks of all displays together. */
+export function checkDisplays({ def }: Subject): void {
+  const { graphics } = def.devices;
+  const count = (type: GraphicsDef['type']): number => graphics.filter((one) => one.type === type).length;
+  for (const type of ['sdl', 'vnc', 'spice', 'egl-headless'] as const)
+    refuseIf(count(type) > 1, 'only 1 graphics device of each type (sdl, vnc, spice, headless) is supported');
+  refuseIf(
+    count('egl-headless') > 0 && graphics.length > 1 && count('vnc') === 0 && count('spice') === 0,
+    "graphics type 'egl-headless' is only supported with one of: 'vnc', 'spice' graphics types",
+  );
+  const accelerated = graphics.filter(
+    (one) => one.type === 'egl-headless' || ('gl' in one && (one.gl as { enable?: boolean }).enable === true),
+  );
+  refuseIf(accelerated.length > 1, 'multiple OpenGL displays are not supported by QEMU');
+}
+
+const GRAPHICS_FLAGS: Partial<Record<GraphicsDef['type'], QemuFlag>> = {
+  sdl: 'sdl',
+  vnc: 'vnc',
+  spice: 'spice',
+  'egl-headless': 'egl-headless',
+  dbus: 'display-dbus',
+};
+
+/** qemuValidateDomainDeviceDefGraphics */
+export function checkGraphics(device: GraphicsDef, subject: Subject): void {
+  const flag = GRAPHICS_FLAGS[device.type];
+  if (flag === undefined) throw configUnsupported(`unsupported graphics type '${device.type}'`);
+  need(subject, flag, `'${device.type}' graphics are not supported with this QEMU`);
+  if (device.type === 'vnc' && device.powerControl !== undefined)
+    need(subject, 'vnc-power-control', 'VNC power control is not available');
+  if (device.type === 'egl-headless' && device.gl?.rendernode !== undefined)
+    need(subject, 'egl-headless.rendernode', 'This QEMU does not support egl-headless rendernode');
+  if (device.type !== 'spice') return;
+  const tls = subject.rules.spiceTls === true;
+  refuseIf(
+    device.tlsPort !== undefined && device.tlsPort > 0 && !tls,
+    'spice TLS port set in XML configuration, but TLS is disabled in qemu.conf',
+  );
+  if (device.gl?.enable === true) need(subject, 'spice-gl', "This QEMU doesn't support spice OpenGL");
+}
+
+const VIDEO_FLAGS: Partial<Record<string, QemuFlag>> = {
+  vga: 'VGA',
+  cirrus: 'cirrus-vga',
+  vmvga: 'vmware-svga',
+  qxl: 'qxl',
+  virtio: 'virtio-gpu',
+  bochs: 'bochs-display',
+  ramfb: 'ramfb',
+};
+const SECONDARY = new Set(['qxl', 'virtio', 'none']);
+/** A number of KiB that would not fit in QEMU's of bytes. */
+const MOST_KIB = 4194303;
+
+/** qemuValidateDomainDeviceDefVideo */
+export function checkVideo({ model, driver }: VideoDef, subject: Subject): void {
+  const type = model?.type;
+  if (model === undefined || type === undefined || type === 'none') return;
+  const flag = VIDEO_FLAGS[type];
+  if (flag === undefined) throw configUnsupported(`video type '${type}' is not supported with QEMU`);
+  if (driver?.name === 'vhostuser') {
+    need(subject, 'vhost-user-gpu', `'vhost-user' driver is not supported with '${type}' device`);
+    refuseIf(type !== 'virtio', `'vhostuser' driver is only supported with 'virtio' device`);
+  } else if (!(type === 'virtio' && (subject.caps.has('virtio-gpu-ccw') || subject.caps.has('virtio-gpu-gl-pci'))))
+    need(subject, flag, `this QEMU does not support '${type}' video device`);
+  refuseIf(
+    model.primary !== true && !SECONDARY.has(type),
+    `video type '${type}' is only valid as primary video device`,
+  );
+  if (type === 'qxl')
+    for (const key of ['vram', 'ram'] as const)
+      refuseIf((model[key] ?? 0) > MOST_KIB, `value for '${key}' must be less than '${MOST_KIB + 1}'`);
+  const { vgamem } = model;
+  if (vgamem !== undefined && (type === 'vga' || type === 'vmvga' || type === 'qxl')) {
+    refuseIf(vgamem < 1024, "value for 'vgamem' must be at least 1 MiB (1024 KiB)");
+    refuseIf((vgamem & (vgamem - 1)) !== 0, "value for 'vgamem' must be power of two");
+  }
+}

@@ -1,0 +1,115 @@
+import type { FeaturesDef } from '@virtkit/core/conf';
+import type { QemuFlag } from '../../capabilities/index.js';
+import { isArmVirt, isPSeries, isQ35, isX86 } from '../../machine.js';
+import { refuseIf, type Subject } from './subject.js';
+
+/** Features of POWER's paravirtual machine, with what QEMU needs to be able to do to switch them. */
+const PSERIES: Readonly<Record<string, QemuFlag | undefined>> = {
+  hpt: undefined,
+  htm: 'machine.pseries.cap-htm',
+  'nested-hv': 'machine.pseries.cap-nested-hv',
+  'ccf-assist': 'machine.pseries.cap-ccf-assist',
+  cfpc: 'machine.pseries.cap-cfpc',
+  sbbc: 'machine.pseries.cap-sbbc',
+  ibs: 'machine.pseries.cap-ibs',
+};
+
+/** qemuValidateDomainDefFeatures */
+export function checkFeatures({ def, caps }: Subject): void {
+  const { features = {} } = def;
+  const { arch = '', machine = '' } = def.os.type;
+  const elsewhere = (name: string): string =>
+    `The '${name}' feature is not supported for architecture '${arch}' or machine type '${machine}'`;
+  for (const [name, flag] of Object.entries(PSERIES) as [string, QemuFlag | undefined][]) {
+    if ((features as Record<string, unknown>)[name] === undefined) continue;
+    refuseIf(!isPSeries(def), elsewhere(name));
+    refuseIf(flag !== undefined && !caps.has(flag), `${name} configuration is not supported by this QEMU binary`);
+  }
+  if (features.hpt?.maxpagesize !== undefined)
+    refuseIf(
+      !caps.has('machine.pseries.cap-hpt-max-page-size'),
+      'Setting the maximum page size of the hash page table is not supported by this QEMU binary',
+    );
+  refuseIf(features.gic !== undefined && !isArmVirt(def), elsewhere('gic'));
+  if (features.smm?.state === true) {
+    refuseIf(features.smm.tseg !== undefined && !isQ35(def), 'SMM TSEG is only supported with q35 machine type');
+    refuseIf(
+      features.smm.tseg !== undefined && !caps.has('mch.extended-tseg-mbytes'),
+      'Setting TSEG size is not supported with this QEMU binary',
+    );
+  }
+  refuseIf(
+    features.vmcoreinfo?.state === true && !caps.has('vmcoreinfo'),
+    'vmcoreinfo is not available with this QEMU binary',
+  );
+  refuseIf(
+    features.vmport !== undefined && !caps.has('machine-vmport-opt'),
+    'vmport is not available with this QEMU binary',
+  );
+  const ring = features.kvm?.['dirty-ring'];
+  refuseIf(ring?.state === true && def.type !== 'kvm', 'dirty ring is only supported for KVM domains');
+  if (features.hyperv !== undefined) {
+    refuseIf(
+      !isX86(def) && !isArmVirt(def),
+      `Hyperv features are not supported for architecture '${arch}' or machine type '${machine}'`,
+    );
+    checkHyperv(features.hyperv);
+  }
+}
+
+/** Enlightenments that are nothing without another one. */
+const HYPERV_NEEDS = [
+  ['synic', 'vpindex'],
+  ['stimer', 'vpindex'],
+  ['stimer', 'synic'],
+  ['tlbflush', 'vpindex'],
+  ['ipi', 'vpindex'],
+  ['evmcs', 'vapic'],
+] as const;
+
+function checkHyperv(hyperv: NonNullable<FeaturesDef['hyperv']>): void {
+  if (hyperv.mode === 'passthrough') return;
+  for (const [name, other] of HYPERV_NEEDS)
+    refuseIf(
+      hyperv[name]?.state === true && hyperv[other]?.state !== true,
+      `'${name}' hyperv feature requires '${other}' hyperv feature`,
+    );
+}
+
+/** qemuValidateDomainDefClockTimers */
+export function checkTimers({ def, caps }: Subject): void {
+  const { arch = '', machine = '' } = def.os.type;
+  for (const timer of def.clock.timer) {
+    const { name, track, tickpolicy } = timer;
+    const elsewhere = `Configuring the '${name}' timer is not supported for virtType=${def.type} arch=${arch} machine=${machine} guests`;
+    switch (name) {
+      case 'platform':
+        refuseIf(true, `unsupported timer type (name) '${name}'`);
+        break;
+      case 'tsc':
+      case 'kvmclock':
+      case 'hypervclock':
+        refuseIf(!isX86(def), elsewhere);
+        break;
+      case 'rtc':
+        refuseIf(track === 'boot', `unsupported rtc timer track '${track}'`);
+        refuseIf(
+          tickpolicy === 'merge' || tickpolicy === 'discard',
+          `unsupported rtc timer tickpolicy '${tickpolicy}'`,
+        );
+        break;
+      case 'pit':
+        refuseIf(
+          tickpolicy === 'merge' || (tickpolicy === 'discard' && !caps.has('kvm-pit-lost-tick-policy')),
+          `unsupported pit timer tickpolicy '${tickpolicy}'`,
+        );
+        break;
+      case 'hpet':
+        refuseIf(timer.present === true && !isX86(def), 'hpet timer is not supported');
+        break;
+      case 'armvtimer':
+        refuseIf(def.type !== 'kvm' || !isArmVirt(def), elsewhere);
+        break;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { HostdevDef } from '@virtkit/core/conf';
+import type { QemuFlag } from '../../capabilities/index.js';
+import { need, refuseIf, type Subject } from './subject.js';
+
+const MDEV_FLAGS: Readonly<Record<string, QemuFlag>> = {
+  'vfio-pci': 'vfio-pci',
+  'vfio-ccw': 'vfio-ccw',
+  'vfio-ap': 'vfio-ap',
+};
+
+/** qemuValidateDomainDeviceDefHostdev */
+export function checkHostdev(device: HostdevDef, subject: Subject): void {
+  refuseIf(device.mode === 'capabilities', "hostdev mode 'capabilities' is not supported in QEMU");
+  switch (device.type) {
+    case 'usb':
+      if (device.source.guestReset !== undefined)
+        need(subject, 'usb-host.guest-resets-all', "'guestReset' is not supported by this QEMU binary");
+      break;
+    case 'pci':
+      refuseIf(device.driver?.name === 'kvm', "host doesn't support legacy PCI passthrough: use driver name='vfio'");
+      refuseIf(device.driver?.name === 'xen', "QEMU does not support device assignment with driver name='xen'");
+      need(subject, 'vfio-pci', 'VFIO PCI device assignment is not supported by this version of qemu');
+      break;
+    case 'scsi_host':
+      need(subject, 'vhost-scsi', 'vhost SCSI host devices are not supported by this QEMU binary');
+      refuseIf(device.boot !== undefined, 'booting from assigned devices is not supported by vhost SCSI devices');
+      break;
+    case 'mdev': {
+      const { model } = device;
+      const flag = MDEV_FLAGS[model];
+      if (flag !== undefined) need(subject, flag, `'${model}' is not supported by this version of QEMU`);
+      refuseIf(
+        device.boot !== undefined && model === 'vfio-ap',
+        `booting from assigned devices is not supported by mediated devices of model ${model}`,
+      );
+      if (device.ramfb === true) {
+        need(subject, 'ramfb', "'ramfb' is not supported by this QEMU binary");
+        refuseIf(device.display !== true, "'ramfb' is allowed only in combination with 'display=on'");
+      }
+      if (device.display === true) {
+        need(
+          subject,
+          'vfio-pci.display',
+          'display property of device vfio-pci is not supported by this version of QEMU',
+        );
+        refuseIf(
+          subject.def.devices.graphics.length === 0,
+          "graphics device is needed for attribute value 'display=on' in <hostdev>",
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { CharSource, DomainDef, DomainDevice } from '@virtkit/core/conf';
+import type { QemuCaps } from '../../capabilities/index.js';
+import { LibvirtError, ErrorCode, ErrorDomain } from '@virtkit/core/util';
+import type { QemuXmlRules } from '../rules.js';
+import { checkCharSource, checkConsole, checkParallel, checkSerial } from './chardevs.js';
+import { checkController } from './controllers.js';
+import { checkCpu, checkVcpus } from './cpu.js';
+import {
+  checkBalloon,
+  checkFilesystem,
+  checkInput,
+  checkIommu,
+  checkPanics,
+  checkShmem,
+  checkTpm,
+  checkTpms,
+  checkWatchdog,
+} from './devices.js';
+import { checkDisk } from './disks.js';
+import { checkDisplays, checkGraphics, checkVideo } from './displays.js';
+import { checkFeatures, checkTimers } from './features.js';
+import { checkHostdev } from './hostdevs.js';
+import { checkInterface } from './interfaces.js';
+import { checkExtras, checkFirmware, checkMachine } from './machine.js';
+import { checkMemory, checkMemoryDevice } from './memory.js';
+import { need, refuseIf, type Subject } from './subject.js';
+
+/** qemuValidateDomainDef: what the emulator of a domain, or any QEMU, cannot do although a domain can say it. */
+export function validateQemuDomain(def: DomainDef, caps: QemuCaps, rules: QemuXmlRules): void {
+  const subject: Subject = { def, caps, rules };
+  for (const check of DOMAIN_CHECKS) check(subject);
+}
+
+const DOMAIN_CHECKS: readonly ((subject: Subject) => void)[] = [
+  checkMachine,
+  checkFirmware,
+  checkFeatures,
+  checkTimers,
+  checkVcpus,
+  checkMemory,
+  checkCpu,
+  checkExtras,
+  checkPanics,
+  checkTpms,
+  checkDisplays,
+];
+
+/** qemuValidateDomainDeviceDef */
+export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: QemuCaps, rules: QemuXmlRules): void {
+  const subject: Subject = { def, caps, rules };
+  checkInfo(item, subject);
+  switch (item.kind) {
+    case 'disk':
+      return checkDisk(item.device, subject);
+    case 'controller':
+      return checkController(item.device, subject);
+    case 'interface':
+      return checkInterface(item.device, subject);
+    case 'filesystem':
+      return checkFilesystem(item.device, subject);
+    case 'graphics':
+      return checkGraphics(item.device, subject);
+    case 'video':
+      return checkVideo(item.device, subject);
+    case 'hostdev':
+      return checkHostdev(item.device, subject);
+    case 'tpm':
+      return checkTpm(item.device, subject);
+    case 'shmem':
+      return checkShmem(item.device, subject);
+    case 'iommu':
+      return checkIommu(item.device, subject);
+    case 'input':
+      return checkInput(item.device, subject);
+    case 'watchdog':
+      return checkWatchdog(item.device.model, subject);
+    case 'memballoon':
+      return checkBalloon(item.device, subject);
+    case 'memory':
+      return checkMemoryDevice(item.device, subject);
+    case 'vsock':
+      return need(subject, 'vhost-vsock', 'vsock device is not supported with this QEMU binary');
+    case 'hub':
+      return need(subject, 'usb-hub', 'usb-hub not supported by QEMU binary');
+    case 'sound':
+      return refuseIf(item.device.model === 'ich7', "sound card model 'ich7' is not supported by qemu");
+    case 'serial':
+      checkSerial(item.device, subject);
+      return checkCharSource(item.device, subject);
+    case 'parallel':
+      checkParallel(subject);
+      return checkCharSource(item.device, subject);
+    case 'console':
+      checkConsole(item.device);
+      return checkCharSource(item.device, subject);
+    case 'channel':
+      return checkCharSource(item.device, subject);
+    case 'redirdev':
+      return checkCharSource(item.device, subject);
+    case 'smartcard':
+      if (item.device.mode === 'passthrough') checkCharSource(item.device, subject);
+      return;
+    case 'rng':
+      if (item.device.backend.model === 'builtin')
+        need(subject, 'rng-builtin', "'builtin' RNG backend is not supported by this QEMU binary");
+      if (item.device.backend.model === 'egd') checkCharSource(item.device.backend as CharSource, subject);
+      return;
+  }
+}
+
+/** qemuValidateDomainDeviceInfo: addresses, ROMs and ACPI indexes. */
+function checkInfo({ device }: DomainDevice, subject: Subject): void {
+  const { address, acpi } = device as {
+    address?: { type: string; zpci?: { uid?: number } };
+    acpi?: { index: number };
+  };
+  if (address?.type === 'pci' && address.zpci !== undefined) {
+    need(subject, 'zpci', "This QEMU binary doesn't support zPCI");
+    const { uid } = address.zpci;
+    if (uid === 0)
+      throw new LibvirtError(
+        ErrorCode.XML_ERROR,
+        ErrorDomain.QEMU,
+        "Invalid PCI address uid='0x0000', must be > 0x0000 and <= 0xffff",
+      );
+  }
+  if (acpi !== undefined) need(subject, 'acpi-index', 'ACPI index is not supported with this QEMU');
+}

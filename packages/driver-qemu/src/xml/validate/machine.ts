@@ -1,0 +1,74 @@
+import { isX86 } from '../../capabilities/index.js';
+import { configUnsupported } from '../../errors.js';
+import { isQ35 } from '../../machine.js';
+import { refuseIf, type Subject } from './subject.js';
+
+/** Whether the emulator has the machine, and runs it the way that is asked for. */
+export function checkMachine({ def, caps }: Subject): void {
+  const emulator = def.devices.emulator ?? '';
+  const { arch = '', machine = '', value } = def.os.type;
+  refuseIf(value !== 'hvm', `Emulator '${emulator}' does not support os type '${value}'`);
+  refuseIf(!runs(caps.arch, arch), `Emulator '${emulator}' does not support arch '${arch}'`);
+  refuseIf(!caps.supportsVirtType(def.type), `Emulator '${emulator}' does not support virt type '${def.type}'`);
+  if (caps.machine(def.type, machine) === undefined)
+    throw configUnsupported(`Emulator '${emulator}' does not support machine type '${machine}'`);
+}
+
+/** Emulators of a wider processor run the narrower one's programs too. */
+const NARROWER: Readonly<Record<string, readonly string[]>> = {
+  x86_64: ['i686'],
+  aarch64: ['armv7l', 'armv6l'],
+  armv7l: ['armv6l'],
+  ppc64: ['ppc64le'],
+  ppc64le: ['ppc64'],
+};
+
+const runs = (emulator: string, arch: string): boolean =>
+  emulator === arch || NARROWER[emulator]?.includes(arch) === true;
+
+/** Firmware and what it needs of the machine. */
+export function checkFirmware({ def }: Subject): void {
+  const { loader, firmware } = def.os;
+  const arch = def.os.type.arch ?? '';
+  const uefi = firmware === 'efi' || loader?.type === 'pflash';
+  refuseIf(uefi && isX86(arch) && def.features?.acpi !== true, 'UEFI requires ACPI on this architecture');
+  if (loader?.secure === true) {
+    refuseIf(arch !== 'x86_64', 'Secure boot is supported for x86_64 architecture only');
+    refuseIf(!isQ35(def), 'Secure boot is supported with q35 machine types only');
+    refuseIf(def.features?.smm?.state !== true, 'Secure boot requires SMM feature enabled');
+  }
+}
+
+/** `<launchSecurity>`, `<keywrap>`, `<genid>`, `<pm>`, allocations of the host's cache. */
+export function checkExtras({ def, caps }: Subject): void {
+  const { launchSecurity, cputune, genid, keywrap, pm } = def;
+  if (launchSecurity?.type === 'sev') {
+    refuseIf(!caps.has('sev-guest'), 'SEV launch security is not supported with this QEMU binary');
+    refuseIf(
+      launchSecurity.kernelHashes !== undefined && !caps.has('sev-guest-kernel-hashes'),
+      'SEV measured direct kernel boot is not supported with this QEMU binary',
+    );
+  }
+  if (launchSecurity?.type === 's390-pv')
+    refuseIf(
+      !caps.has('confidential-guest-support') ||
+        !caps.has('s390-pv-guest') ||
+        caps.data.kvmSupportsSecureGuest !== true,
+      'S390 PV launch security is not supported with this QEMU binary',
+    );
+  const allocations = (cputune?.cachetune?.length ?? 0) + (cputune?.memorytune?.length ?? 0);
+  refuseIf(allocations > 0 && def.type !== 'kvm', 'cachetune is only supported for KVM domains');
+  refuseIf(genid !== undefined && !caps.has('vmgenid'), 'genid is not supported with this QEMU binary');
+  for (const { name } of keywrap?.cipher ?? [])
+    refuseIf(
+      !caps.has(`${name}-key-wrap`),
+      `${name} key wrapping is not supported by this QEMU binary (it is known to S390 machines only)`,
+    );
+  const family = isQ35(def) ? 'ich9-' : '';
+  for (const [what, state] of [
+    ['suspend-to-mem', 's3'],
+    ['suspend-to-disk', 's4'],
+  ] as const)
+    if (pm?.[what] !== undefined && isX86(def.os.type.arch ?? ''))
+      refuseIf(!caps.has(`${family}disable-${state}`), `setting ACPI ${state.toUpperCase()} not supported`);
+}

@@ -1,0 +1,41 @@
+import type { MemoryDeviceDef } from '@virtkit/core/conf';
+import { need, refuseIf, type Subject } from './subject.js';
+
+/** qemuValidateDomainDefMemory, and room for the memory devices there are. */
+export function checkMemory(subject: Subject): void {
+  const { def } = subject;
+  const { memoryBacking, maxMemory, devices } = def;
+  if (memoryBacking?.source?.type === 'memfd')
+    need(subject, 'memory-backend-memfd', 'memfd memory backend is not supported by this QEMU binary');
+  if (memoryBacking?.allocation?.threads !== undefined && memoryBacking.allocation.mode === 'immediate')
+    need(subject, 'memory-backend-file.prealloc-threads', 'preallocation threads are unsupported with this QEMU');
+  if (maxMemory === undefined) return;
+  const modules = devices.memory.filter(({ model }) => model === 'dimm' || model === 'nvdimm');
+  refuseIf(
+    modules.length > maxMemory.slots && maxMemory.slots > 0,
+    `memory device count '${modules.length}' exceeds slots count '${maxMemory.slots}'`,
+  );
+}
+
+const BASE_FLAGS = {
+  dimm: ['pc-dimm', "memory hotplug isn't supported by this QEMU binary"],
+  nvdimm: ['nvdimm', "nvdimm isn't supported by this QEMU binary"],
+  'virtio-pmem': ['virtio-pmem-pci', "virtio-pmem isn't supported by this QEMU binary"],
+  'virtio-mem': ['virtio-mem-pci', "virtio-mem isn't supported by this QEMU binary"],
+  'sgx-epc': ['sgx-epc', "sgx epc isn't supported by this QEMU binary"],
+} as const;
+
+/** qemuValidateDomainDeviceDefMemory */
+export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): void {
+  const { model, target, source, address } = device;
+  need(subject, BASE_FLAGS[model][0], BASE_FLAGS[model][1]);
+  if (model === 'dimm' || model === 'nvdimm')
+    refuseIf(
+      address !== undefined && address.type !== 'dimm',
+      `only 'dimm' addresses are supported for the ${model === 'dimm' ? 'pc-dimm' : 'nvdimm'} device`,
+    );
+  if (model === 'nvdimm' && target.readonly === true)
+    need(subject, 'nvdimm.unarmed', 'nvdimm readonly property is not available with this QEMU binary');
+  if (source?.pmem === true)
+    need(subject, 'memory-backend-file.pmem', 'nvdimm pmem property is not available with this QEMU binary');
+}
