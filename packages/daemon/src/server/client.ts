@@ -73,8 +73,6 @@ export class Client {
   ) {
     this.#turns = turns;
     this.#socket = transport.socket;
-    // Every open stream may wait for it to drain.
-    this.#socket.setMaxListeners(0);
     this.#socket.on('data', (chunk: Buffer) => {
       this.lastReceived = performance.now();
       this.#splitter.push(chunk);
@@ -116,20 +114,6 @@ export class Client {
   release(): void {
     this.#inFlight--;
     if (!this.#reading) this.#serveSoon();
-  }
-
-  /** Resolves when at most `bytes` wait for the client to read them; at once mostly. */
-  drained(bytes: number): Promise<void> | undefined {
-    if (this.#closed || this.#socket.writableLength <= bytes) return undefined;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#socket.off('drain', done);
-        this.#socket.off('close', done);
-        resolve();
-      };
-      this.#socket.on('drain', done);
-      this.#socket.on('close', done);
-    });
   }
 
   #serveSoon(): void {
@@ -242,13 +226,13 @@ export class Client {
     this.commit();
   }
 
-  /** Sends bytes that make up one frame: `head` is ours, `data` may belong to others and is not copied. */
-  sendParts(head: Buffer, data: Uint8Array): void {
-    if (this.#closed) return;
+  /** Sends bytes that make up one frame: `head` is ours, `data` may belong to others and is not copied. `taken` is called when the kernel has them. */
+  sendParts(head: Buffer, data: Uint8Array, taken: () => void): void {
+    if (this.#closed) return taken();
     this.#turnOrder();
     this.#socket.cork();
     this.#socket.write(head);
-    this.#socket.write(data);
+    this.#socket.write(data, taken);
     this.#socket.uncork();
   }
 

@@ -16,17 +16,19 @@ import type { Call } from './call.js';
 import type { Session } from './session.js';
 
 const HOLE_CODEC = xdrCodec(streamHole);
-/** Data waits in the driver while this much is unread by the client. */
-const UNREAD = 2 * STREAM_CHUNK;
+/** Messages that wait for the client to read them, before the driver is asked for more. */
+const AHEAD = 3;
 
 /**
- * One stream between a client and a driver. Downwards the next data is asked for when the client has taken most of the
- * last; upwards data that the driver has not taken yet counts as a request, so that the client is not read any further.
+ * One stream between a client and a driver. Downwards a few messages are sent ahead of what the client has read; upwards data that the driver has not taken yet counts as a request, so that the client is not read any further.
  */
 export class StreamRelay {
   /** What is to be done with the driver, one after the other. */
   #work: Promise<void> | undefined;
   #ended = false;
+  /** Messages on their way to the client. */
+  #ahead = 0;
+  #room: (() => void) | undefined;
 
   constructor(
     private readonly client: Client,
@@ -43,7 +45,7 @@ export class StreamRelay {
   }
 
   async #download(): Promise<void> {
-    const { driver, client } = this;
+    const { driver } = this;
     for (;;) {
       const next = driver.streamRecv!(STREAM_CHUNK);
       const data = next instanceof Promise ? await next : next;
@@ -54,7 +56,7 @@ export class StreamRelay {
       else
         for (let rest = data.hole; rest > 0; rest -= STREAM_CHUNK)
           this.#send(Buffer.alloc(Math.min(rest, STREAM_CHUNK)));
-      await client.drained(UNREAD);
+      if (this.#ahead >= AHEAD) await new Promise<void>((resolve) => (this.#room = resolve));
       if (this.#ended) return;
     }
     // The end of the data is an empty message; the stream ends when the client says so.
@@ -66,9 +68,18 @@ export class StreamRelay {
       const part = data.length <= STREAM_CHUNK ? data : data.subarray(at, at + STREAM_CHUNK);
       const head = this.#head(part.length);
       if (part.length === 0) this.client.sendShared(head);
-      else this.client.sendParts(head, part);
+      else {
+        this.#ahead++;
+        this.client.sendParts(head, part, this.#taken);
+      }
     }
   }
+
+  readonly #taken = (): void => {
+    this.#ahead--;
+    this.#room?.();
+    this.#room = undefined;
+  };
 
   #head(length: number): Buffer {
     const { program, procedure, serial } = this.call;
@@ -174,6 +185,7 @@ export class StreamRelay {
 
   #close(): void {
     this.#ended = true;
+    this.#room?.();
     this.onEnd();
   }
 }

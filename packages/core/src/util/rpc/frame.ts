@@ -92,8 +92,9 @@ export class FrameSplitter {
         this.end = this.#pos += length;
         return true;
       }
-      // Room for what has come and as much again: a length word alone reserves nothing.
-      this.#partial = Buffer.allocUnsafeSlow(Math.min(length, Math.max(4096, available * 2)));
+      // Room for a chunk of a stream at once; beyond that for what has come and as much again, as a length word alone
+      // should not reserve what may never arrive.
+      this.#partial = Buffer.allocUnsafeSlow(Math.min(length, Math.max(RESERVE, available * 2)));
       this.#have = 0;
     }
   }
@@ -122,6 +123,8 @@ export class FrameSplitter {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** The longest frame that is given its whole length before it has arrived. */
+const RESERVE = FRAME_MIN + STREAM_CHUNK;
 
 function checkLength(length: number): number {
   if (length < FRAME_MIN || length > FRAME_MAX)
