@@ -15,7 +15,7 @@ const MODULES = {
   ],
   './qemu-block.mjs': ['qemu-disk-props', 'qemu-image-create'],
   './qemu-monitor.mjs': ['qemu-monitor'],
-  './qemu-domain.mjs': ['qemu-xml-caps'],
+  './qemu-domain.mjs': ['qemu-xml-caps', 'qemu-argv-caps'],
   './qemu-capabilities.mjs': ['qemu-caps', 'qemu-domcaps'],
 };
 

@@ -1,6 +1,5 @@
-import type { DiskDef, DomainDef } from '@virtkit/core/conf';
-
-const DISK_BUS_NAMES: Readonly<Record<string, string>> = { virtio: 'virtio-disk', fdc: 'fdc0-0-', usb: 'usb-disk' };
+import { copyDef, type DeviceInfo, type DiskDef, type DomainDef, mirrorConsole } from '@virtkit/core/conf';
+import { isPpc, isPSeries } from '../machine.js';
 
 /** Number of a disk on its bus, from its target's letters: vda is 0, sdb is 1. */
 export function diskIndex({ target }: DiskDef): number {
@@ -8,53 +7,89 @@ export function diskIndex({ target }: DiskDef): number {
   return Array.from(letters).reduce((sum, letter) => sum * 26 + (letter.charCodeAt(0) - 96), 0) - 1;
 }
 
-function diskAlias(disk: DiskDef): string {
+const BUS_PREFIX: Readonly<Record<string, string>> = { virtio: 'virtio-disk', usb: 'usb-disk', xen: 'xenblk', sd: 'sd-disk' };
+
+function diskAlias(disk: DiskDef, def: DomainDef): string {
   const bus = disk.target?.bus ?? 'ide';
-  const index = diskIndex(disk);
-  const named = DISK_BUS_NAMES[bus];
-  if (named !== undefined) return `${named}${index}`;
-  if (bus === 'ide') return `ide${Math.floor(index / 4)}-${Math.floor(index / 2) % 2}-${index % 2}`;
-  return bus === 'scsi' ? `scsi0-0-0-${index}` : `${bus}0-0-${index}`;
+  const prefix = BUS_PREFIX[bus];
+  if (prefix !== undefined || disk.address?.type !== 'drive') return `${prefix ?? `${bus}-disk`}${diskIndex(disk)}`;
+  const { controller, bus: channel, target, unit } = disk.address;
+  if (bus !== 'scsi') return `${bus}${controller}-${channel}-${unit}`;
+  const model = def.devices.controller.find((c) => c.type === 'scsi' && c.index === controller);
+  return model?.type === 'scsi' && model.model === 'lsilogic'
+    ? `scsi${controller}-${channel}-${unit}`
+    : `scsi${controller}-${channel}-${target}-${unit}`;
+}
+
+function controllerAlias(controller: DomainDef['devices']['controller'][number], def: DomainDef): string {
+  const { type, index } = controller;
+  switch (type) {
+    case 'pci':
+      if (index === 0 && controller.model === 'pcie-root') return 'pcie.0';
+      // Machines other than the PC call their only bus by the plain name.
+      return index === 0 && isPpc(def) && !isPSeries(def) && !def.os.type.arch?.startsWith('ppc64') ? 'pci' : `pci.${index}`;
+    case 'ide':
+      return index === 0 ? 'ide' : `ide${index}`;
+    case 'sata':
+      return index === 0 && def.os.type.machine !== undefined && /q35/.test(def.os.type.machine) ? 'ide' : `sata${index}`;
+    case 'usb':
+      return index === 0 ? 'usb' : `usb${index}`;
+    case 'scsi':
+      return index === 0 && def.os.type.arch?.startsWith('sparc') === true ? 'scsi' : `scsi${index}`;
+    default:
+      return `${type}${index}`;
+  }
 }
 
 /** qemuAssignDeviceAliases: a copy in which every device has the name that QEMU knows it by. */
-export function assignAliases(def: DomainDef): DomainDef {
+export function assignAliases(config: DomainDef): DomainDef {
+  const def = copyDef(config);
   const { devices } = def;
-  const name = <D extends { alias?: { name: string } }>(
-    list: readonly D[],
-    alias: (device: D, index: number) => string,
-  ) =>
-    list.map((device, index) =>
-      device.alias === undefined ? { ...device, alias: { name: alias(device, index) } } : device,
-    );
-  const numbered =
-    (prefix: string) =>
-    (_device: unknown, index: number): string =>
-      `${prefix}${index}`;
-  const serial = name(devices.serial, numbered('serial'));
-  return {
-    ...def,
-    devices: {
-      ...devices,
-      disk: name(devices.disk, diskAlias),
-      controller: name(devices.controller, (controller) =>
-        controller.type === 'pci' ? `pci.${controller.index ?? 0}` : `${controller.type}${controller.index || ''}`,
-      ),
-      interface: name(devices.interface, numbered('net')),
-      serial,
-      // The first console of most guests is their first serial port, and named like it.
-      console: name(devices.console, (device, index) =>
-        (device.target?.type ?? 'serial') === 'serial'
-          ? (serial[index]?.alias?.name ?? `serial${index}`)
-          : `console${index}`,
-      ),
-      parallel: name(devices.parallel, numbered('parallel')),
-      channel: name(devices.channel, numbered('channel')),
-      input: name(devices.input, numbered('input')),
-      video: name(devices.video, numbered('video')),
-      ...(devices.memballoon !== undefined && {
-        memballoon: { alias: { name: 'balloon0' }, ...devices.memballoon },
-      }),
-    },
+  const set = (device: DeviceInfo, alias: string): void => {
+    device.alias ??= { name: alias };
   };
+  const numbered = (prefix: string, list: readonly DeviceInfo[]): void =>
+    list.forEach((device, index) => set(device, `${prefix}${index}`));
+  for (const disk of devices.disk) set(disk, diskAlias(disk, def));
+  for (const controller of devices.controller) set(controller, controllerAlias(controller, def));
+  numbered('net', devices.interface);
+  numbered('fs', devices.filesystem);
+  numbered('sound', devices.sound);
+  numbered('hostdev', devices.hostdev);
+  numbered('redir', devices.redirdev);
+  numbered('video', devices.video);
+  numbered('serial', devices.serial);
+  numbered('parallel', devices.parallel);
+  numbered('channel', devices.channel);
+  // The first console of most guests is their first serial port, and is named like it.
+  mirrorConsole(def);
+  numbered('console', devices.console);
+  numbered('hub', devices.hub);
+  numbered('input', devices.input);
+  numbered('smartcard', devices.smartcard);
+  numbered('rng', devices.rng);
+  numbered('tpm', devices.tpm);
+  numbered('panic', devices.panic);
+  numbered('watchdog', devices.watchdog);
+  devices.shmem.forEach((device, index) => set(device, `shmem${index}`));
+  numberMemory(devices.memory, set);
+  numbered('crypto', devices.crypto);
+  if (devices.memballoon !== undefined && devices.memballoon.model !== 'none') set(devices.memballoon, 'balloon0');
+  if (devices.nvram !== undefined) set(devices.nvram, 'nvram0');
+  if (devices.vsock !== undefined) set(devices.vsock, 'vsock0');
+  if (devices.iommu !== undefined) set(devices.iommu, 'iommu0');
+  return def;
+}
+
+const MEMORY_PREFIX = { dimm: 'dimm', nvdimm: 'nvdimm', 'virtio-pmem': 'virtiopmem', 'virtio-mem': 'virtiomem', 'sgx-epc': 'epc' } as const;
+
+/** Modules are named after their slots, the rest counted by kind. */
+function numberMemory(memory: DomainDef['devices']['memory'], set: (device: DeviceInfo, alias: string) => void): void {
+  const counts = new Map<string, number>();
+  for (const device of memory) {
+    const prefix = MEMORY_PREFIX[device.model];
+    const count = counts.get(prefix) ?? 0;
+    counts.set(prefix, count + 1);
+    set(device, `${prefix}${device.address?.type === 'dimm' ? device.address.slot : count}`);
+  }
 }

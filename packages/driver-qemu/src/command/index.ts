@@ -1,1 +1,3 @@
-export { type CommandContext, type CommandLine, buildCommandLine } from './command-line.js';
+export { assignAliases, diskIndex } from './aliases.js';
+export { type CommandLine, buildCommandLine } from './command-line.js';
+export type * from './context.js';

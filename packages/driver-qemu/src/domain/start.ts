@@ -13,6 +13,7 @@ import {
   LibvirtError,
   UndoStack,
 } from '@virtkit/core/util';
+import { commandContext } from './command-context.js';
 import { buildCommandLine } from '../command/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { DomainLog, MONITOR_FD, launch, recordIntent } from '../process/index.js';
@@ -82,7 +83,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     argv,
     env,
     def: prepared,
-  } = buildCommandLine(withPorts, caps, { id, dir, monitorFd: MONITOR_FD, dirs: host.dirs });
+  } = buildCommandLine({ ...withPorts, id }, caps, commandContext(host, withPorts, dir, MONITOR_FD));
   const log = new DomainLog(join(host.dirs.log, `${domain.name}.log`));
   await mkdir(host.dirs.log, { recursive: true, mode: 0o700 });
   const monitorPath = join(dir, 'monitor.sock');

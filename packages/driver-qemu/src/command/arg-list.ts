@@ -1,0 +1,76 @@
+import type { JsonObject, JsonValue } from '../block/index.js';
+import { jsonObject } from '../block/json.js';
+import type { QemuCaps } from '../capabilities/index.js';
+
+/** Members with a value, in the order in which they are written. */
+export type Props = Readonly<Record<string, JsonValue | undefined>>;
+
+/** The arguments of one QEMU as they grow. Structured options are JSON where this QEMU takes that, else `key=value` lists. */
+export class ArgList {
+  readonly argv: string[] = [];
+
+  constructor(readonly caps: QemuCaps) {}
+
+  add(...words: readonly string[]): this {
+    this.argv.push(...words);
+    return this;
+  }
+
+  /** `-device`; the first member is `driver`. */
+  device(props: Props): void {
+    this.#structured('-device', props, this.caps.has('device.json+hotplug'), 'driver');
+  }
+
+  /** `-object`; the first member is `qom-type`. */
+  object(props: Props): void {
+    this.#structured('-object', props, this.caps.has('object.qapified'), 'qom-type');
+  }
+
+  /** `-netdev`; the first member is `type`. */
+  netdev(props: Props): void {
+    this.#structured('-netdev', props, this.caps.has('netdev.json'), 'type');
+  }
+
+  /** Options that every QEMU we know takes as JSON. */
+  json(option: string, props: Props): void {
+    this.argv.push(option, JSON.stringify(jsonObject(props)));
+  }
+
+  #structured(option: string, props: Props, json: boolean, kind: string): void {
+    if (json) return this.json(option, props);
+    const { [kind]: head, ...rest } = jsonObject(props);
+    this.argv.push(option, [String(head), ...keyValues(rest)].join(','));
+  }
+}
+
+/** Commas separate options, so that one inside of a value is doubled. */
+export const escapeComma = (value: string): string => value.replaceAll(',', ',,');
+
+/** `key=value` for each member; lists repeat the key, lists of numbers as ranges, objects are dotted. */
+export function keyValues(object: JsonObject, prefix = ''): string[] {
+  return Object.entries(object).flatMap(([name, value]) => keyValue(`${prefix}${name}`, value));
+}
+
+function keyValue(key: string, value: JsonValue): string[] {
+  if (typeof value === 'boolean') return [`${key}=${value ? 'on' : 'off'}`];
+  if (Array.isArray(value)) {
+    const items = value as readonly JsonValue[];
+    if (items.every((item) => typeof item === 'number')) return ranges(items).map((range) => `${key}=${range}`);
+    return items.flatMap((item) =>
+      // A list of strings is wrapped for JSON, and bare here.
+      typeof item === 'object' && item !== null && 'str' in item ? keyValue(key, (item as JsonObject).str!) : keyValue(key, item),
+    );
+  }
+  if (typeof value === 'object' && value !== null) return keyValues(value as JsonObject, `${key}.`);
+  return [`${key}=${escapeComma(String(value))}`];
+}
+
+function ranges(numbers: readonly number[]): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < numbers.length; i++) {
+    const first = numbers[i]!;
+    while (numbers[i + 1] === numbers[i]! + 1) i++;
+    out.push(numbers[i] === first ? String(first) : `${first}-${numbers[i]!}`);
+  }
+  return out;
+}

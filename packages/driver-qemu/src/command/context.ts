@@ -1,0 +1,81 @@
+import type { DiskDef, GuestCpuDef, NetworkSource, StorageSource } from '@virtkit/core/conf';
+import type { ImageFacts } from '../block/index.js';
+
+/** A mounted hugetlbfs; `size` in KiB. */
+export interface HugePages {
+  readonly mount: string;
+  readonly sizeKiB: number;
+  readonly default?: boolean;
+}
+
+/** How the host's side of an interface is reached: a tap device, or what stands for one. */
+export interface TapDescriptors {
+  readonly fds: readonly string[];
+  readonly vhostFds: readonly string[];
+}
+
+/** A secret's value, encrypted for one QEMU. */
+export interface SealedSecret {
+  readonly data: string;
+  readonly iv: string;
+}
+
+/** What a command line depends on besides the definition: qemu.conf, the host, and what was prepared for this run. */
+export interface CommandContext {
+  /** Directory of this run: sockets, keys. */
+  readonly dir: string;
+  /** `-chardev` backend of the monitor, without its id. */
+  readonly monitor: string;
+  readonly privileged: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether guests' memory is in core dumps of QEMU where the domain does not say. */
+  readonly dumpGuestCore: boolean;
+  readonly seccomp: boolean;
+  /** Log of QEMU has time stamps. */
+  readonly timestamps: boolean;
+  /** File with the key under which secrets are passed; without one there are none. */
+  readonly masterKey?: string | undefined;
+  readonly hugepages: readonly HugePages[];
+  /** Folder of this domain's memory files. */
+  readonly memoryDir: string;
+  /** Folder of this domain's files on a hugetlbfs. */
+  hugepageDir(mount: string): string;
+  readonly tls: {
+    readonly vnc?: string | undefined;
+    readonly spice?: string | undefined;
+    readonly chardev?: string | undefined;
+    readonly vncSecret?: boolean;
+    readonly chardevSecret?: boolean;
+    readonly chardevVerify?: boolean;
+    readonly blockDir: (source: NetworkSource) => string | undefined;
+    readonly blockSecret: (source: NetworkSource) => boolean;
+  };
+  readonly vnc: { readonly listen: string; readonly password?: string; readonly sasl: boolean; readonly verify: boolean; readonly autoSocket: boolean };
+  readonly spice: { readonly listen: string; readonly password?: string; readonly sasl: boolean; readonly autoSocket: boolean };
+  /** Folder of sockets for channels. */
+  readonly channelDir: string;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** Numbers of descriptors that QEMU inherits, by what they are for. */
+  tap(alias: string, queues: number, vhost: boolean): TapDescriptors;
+  passedFd(purpose: string): string;
+  /** What QEMU opens for a file that we opened for it, or the path itself. */
+  passedFile(purpose: string, path: string): string;
+  /** The generic device node of a SCSI device of the host. */
+  scsiGeneric(adapter: string, bus: number, target: number, unit: number): string;
+  readonly tpmSocket: string;
+  sealSecret(id: string): SealedSecret;
+  facts?(source: StorageSource): ImageFacts;
+  volume?(disk: DiskDef): StorageSource | undefined;
+  /** The CPU of this host, as libvirt describes it, for `host-model`. */
+  hostCpu?(): GuestCpuDef | undefined;
+  readonly drmRenderNode: string;
+  readonly vsockCid: number;
+  /** Nodes that numad would choose. */
+  readonly autoNodeset?: string;
+  /** All NUMA nodes of the host. */
+  readonly numaNodes: string;
+  /** Path of a QEMU firmware blob chosen for the domain, if not named in it. */
+  readonly tlsPriority?: string;
+  readonly maxCoreDump?: boolean;
+}

@@ -1,0 +1,144 @@
+import type { DomainDef, DomainCpuDef } from '@virtkit/core/conf';
+import { isHypervOn } from './hyperv.js';
+import type { QemuCaps } from '../capabilities/index.js';
+import { isArm, isPpc64, isS390, isX86 } from '../machine.js';
+import { escapeComma } from './arg-list.js';
+import { hypervWords } from './hyperv.js';
+
+/** QEMU's spelling of feature names that differ from libvirt's. */
+const QEMU_NAMES: Readonly<Record<string, string>> = {
+  cmp_legacy: 'cmp-legacy',
+  ds_cpl: 'ds-cpl',
+  fxsr_opt: 'fxsr-opt',
+  kvm_pv_eoi: 'kvm-pv-eoi',
+  kvm_pv_unhalt: 'kvm-pv-unhalt',
+  lahf_lm: 'lahf-lm',
+  nodeid_msr: 'nodeid-msr',
+  pclmuldq: 'pclmulqdq',
+  perfctr_core: 'perfctr-core',
+  perfctr_nb: 'perfctr-nb',
+  tsc_adjust: 'tsc-adjust',
+  'sse4_1': 'sse4.1',
+  'sse4.1': 'sse4.1',
+  'sse4.2': 'sse4.2',
+};
+
+/** virQEMUCapsCPUFeatureToQEMU */
+export function qemuFeatureName(name: string, caps: QemuCaps, x86: boolean): string {
+  if (!x86 || !caps.has('canonical-cpu-features')) return name;
+  return QEMU_NAMES[name] ?? name;
+}
+
+/** qemuBuildCpuCommandLine */
+export function cpuArguments(def: DomainDef, caps: QemuCaps, hostModel: () => DomainCpuDef | undefined): string[] {
+  const { features = {}, clock } = def;
+  const words: string[] = [];
+  const model = def.cpu === undefined ? undefined : modelWords(def, caps, hostModel);
+  const flags: string[] = [];
+  const x86 = isX86(def);
+  const timer = (name: string) => clock.timer.find((one) => one.name === name);
+  const tsc = timer('tsc')?.frequency;
+  const kvmclock = timer('kvmclock')?.present;
+  const canonical = caps.has('canonical-cpu-features');
+  if (kvmclock !== undefined) flags.push(`kvmclock=${kvmclock ? 'on' : 'off'}`);
+  if (features.apic?.eoi !== undefined)
+    flags.push(`${canonical ? 'kvm-pv-eoi' : 'kvm_pv_eoi'}=${features.apic.eoi ? 'on' : 'off'}`);
+  if (features.pvspinlock !== undefined)
+    flags.push(`${canonical ? 'kvm-pv-unhalt' : 'kvm_pv_unhalt'}=${features.pvspinlock.state ? 'on' : 'off'}`);
+  if (tsc !== undefined) flags.push(`tsc-frequency=${tsc}`);
+  flags.push(...hypervWords(def, caps));
+  for (const panic of def.devices.panic) if (panic.model === 'hyperv') flags.push('hv-crash');
+  if (features.kvm?.hidden?.state === true) flags.push('kvm=off');
+  if (features.kvm?.['hint-dedicated']?.state === true) flags.push('kvm-hint-dedicated=on');
+  if (features.kvm?.['poll-control']?.state === true) flags.push('kvm-poll-control=on');
+  if (features.pmu !== undefined) flags.push(`pmu=${features.pmu.state ? 'on' : 'off'}`);
+  const cache = def.cpu?.cache;
+  if (cache !== undefined) {
+    const l3 = cache.mode === 'emulate';
+    const hostCache = cache.mode === 'passthrough';
+    if (cache.mode === 'emulate' || cache.mode === 'disable') flags.push(`l3-cache=${l3 ? 'on' : 'off'}`);
+    if (hostCache || cache.mode === 'disable') flags.push(`host-cache-info=${hostCache ? 'on' : 'off'}`);
+  }
+  if (timer('armvtimer')?.tickpolicy === 'discard' && isArm(def)) flags.push('kvm-no-adjvtime=on');
+  if (model !== undefined) words.push(...model);
+  else if (flags.length > 0 || is32On64(def, caps)) words.push(...defaultModel(def));
+  words.push(...flags);
+  void isHypervOn;
+  return words.length === 0 ? [] : ['-cpu', words.join(',')];
+}
+
+/** A 32-bit guest of a 64-bit emulator gets a CPU that has nothing more. */
+function is32On64(def: DomainDef, caps: QemuCaps): boolean {
+  return def.os.type.arch === 'i686' && (caps.arch === 'x86_64' || /x86_64$|qemu-kvm$/.test(def.devices.emulator ?? ''));
+}
+
+function defaultModel(def: DomainDef): string[] {
+  if (isArm(def) && def.type === 'kvm') return ['host'];
+  if (def.os.type.arch === 'i686') return ['qemu32'];
+  if (isX86(def)) return ['qemu64'];
+  return ['host'];
+}
+
+function modelWords(def: DomainDef, caps: QemuCaps, hostModel: () => DomainCpuDef | undefined): string[] {
+  const cpu = def.cpu!;
+  const words: string[] = [];
+  const x86 = isX86(def);
+  let features = cpu.feature;
+  switch (cpu.mode) {
+    case 'host-passthrough':
+      words.push(def.type === 'qemu' && caps.has('cpu-max') ? 'max' : 'host');
+      if (cpu.migratable !== undefined && caps.has('cpu.migratable')) words.push(`migratable=${cpu.migratable ? 'on' : 'off'}`);
+      break;
+    case 'maximum':
+      words.push('max');
+      if (cpu.migratable !== undefined && caps.has('cpu.migratable') && x86) words.push(`migratable=${cpu.migratable ? 'on' : 'off'}`);
+      break;
+    case 'host-model': {
+      if (isPpc64(def)) {
+        words.push('host');
+        if (cpu.model?.name !== undefined) words.push(`compat=${cpu.model.name}`);
+        return words;
+      }
+      const host = hostModel();
+      if (host?.model?.name === undefined) return ['host'];
+      words.push(host.model.name);
+      features = host.feature;
+      break;
+    }
+    default:
+      if (cpu.model?.name === undefined) return [];
+      words.push(escapeComma(cpu.model.name));
+  }
+  if (isS390(def) && features.length > 0 && cpu.mode !== 'host-passthrough') void 0;
+  const phys = cpu.maxphysaddr;
+  if (phys?.mode === 'passthrough') words.push('host-phys-bits=on');
+  else if (phys?.mode === 'emulate') words.push(`phys-bits=${phys.bits}`, 'host-phys-bits=off');
+  if (phys?.mode === 'passthrough' && (phys as { limit?: number }).limit !== undefined)
+    words.push(`host-phys-bits-limit=${(phys as { limit?: number }).limit}`);
+  for (const { name, policy } of features) {
+    const state = policy === 'disable' || policy === 'forbid' ? 'off' : policy === 'optional' ? undefined : 'on';
+    if (state !== undefined) words.push(`${qemuFeatureName(name, caps, x86)}=${state}`);
+  }
+  if (cpu.mode === 'host-model' && cpu.vendor !== undefined) void 0;
+  const vendorId = cpu.model?.vendor_id;
+  if (vendorId !== undefined) words.splice(1, 0, `vendor=${vendorId}`);
+  return words;
+}
+
+/** qemuBuildSmpCommandLine */
+export function smpArguments(def: DomainDef, caps: QemuCaps): string[] {
+  const { vcpu, cpu } = def;
+  const current = vcpu.current ?? vcpu.value;
+  const topology = cpu?.topology;
+  const words = [String(current)];
+  if (current !== vcpu.value) words.push(`maxcpus=${vcpu.value}`);
+  if (topology !== undefined) {
+    const { sockets = 1, dies = 1, cores = 1, threads = 1 } = topology;
+    words.push(`sockets=${sockets}`);
+    if (caps.has('smp-dies')) words.push(`dies=${dies}`);
+    words.push(`cores=${cores}`, `threads=${threads}`);
+  } else words.push(`sockets=${vcpu.value}`, ...(caps.has('smp-dies') && usesDies(def) ? ['dies=1'] : []), 'cores=1', 'threads=1');
+  return ['-smp', words.join(',')];
+}
+
+const usesDies = (_def: DomainDef): boolean => false;

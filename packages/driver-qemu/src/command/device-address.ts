@@ -1,0 +1,55 @@
+import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
+import { isPSeries } from '../machine.js';
+import type { Props } from './arg-list.js';
+
+/** Where a device is plugged in, as the members that QEMU's devices have for it. */
+export function addressProps(def: DomainDef, device: DeviceInfo): Props {
+  const { address } = device;
+  const acpi = device.acpi === undefined ? {} : { 'acpi-index': device.acpi.index };
+  switch (address?.type) {
+    case 'pci': {
+      const fn = address.function === 0 ? '' : `.0x${address.function.toString(16)}`;
+      return {
+        bus: pciBus(def, address.bus),
+        ...(address.multifunction === true && { multifunction: true }),
+        addr: `0x${address.slot.toString(16)}${fn}`,
+        ...acpi,
+      };
+    }
+    case 'usb':
+      return {
+        bus: `${controllerAlias(def, 'usb', address.bus)}.0`,
+        ...(address.port !== undefined && { port: address.port }),
+      };
+    case 'spapr-vio':
+      return address.reg === undefined ? {} : { reg: address.reg };
+    case 'ccw': {
+      const { cssid = 0xfe, ssid = 0, devno } = address;
+      if (devno === undefined) return {};
+      return { devno: `${cssid.toString(16)}.${ssid.toString(16)}.${devno.toString(16).padStart(4, '0')}` };
+    }
+    case 'isa':
+      return { iobase: address.iobase, irq: address.irq };
+    case 'dimm':
+      return { slot: address.slot, ...(address.base !== undefined && address.base !== 0 && { addr: address.base }) };
+    default:
+      return {};
+  }
+}
+
+/** The name of a PCI bus: its controller's, but for the root buses that machines bring. */
+function pciBus(def: DomainDef, index: number): string {
+  const controller = def.devices.controller.find((c) => c.type === 'pci' && c.index === index);
+  const alias = controller?.alias?.name ?? `pci.${index}`;
+  if (controller?.type === 'pci' && controller.model === 'pci-root' && isPSeries(def)) {
+    // Host bridges of pSeries each have one bus below them.
+    return index === 0 ? 'pci.0' : `${alias}.0`;
+  }
+  return alias;
+}
+
+/** The name of a controller, as other devices refer to it. */
+export function controllerAlias(def: DomainDef, type: DomainDef['devices']['controller'][number]['type'], index: number): string {
+  const found = def.devices.controller.find((c) => c.type === type && c.index === index && (c.type !== 'usb' || c.master === undefined));
+  return found?.alias?.name ?? `${type}${index}`;
+}

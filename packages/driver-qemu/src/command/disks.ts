@@ -1,0 +1,235 @@
+import type { DiskDef, DomainDef, IoTuneDef } from '@virtkit/core/conf';
+import { blockdevNodes, type BlockImage, diskImages, imagesOf } from '../block/index.js';
+import { configUnsupported } from '../errors.js';
+import { isMicrovm } from '../machine.js';
+import type { ArgList, Props } from './arg-list.js';
+import { bootIndexOf, type BootIndexes, isFloppy } from './boot.js';
+import { addChardev } from './chardevs.js';
+import type { CommandContext } from './context.js';
+import { addressProps, controllerAlias } from './device-address.js';
+import { addImageObjects } from './secrets.js';
+import { virtioProps } from './virtio.js';
+
+/** qemuBuildDisksCommandLine: for each disk its block nodes, from the bottom up, and the device above them. */
+export function addDisks(args: ArgList, def: DomainDef, context: CommandContext, boot: BootIndexes, next: () => number): void {
+  const images = diskImages(def.devices.disk, {
+    next,
+    ...(context.facts !== undefined && { facts: (source) => context.facts!(source) }),
+    ...(context.volume !== undefined && { volume: (disk) => context.volume!(disk) }),
+    usesTls: (source) => source.tls === true || (source.tls === undefined && context.tls.blockDir(source) !== undefined && source.protocol === 'vxhs'),
+  });
+  addReservations(args, images, context);
+  const floppies: string[] = [];
+  let fdc = false;
+  for (const [index, disk] of def.devices.disk.entries()) {
+    const image = images[index];
+    if (disk.target?.bus === 'sd') {
+      addSdCard(args, disk);
+      continue;
+    }
+    if (isFloppy(disk) && !fdc) {
+      fdc = true;
+      addFloppyController(args, def, boot);
+    }
+    if (image !== undefined) {
+      for (const one of [...imagesOf(image)].reverse()) {
+        addImageObjects(args, one, context);
+        for (const node of blockdevNodes(one)) args.json('-blockdev', node);
+      }
+      if (disk.driver?.copy_on_read === true)
+        args.json('-blockdev', {
+          driver: 'copy-on-read',
+          'node-name': `libvirt-CoR-${disk.target?.dev ?? ''}`,
+          file: image.formatNode,
+          discard: 'unmap',
+        });
+    }
+    if (disk.type === 'vhostuser') addVhostUserBlk(args, def, disk, context, boot);
+    else args.device(diskProps(args, def, disk, image, boot));
+  }
+  void floppies;
+}
+
+/** qemuBuildDiskThrottle…: limits are set on nodes by name when the guest runs; see the throttle groups of `iotune`. */
+export const hasThrottle = (tune: IoTuneDef | undefined): boolean =>
+  tune !== undefined && Object.entries(tune).some(([key, value]) => key !== 'group_name' && value !== 0 && value !== undefined);
+
+function addReservations(args: ArgList, images: readonly (BlockImage | undefined)[], context: CommandContext): void {
+  const seen = new Set<string>();
+  for (const top of images) {
+    if (top === undefined) continue;
+    for (const { source, reservations } of imagesOf(top)) {
+      const given = source.source?.reservations;
+      if (reservations === undefined || given === undefined || seen.has(reservations)) continue;
+      if (!given.managed) continue;
+      seen.add(reservations);
+      args.object({ 'qom-type': 'pr-manager-helper', id: reservations, path: `${context.dir}/pr-helper0.sock` });
+    }
+  }
+}
+
+function addSdCard(args: ArgList, disk: DiskDef): void {
+  const file = disk.type === 'file' ? disk.source?.file : undefined;
+  const index = (disk.target?.dev ?? 'sda').charCodeAt(2) - 97;
+  args.add('-drive', `file=${file ?? ''},format=${disk.driver?.type ?? 'raw'},if=sd,index=${index}`);
+}
+
+function addFloppyController(args: ArgList, def: DomainDef, boot: BootIndexes): void {
+  const units: Record<string, number> = {};
+  for (const disk of def.devices.disk) {
+    const index = boot.get(disk);
+    if (isFloppy(disk) && disk.address?.type === 'drive' && index !== undefined)
+      units[disk.address.unit === 0 ? 'bootindexA' : 'bootindexB'] = index;
+  }
+  const explicit = needsExplicitFdc(def);
+  if (explicit) args.device({ driver: 'isa-fdc', ...units });
+  else for (const [name, value] of Object.entries(units)) args.add('-global', `isa-fdc.${name}=${value}`);
+}
+
+/** Newer q35 boards have no floppy controller of their own. */
+function needsExplicitFdc({ os }: DomainDef): boolean {
+  const machine = os.type.machine ?? '';
+  if (!/q35/.test(machine)) return false;
+  const version = /^pc-q35-(\d+)\.(\d+)/.exec(machine);
+  if (version === null) return true;
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  return major > 2 || (major === 2 && minor >= 4);
+}
+
+/** The device in front of a disk. */
+export function diskProps(
+  args: ArgList,
+  def: DomainDef,
+  disk: DiskDef,
+  image: BlockImage | undefined,
+  boot: BootIndexes,
+): Props {
+  const bus = disk.target?.bus ?? 'ide';
+  const alias = disk.alias?.name ?? '';
+  const backend =
+    image === undefined
+      ? undefined
+      : disk.driver?.copy_on_read === true
+        ? `libvirt-CoR-${disk.target?.dev ?? ''}`
+        : image.formatNode;
+  const isScsi = bus === 'scsi';
+  const where = place(args, def, disk, alias);
+  return {
+    ...where,
+    ...(disk.shareable === true && disk.device !== 'floppy' && args.caps.has('disk-share-rw') && { 'share-rw': true }),
+    ...(backend !== undefined && { drive: backend }),
+    id: alias,
+    ...(bus === 'fdc' ? {} : bootIndexOf(boot, disk)),
+    ...(disk.blockio?.logical_block_size !== undefined && disk.blockio.logical_block_size > 0 && { logical_block_size: disk.blockio.logical_block_size }),
+    ...(disk.blockio?.physical_block_size !== undefined && disk.blockio.physical_block_size > 0 && { physical_block_size: disk.blockio.physical_block_size }),
+    ...(disk.wwn !== undefined && { wwn: wwnValue(disk.wwn) }),
+    ...(disk.target?.rotation_rate !== undefined && (isScsi || bus === 'ide' || bus === 'sata') && { rotation_rate: disk.target.rotation_rate }),
+    ...(disk.vendor !== undefined && { vendor: disk.vendor }),
+    ...(disk.product !== undefined && { product: disk.product }),
+    ...(bus === 'usb' && disk.target?.removable !== undefined && args.caps.has('usb-storage.removable') && { removable: disk.target.removable }),
+    ...writeCache(args, disk),
+    ...geometry(disk),
+    ...(disk.serial !== undefined && disk.device !== 'lun' && { serial: disk.serial }),
+    ...errorPolicy(args, disk, bus),
+  };
+}
+
+const wwnValue = (wwn: string): string | number => `0x${wwn}`;
+
+/** Whether the guest sees a write cache follows from how the host writes. */
+function writeCache({ caps }: ArgList, disk: DiskDef): Props {
+  const cache = disk.driver?.cache;
+  if (cache === undefined || cache === 'default' || !caps.has('disk-write-cache')) return {};
+  if (disk.device === 'lun') return {};
+  return { 'write-cache': cache === 'writethrough' || cache === 'directsync' ? 'off' : 'on' };
+}
+
+function geometry({ geometry: given }: DiskDef): Props {
+  if (given === undefined || given.cyls === undefined || given.cyls === 0) return {};
+  const { cyls, heads, secs, trans } = given;
+  return {
+    cyls,
+    heads,
+    secs,
+    ...(trans !== undefined && { 'bios-chs-trans': trans }),
+  };
+}
+
+function errorPolicy({ caps }: ArgList, disk: DiskDef, bus: string): Props {
+  // A device passed through has no policy of its own; nor has a USB stick of an older QEMU.
+  if (disk.device === 'lun' || bus === 'fdc') return {};
+  if (bus === 'usb' ? !caps.has('usb-storage.werror') : !caps.has('storage.werror')) return {};
+  const write = disk.driver?.error_policy;
+  const read = disk.driver?.rerror_policy ?? (write === 'enospace' ? undefined : write);
+  return {
+    ...(write !== undefined && { werror: write === 'enospace' ? 'enospc' : write }),
+    ...(read !== undefined && { rerror: read === 'enospace' as never ? 'enospc' : read }),
+  };
+}
+
+/** The driver of a disk's device, and where it is plugged in. */
+function place(args: ArgList, def: DomainDef, disk: DiskDef, alias: string): Props {
+  const { address } = disk;
+  const drive = address?.type === 'drive' ? address : { controller: 0, bus: 0, target: 0, unit: 0 };
+  const media = disk.device === 'cdrom' ? 'cd' : 'hd';
+  switch (disk.target?.bus) {
+    case 'virtio':
+      return virtioBlk(args, def, disk);
+    case 'ide':
+      return { driver: `ide-${media}`, bus: `${controllerAlias(def, 'ide', drive.controller)}.${drive.bus}`, unit: drive.unit };
+    case 'sata':
+      return { driver: `ide-${media}`, bus: `${controllerAlias(def, 'sata', drive.controller)}.${drive.unit}` };
+    case 'scsi':
+      return scsi(def, disk, alias, drive);
+    case 'usb':
+      return { driver: 'usb-storage', ...addressProps(def, disk) };
+    case 'fdc':
+      return { driver: 'floppy', unit: drive.unit };
+    default:
+      throw configUnsupported(`unsupported disk bus '${disk.target?.bus ?? 'none'}' with device setup`);
+  }
+}
+
+function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props {
+  const { driver = {} } = disk;
+  if (isMicrovm(def)) void 0;
+  return {
+    ...virtioProps('virtio-blk', disk, caps, disk.model, driver),
+    ...(driver.iothread !== undefined && { iothread: `iothread${driver.iothread}` }),
+    ...(driver.ioeventfd !== undefined && { ioeventfd: driver.ioeventfd }),
+    ...(driver.event_idx !== undefined && { event_idx: driver.event_idx }),
+    ...(disk.device === 'lun' ? { scsi: true } : caps.has('virtio-blk-pci.scsi') && !caps.has('virtio-blk-pci.scsi.default.disabled') && disk.address?.type === 'pci' ? { scsi: false } : {}),
+    ...(driver.queues !== undefined && { 'num-queues': driver.queues }),
+    ...(driver.queue_size !== undefined && caps.has('virtio-blk.queue-size') && { 'queue-size': driver.queue_size }),
+    ...addressProps(def, disk),
+  };
+}
+
+function scsi(
+  def: DomainDef,
+  disk: DiskDef,
+  alias: string,
+  drive: { controller: number; bus: number; target: number; unit: number },
+): Props {
+  const controller = def.devices.controller.find((c) => c.type === 'scsi' && c.index === drive.controller);
+  const driver = disk.device === 'lun' ? 'scsi-block' : disk.device === 'cdrom' ? 'scsi-cd' : 'scsi-hd';
+  const bus = `${controllerAlias(def, 'scsi', drive.controller)}.0`;
+  const own = disk.device === 'lun' ? {} : { device_id: `drive-${alias}` };
+  if (controller?.type === 'scsi' && controller.model === 'lsilogic')
+    return { driver, bus, 'scsi-id': drive.unit, ...own };
+  return { driver, bus, channel: 0, 'scsi-id': drive.target, lun: drive.unit, ...own };
+}
+
+function addVhostUserBlk(args: ArgList, def: DomainDef, disk: DiskDef, context: CommandContext, boot: BootIndexes): void {
+  if (disk.type !== 'vhostuser') return;
+  const alias = disk.alias?.name ?? '';
+  addChardev(args, context, { type: 'unix', source: { ...disk.source, mode: 'connect' } as never }, `chr-vu-${alias}`, { purpose: 'vhost-user' });
+  args.device({
+    ...virtioProps('vhost-user-blk', disk, args.caps, disk.model, disk.driver),
+    ...addressProps(def, disk),
+    ...(disk.driver?.queues !== undefined && { 'num-queues': disk.driver.queues }),
+    chardev: `chr-vu-${alias}`,
+    id: alias,
+    ...bootIndexOf(boot, disk),
+  });
+}

@@ -1,0 +1,144 @@
+import type { DomainDef, GraphicsDef, GraphicsListenDef, SpiceGraphics, VncGraphics } from '@virtkit/core/conf';
+import { configUnsupported } from '../errors.js';
+import { type ArgList, escapeComma } from './arg-list.js';
+import type { CommandContext } from './context.js';
+import { addSecret, addTlsCreds } from './secrets.js';
+
+/** qemuBuildGraphicsCommandLine */
+export function addGraphics(args: ArgList, def: DomainDef, context: CommandContext): void {
+  for (const graphics of def.devices.graphics) {
+    switch (graphics.type) {
+      case 'vnc':
+        addVnc(args, def, context, graphics);
+        break;
+      case 'spice':
+        addSpice(args, context, graphics);
+        break;
+      case 'sdl':
+        addSdl(args, graphics);
+        break;
+      case 'egl-headless':
+        args.add(
+          '-display',
+          `egl-headless${graphics.gl?.rendernode === undefined && !args.caps.has('egl-headless.rendernode') ? '' : `,rendernode=${escapeComma(graphics.gl?.rendernode ?? context.drmRenderNode)}`}`,
+        );
+        break;
+      case 'dbus':
+        args.add(
+          '-display',
+          `dbus,${graphics.p2p === true ? 'p2p=on' : `addr=${escapeComma(graphics.address ?? '')}`}${graphics.gl?.enable === undefined ? '' : `,gl=${graphics.gl.enable ? 'on' : 'off'}`}${graphics.gl?.rendernode === undefined ? '' : `,rendernode=${escapeComma(graphics.gl.rendernode)}`}${audioOf(def, graphics)}`,
+        );
+        break;
+      default:
+        throw configUnsupported(`unsupported graphics type '${graphics.type}'`);
+    }
+  }
+}
+
+function audioOf(def: DomainDef, graphics: GraphicsDef): string {
+  const id = (graphics as { audio?: { id: number } }).audio?.id ?? def.devices.audio[0]?.id;
+  return id === undefined ? '' : `,audiodev=audio${id}`;
+}
+
+const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
+
+/** The first thing listened on, with the address that qemu.conf says where the domain does not. */
+function listenOf(listen: readonly GraphicsListenDef[], fallback: string): { socket: string } | { address: string } | undefined {
+  const [first] = listen;
+  switch (first?.type) {
+    case 'socket':
+      return { socket: first.socket ?? '' };
+    case 'none':
+      return undefined;
+    case 'network':
+    case 'address':
+      return { address: first.address ?? fallback };
+    default:
+      return { address: fallback };
+  }
+}
+
+function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: VncGraphics): void {
+  const { caps } = args;
+  const listen = context.vnc.autoSocket && vnc.listen[0]?.type !== 'socket' && vnc.port === undefined ? { socket: '' } : listenOf(vnc.listen, context.vnc.listen);
+  const words: string[] = [];
+  if (listen === undefined) words.push('none');
+  else if ('socket' in listen) words.push(`vnc=unix:${escapeComma(listen.socket || `${context.dir}/vnc.sock`)}`);
+  else {
+    const port = vnc.port === undefined || vnc.port === -1 ? 5900 : vnc.port;
+    words.push(`${bracketed(listen.address)}:${port - 5900}`);
+    if (vnc.websocket !== undefined && vnc.websocket !== 0) words.push(`websocket=${vnc.websocket === -1 ? 5700 : vnc.websocket}`);
+  }
+  if (vnc.sharePolicy !== undefined) words.push(`share=${vnc.sharePolicy}`);
+  if (vnc.passwd !== undefined || context.vnc.password !== undefined) words.push('password=on');
+  const before: string[] = [];
+  if (context.tls.vnc !== undefined) {
+    const id = 'vnc-tls-creds0';
+    const password = context.tls.vncSecret === true ? 'vnc-tls-creds0-secret0' : undefined;
+    if (password !== undefined) addSecret(args, context, password);
+    addTlsCreds(args, id, context.tls.vnc, 'server', context.vnc.verify, password);
+    words.push(`tls-creds=${id}`);
+  }
+  void before;
+  if (context.vnc.sasl) words.push('sasl=on');
+  if (vnc.powerControl !== undefined && caps.has('vnc-power-control')) words.push(`power-control=${vnc.powerControl ? 'on' : 'off'}`);
+  args.add('-vnc', words.join(',') + audioOf(def, vnc));
+  if (vnc.keymap !== undefined) args.add('-k', vnc.keymap);
+}
+
+const DEFAULT_MODE = { secure: 'tls-channel=default', insecure: 'plaintext-channel=default', any: undefined } as const;
+
+function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics): void {
+  const { caps } = args;
+  const listen = context.spice.autoSocket && spice.listen[0]?.type !== 'socket' && spice.port === undefined && spice.tlsPort === undefined ? { socket: '' } : listenOf(spice.listen, context.spice.listen);
+  const words: string[] = [];
+  let hasSecure = false;
+  if (listen !== undefined && 'socket' in listen) {
+    if (caps.has('spice-unix')) words.push('unix=on', `addr=${escapeComma(listen.socket || `${context.dir}/spice.sock`)}`);
+  } else if (listen !== undefined) {
+    const port = spice.port ?? (spice.autoport === true ? -1 : 0);
+    const tlsPort = spice.tlsPort ?? 0;
+    if (port > 0 || tlsPort <= 0) words.push(`port=${Math.max(port, 0)}`);
+    if (tlsPort > 0) {
+      words.push(`tls-port=${tlsPort}`);
+      hasSecure = true;
+    }
+    words.push(`addr=${bracketed(listen.address).replace(/^\[|\]$/g, '')}`);
+  } else words.push('port=0');
+  if (context.spice.sasl) words.push('sasl=on');
+  if (spice.passwd === undefined && context.spice.password === undefined) words.push('disable-ticketing=on');
+  if (hasSecure && context.tls.spice !== undefined) words.push(`x509-dir=${escapeComma(context.tls.spice)}`);
+  const mode = DEFAULT_MODE[spice.defaultMode ?? 'any'];
+  if (mode !== undefined) words.push(mode);
+  for (const { name, mode: channel } of spice.channel)
+    if (channel === 'secure') words.push(`tls-channel=${name}`);
+    else if (channel === 'insecure') words.push(`plaintext-channel=${name}`);
+  if (spice.image !== undefined) words.push(`image-compression=${spice.image.compression}`);
+  if (spice.jpeg !== undefined) words.push(`jpeg-wan-compression=${spice.jpeg.compression}`);
+  if (spice.zlib !== undefined) words.push(`zlib-glz-wan-compression=${spice.zlib.compression}`);
+  if (spice.playback !== undefined) words.push(`playback-compression=${spice.playback.compression ? 'on' : 'off'}`);
+  if (spice.streaming !== undefined) words.push(`streaming-video=${spice.streaming.mode}`);
+  if (spice.mouse?.mode === 'server') words.push('agent-mouse=off');
+  else if (spice.mouse?.mode === 'client') words.push('agent-mouse=on');
+  if (spice.clipboard?.copypaste === false) words.push('disable-copy-paste=on');
+  if (spice.filetransfer?.enable === false) words.push('disable-agent-file-xfer=on');
+  if (spice.gl?.enable === true) {
+    words.push('gl=on');
+    if (caps.has('spice-rendernode')) words.push(`rendernode=${escapeComma(spice.gl.rendernode ?? context.drmRenderNode)}`);
+  }
+  // So that a viewer follows its guest to another host.
+  words.push('seamless-migration=on');
+  args.add('-spice', words.join(','));
+  if (spice.keymap !== undefined) args.add('-k', spice.keymap);
+}
+
+function addSdl(args: ArgList, sdl: Extract<GraphicsDef, { type: 'sdl' }>): void {
+  const gl = sdl.gl?.enable === undefined ? '' : `,gl=${sdl.gl.enable ? 'on' : 'off'}`;
+  args.add('-display', `sdl${gl}`);
+  if (sdl.fullscreen === true) args.add('-full-screen');
+}
+
+/** Where no display is wanted QEMU must be told so. */
+export function addNoDisplay(args: ArgList, def: DomainDef): void {
+  if (def.devices.graphics.length === 0) args.add('-display', 'none');
+}

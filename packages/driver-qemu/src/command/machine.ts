@@ -1,0 +1,85 @@
+import type { DomainDef } from '@virtkit/core/conf';
+import type { QemuCaps } from '../capabilities/index.js';
+import { isArmVirt, isPSeries, isS390, isX86 } from '../machine.js';
+import type { CommandContext } from './context.js';
+
+type Value = string | boolean | number | undefined;
+type Put = (name: string, value: Value) => void;
+
+/** Members of `-machine` that the machine itself does not decide. */
+export interface MachineParts {
+  /** Object that is the guest's main memory. */
+  readonly memoryBackend: string | undefined;
+  /** Nodes of firmware and of its variables. */
+  readonly pflash: readonly (string | undefined)[];
+}
+
+/** qemuBuildMachineCommandLine */
+export function machineArguments(
+  def: DomainDef,
+  caps: QemuCaps,
+  context: CommandContext,
+  { memoryBackend, pflash }: MachineParts,
+): string[] {
+  const { features = {}, os, devices } = def;
+  const words: string[] = [os.type.machine ?? 'none'];
+  const put: Put = (name, value) => {
+    if (value !== undefined) words.push(`${name}=${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`);
+  };
+  // USB controllers are always devices of their own.
+  put('usb', false);
+  if (isX86(def)) {
+    put('vmport', features.vmport?.state);
+    put('smm', features.smm?.state);
+    put('kernel_irqchip', features.ioapic && (features.ioapic.driver === 'kvm' ? 'on' : 'split'));
+  }
+  if (isArmVirt(def)) {
+    put('gic-version', def.type === 'kvm' || features.gic?.version !== 'host' ? features.gic?.version : undefined);
+    if (devices.iommu?.model === 'smmuv3') put('iommu', 'smmuv3');
+  }
+  put('dump-guest-core', def.memory.dumpCore ?? context.dumpGuestCore);
+  if (def.memoryBacking?.nosharepages === true) put('mem-merge', false);
+  for (const { name, state } of def.keywrap?.cipher ?? []) put(`${name}-key-wrap`, state);
+  if (devices.memory.some(({ model }) => model === 'nvdimm')) put('nvdimm', true);
+  if (isPSeries(def)) putPSeries(def, put);
+  if (isS390(def)) put('loadparm', loadparm(def));
+  if (hasHmat(def)) put('hmat', true);
+  put('memory-backend', memoryBackend);
+  for (const [index, node] of pflash.entries()) put(`pflash${index}`, node);
+  if (def.launchSecurity !== undefined) put('confidential-guest-support', 'lsec0');
+  const hpet = def.clock.timer.find(({ name }) => name === 'hpet');
+  if (isX86(def) && caps.has('machine-hpet')) put('hpet', hpet?.present);
+  putSgx(def, put);
+  return ['-machine', words.join(',')];
+}
+
+function putPSeries({ features = {} }: DomainDef, put: Put): void {
+  const { hpt } = features;
+  put('resize-hpt', hpt?.resizing);
+  if (hpt?.maxpagesize !== undefined) put('cap-hpt-max-page-size', `${hpt.maxpagesize}k`);
+  put('cap-htm', features.htm?.state);
+  put('cap-nested-hv', features['nested-hv']?.state);
+  put('cap-ccf-assist', features['ccf-assist']?.state);
+  put('cap-cfpc', features.cfpc?.value);
+  put('cap-sbbc', features.sbbc?.value);
+  put('cap-ibs', features.ibs?.value);
+}
+
+function loadparm({ devices }: DomainDef): string | undefined {
+  const boots = [...devices.disk, ...devices.interface, ...devices.hostdev].flatMap(({ boot }) => boot ?? []);
+  return boots.sort((a, b) => a.order - b.order).find((boot) => boot.loadparm !== undefined)?.loadparm;
+}
+
+/** virDomainNumaHasHMAT */
+export function hasHmat(def: DomainDef): boolean {
+  const numa = def.cpu?.numa;
+  return numa !== undefined && (numa.interconnects !== undefined || numa.cell.some(({ cache = [] }) => cache.length > 0));
+}
+
+function putSgx({ devices }: DomainDef, put: Put): void {
+  const sections = devices.memory.filter(({ model }) => model === 'sgx-epc');
+  for (const [index, { alias, target }] of sections.entries()) {
+    put(`sgx-epc.${index}.memdev`, `mem${alias?.name ?? ''}`);
+    put(`sgx-epc.${index}.node`, target.node);
+  }
+}

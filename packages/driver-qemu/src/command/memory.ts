@@ -1,0 +1,175 @@
+import { type DomainDef, type MemoryDeviceDef, parseBitmap } from '@virtkit/core/conf';
+import type { QemuCaps } from '../capabilities/index.js';
+import type { ArgList, Props } from './arg-list.js';
+import type { CommandContext } from './context.js';
+import { configUnsupported } from '../errors.js';
+
+const KIB = 1024;
+
+/** What one memory backend is for. */
+export interface BackendRequest {
+  readonly id: string;
+  /** KiB */
+  readonly size: number;
+  readonly nodeId?: number;
+  readonly device?: MemoryDeviceDef;
+  readonly access?: 'shared' | 'private' | undefined;
+  readonly discard?: boolean | undefined;
+  /** A backend object is needed even if nothing is special about it. */
+  readonly force: boolean;
+  /** The backend is the machine's main memory under its traditional id. */
+  readonly main?: boolean;
+}
+
+interface Backend {
+  readonly props: Props;
+  /** Object that binds the threads which fill the memory. */
+  readonly context?: Props | undefined;
+}
+
+/** The page size that a part of the guest's memory asks for, in KiB; undefined for ordinary pages. */
+function pageSize(def: DomainDef, request: BackendRequest, context: CommandContext): number | undefined {
+  const own = request.device?.source?.pagesize;
+  if (own !== undefined) return own === 4 ? undefined : own;
+  if (request.device?.source?.path !== undefined || request.device?.model === 'sgx-epc') return undefined;
+  const hugepages = def.memoryBacking?.hugepages;
+  if (hugepages === undefined) return undefined;
+  const pages = hugepages.page ?? [];
+  const standard = context.hugepages.find((mount) => mount.default === true)?.sizeKiB;
+  const byNode = pages.find(({ nodeset }) => nodeset !== undefined && request.nodeId !== undefined && (parseBitmap(nodeset) ?? []).includes(request.nodeId));
+  const general = pages.find(({ nodeset }) => nodeset === undefined) ?? (request.nodeId === undefined ? pages[0] : undefined);
+  const found = byNode ?? general;
+  if (found === undefined) return pages.length === 0 ? standard : undefined;
+  return found.size === 4 ? undefined : found.size;
+}
+
+/** Host nodes that a part of the memory is bound to, and how. */
+function binding(def: DomainDef, request: BackendRequest, context: CommandContext): { nodes?: number[]; mode?: string } {
+  const own = request.device?.source?.nodemask;
+  const { numatune } = def;
+  const cell = numatune?.memnode?.find(({ cellid }) => cellid === request.nodeId);
+  const text =
+    own ??
+    cell?.nodeset ??
+    (numatune?.memory?.placement === 'auto' || (numatune?.memory !== undefined && numatune.memory.nodeset === undefined)
+      ? context.autoNodeset
+      : numatune?.memory?.nodeset);
+  const mode = cell?.mode ?? numatune?.memory?.mode ?? 'strict';
+  if (text === undefined || mode === 'restrictive') return {};
+  const nodes = parseBitmap(text);
+  return nodes === undefined ? {} : { nodes, mode: POLICIES[mode as keyof typeof POLICIES] };
+}
+
+const POLICIES = { strict: 'bind', preferred: 'preferred', interleave: 'interleave', restrictive: 'default' } as const;
+
+/** qemuBuildMemoryBackendProps: undefined if ordinary memory will do and no object is asked for. */
+export function memoryBackend(
+  def: DomainDef,
+  caps: QemuCaps,
+  context: CommandContext,
+  request: BackendRequest,
+): Backend | undefined {
+  const { memoryBacking } = def;
+  const { device } = request;
+  const source = memoryBacking?.source?.type;
+  const page = pageSize(def, request, context);
+  const { nodes, mode } = binding(def, request, context);
+  const path = device?.source?.path;
+  const shared = request.access ?? device?.access ?? memoryBacking?.access?.mode;
+  const discard = request.discard ?? device?.discard ?? (memoryBacking?.discard === true ? true : undefined);
+  const isEpc = device?.model === 'sgx-epc';
+  const isNvdimm = device?.model === 'nvdimm' || device?.model === 'virtio-pmem';
+  const memfd = source === 'memfd' && path === undefined && !isEpc;
+  const file = !memfd && (page !== undefined || path !== undefined || (source === 'file' && !isEpc));
+  let prealloc = memoryBacking?.allocation?.mode === 'immediate' || page !== undefined || isEpc;
+  if (isNvdimm) prealloc = device?.source?.pmem !== true;
+  if (device?.model === 'virtio-mem') prealloc = false;
+  const plain =
+    !memfd && !file && !isEpc && nodes === undefined && shared === undefined && discard === undefined && !prealloc;
+  if (plain && !request.force) return undefined;
+
+  const type = isEpc ? 'memory-backend-epc' : memfd ? 'memory-backend-memfd' : file ? 'memory-backend-file' : 'memory-backend-ram';
+  const threads = memoryBacking?.allocation?.threads;
+  const withThreads = prealloc && threads !== undefined && caps.has('memory-backend-file.prealloc-threads');
+  const tc = prealloc && nodes !== undefined && caps.has('thread-context') ? `tc-${request.id}` : undefined;
+  const where: Props = file
+    ? {
+        'mem-path':
+          path ??
+          (page !== undefined ? hugepagePath(page, context) : `${context.memoryDir}/${request.id}`),
+        ...(discard !== undefined && discard && { 'discard-data': true }),
+      }
+    : {};
+  const share = isNvdimm ? (shared === undefined ? device?.model === 'virtio-pmem' || undefined : shared === 'shared') : shared === undefined ? undefined : shared === 'shared';
+  const props: Props = {
+    'qom-type': type,
+    id: request.id,
+    ...(memfd && page !== undefined && { hugetlb: true, hugetlbsize: page * KIB }),
+    ...where,
+    ...(share !== undefined && { share }),
+    ...(isNvdimm && device.source?.alignsize !== undefined && { align: device.source.alignsize * KIB }),
+    ...(isNvdimm && device.source?.pmem === true && { pmem: true }),
+    ...(device?.model === 'nvdimm' && device.target.readonly === true && { readonly: true }),
+    ...(request.main === true && file && caps.has('memory-backend-file.x-use-canonical-path-for-ramblock-id') && {
+      'x-use-canonical-path-for-ramblock-id': false,
+    }),
+    ...(request.main === true && memfd && caps.has('memory-backend-file.x-use-canonical-path-for-ramblock-id') && {
+      'x-use-canonical-path-for-ramblock-id': false,
+    }),
+    ...(prealloc && { prealloc: true }),
+    ...(withThreads && { 'prealloc-threads': threads }),
+    ...(device?.model === 'virtio-mem' && caps.has('memory-backend-file.reserve') && { reserve: false }),
+    size: request.size * KIB,
+    ...(nodes !== undefined && { 'host-nodes': nodes, policy: mode }),
+    ...(tc !== undefined && { 'prealloc-context': tc }),
+  };
+  return {
+    props,
+    context: tc === undefined ? undefined : { 'qom-type': 'thread-context', id: tc, 'node-affinity': nodes },
+  };
+}
+
+function hugepagePath(size: number, context: CommandContext): string {
+  const mount = context.hugepages.find(({ sizeKiB }) => sizeKiB === size);
+  if (mount === undefined)
+    throw configUnsupported(
+      `Unable to find any usable hugetlbfs mount for ${size} KiB: mount one with pagesize=${size}K`,
+    );
+  return context.hugepageDir(mount.mount);
+}
+
+export function addBackend(args: ArgList, { props, context }: Backend): void {
+  if (context !== undefined) args.object(context);
+  args.object(props);
+}
+
+/** Whether memory can be plugged in later. */
+export const hasMemoryHotplug = (def: DomainDef): boolean => def.maxMemory !== undefined && def.maxMemory.value > 0;
+
+/** KiB that the guest starts with, without its memory devices. */
+export function initialMemory(def: DomainDef): number {
+  return def.devices.memory.reduce((rest, { model, target }) => (model === 'sgx-epc' ? rest : rest - target.size), def.memory.value);
+}
+
+/** qemuBuildMemCommandLine: `-m`, and the object behind it where the machine knows one. Answers that object's id. */
+export function addMainMemory(args: ArgList, def: DomainDef, context: CommandContext): void {
+  const size = initialMemory(def);
+  if (hasMemoryHotplug(def))
+    args.add('-m', `size=${size}k,slots=${def.maxMemory!.slots},maxmem=${def.maxMemory!.value}k`);
+  else args.add('-m', String(Math.ceil(size / 1024)));
+  const id = mainMemoryId(def, args.caps);
+  if (id !== undefined) {
+    const rounded = hasMemoryHotplug(def) ? size : Math.ceil(size / 1024) * 1024;
+    const backend = memoryBackend(def, args.caps, context, { id, size: rounded, force: true, main: true });
+    if (backend !== undefined) addBackend(args, backend);
+  } else if (def.memoryBacking?.hugepages !== undefined && (def.cpu?.numa?.cell.length ?? 0) === 0) {
+    const page = pageSize(def, { id: '', size, force: false }, context);
+    if (page !== undefined) args.add('-mem-prealloc', '-mem-path', hugepagePath(page, context));
+  }
+}
+
+/** The id under which the machine takes its main memory as an object; undefined where it does not, or has NUMA cells. */
+export function mainMemoryId(def: DomainDef, caps: QemuCaps): string | undefined {
+  if ((def.cpu?.numa?.cell.length ?? 0) > 0) return undefined;
+  return caps.machine(def.type, def.os.type.machine ?? '')?.defaultRamId;
+}

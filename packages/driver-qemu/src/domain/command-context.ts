@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { DomainDef } from '@virtkit/core/conf';
+import type { CommandContext } from '../command/index.js';
+import { configUnsupported } from '../errors.js';
+import type { QemuHost } from '../host/qemu-host.js';
+
+/** What this host gives the command line of a domain; what it cannot prepare yet is refused by name. */
+export function commandContext(host: QemuHost, def: DomainDef, dir: string, monitorFd: number): CommandContext {
+  const refuse = (what: string): never => {
+    throw configUnsupported(`${what} is not supported by this version of the QEMU driver (domain '${def.name}')`);
+  };
+  return {
+    dir,
+    monitor: `socket,fd=${monitorFd},server=on,wait=off`,
+    privileged: process.getuid?.() === 0,
+    environment: environment(dir),
+    dumpGuestCore: false,
+    seccomp: false,
+    timestamps: true,
+    hugepages: [],
+    memoryDir: join(dir, 'ram'),
+    hugepageDir: (mount) => join(mount, 'virtkit/qemu', def.name),
+    tls: { blockDir: () => undefined, blockSecret: () => false },
+    vnc: { listen: '127.0.0.1', sasl: false, verify: false, autoSocket: false },
+    spice: { listen: '127.0.0.1', sasl: false, autoSocket: false },
+    channelDir: join(dir, 'channel'),
+    now: Math.floor(host.clock.now() / 1000),
+    tap: (alias) => refuse(`interface '${alias}' with a tap device`),
+    passedFd: (purpose) => refuse(`the descriptor for '${purpose}'`),
+    passedFile: (_purpose, path) => path,
+    scsiGeneric: (adapter) => refuse(`the SCSI host device on '${adapter}'`),
+    tpmSocket: join(dir, 'swtpm.sock'),
+    sealSecret: (id) => refuse(`the secret '${id}'`),
+    drmRenderNode: '/dev/dri/renderD128',
+    vsockCid: 3,
+    numaNodes: '0',
+  };
+}
+
+function environment(dir: string): Record<string, string> {
+  return {
+    LC_ALL: 'C',
+    PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: dir,
+    XDG_DATA_HOME: join(dir, '.local/share'),
+    XDG_CACHE_HOME: join(dir, '.cache'),
+    XDG_CONFIG_HOME: join(dir, '.config'),
+  };
+}
