@@ -1,17 +1,27 @@
 // QEMU's domains: their XML as the driver completes it, and the command lines that start them.
-import { readFileSync } from 'node:fs';
-import { formatDomain, parseDomain, translateCpu, updateCpu } from '../../packages/core/dist/conf/index.js';
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { formatDomain, parseDomain, settleGuestCpu } from '../../packages/core/dist/conf/index.js';
 import { hostModelCpu, hypervisorCpuModels, parseCapsCache } from '../../packages/driver-qemu/dist/capabilities/index.js';
 import { buildCommandLine } from '../../packages/driver-qemu/dist/command/index.js';
+import { assignAddresses } from '../../packages/driver-qemu/dist/addresses/index.js';
 import { qemuXmlOption } from '../../packages/driver-qemu/dist/xml/index.js';
 
 const known = new Map();
 
-/** Capabilities as libvirt caches them; a path always holds the same. Machines go by their aliases. */
+/** Whether a file of capabilities is the one of the newest QEMU for its architecture. */
+function isNewest(path) {
+  const [, version, arch] = /caps_([\d.]+)\.(\w+)\.xml$/.exec(path) ?? [];
+  const number = (text) => text.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
+  const others = readdirSync(dirname(path)).flatMap((name) => /^caps_([\d.]+)\.(\w+)\.xml$/.exec(name)?.slice(1, 3) ? [/^caps_([\d.]+)\.(\w+)\.xml$/.exec(name)] : []);
+  return others.every(([, other, of]) => of !== arch || number(other) <= number(version));
+}
+
+/** Capabilities as libvirt caches them; a path always holds the same. The newest QEMU's machines go by their aliases. */
 function capsOf(path) {
   if (!known.has(path)) {
     const caps = parseCapsCache(readFileSync(path, 'utf8'));
-    for (const { machines } of Object.values(caps.data.accelerators))
+    for (const { machines } of isNewest(path) ? Object.values(caps.data.accelerators) : [])
       for (const machine of [...machines]) {
         if (machine.alias === undefined) continue;
         machines.push({ ...machine, alias: undefined });
@@ -40,6 +50,25 @@ function optionFor({ params, paths, environment }) {
 /** A word as the shell reads it back. */
 const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
+/** Descriptors of a group, as libvirt's tests list it: its name, their number, and the descriptors. */
+function fdGroups(args, name) {
+  const at = args.indexOf(`"${name}"`);
+  return at < 0 ? [] : args.slice(at + 2, at + 2 + Number(args[at + 1]));
+}
+
+let descriptors;
+
+/** The firmware described beside the capabilities; an administrator's file hides the distribution's of the same name. */
+function firmwareOf(capsPath) {
+  if (descriptors !== undefined) return descriptors;
+  const root = join(dirname(capsPath), '../qemufirmwaredata');
+  const texts = new Map();
+  for (const dir of ['usr/share/qemu/firmware', 'etc/qemu/firmware'])
+    for (const name of readdirSync(join(root, dir))) texts.set(name, readFileSync(join(root, dir, name), 'utf8'));
+  descriptors = [...texts.keys()].sort().flatMap((name) => (texts.get(name) === '' ? [] : [JSON.parse(texts.get(name))]));
+  return descriptors;
+}
+
 /** qemu.conf, the host and the prepared run of libvirt's own tests. */
 function contextFor(request, def, caps) {
   const { params, environment: host } = request;
@@ -47,7 +76,6 @@ function contextFor(request, def, caps) {
   const short = def.name.replaceAll('/', '_').slice(0, 20);
   const dir = `${host.libDir}/domain--1-${short}`;
   const tlsDir = (own, fallback) => (own === null || own === undefined ? fallback : own);
-  let fdsets = 0;
   return {
     dir,
     monitor: 'socket,fd=1729,server=on,wait=off',
@@ -100,13 +128,23 @@ function contextFor(request, def, caps) {
       vhostFds: vhost ? Array.from({ length: queues }, (_value, i) => String(44 + i)) : [],
     }),
     passedFd: () => '1729',
-    passedFile: (purpose, path) => (purpose.startsWith('char') && !purpose.includes('log') ? `/dev/fdset/${fdsets++}` : /-(tpm|cancel|vdpa|log)$/.test(purpose) ? `/dev/fdset/${fdsets++}` : path),
+    listen: () => 'fd=1729',
+    openFiles: () => ['3'],
+    fdGroup: (name) => fdGroups(params.args ?? [], name),
+    passtSocket: (alias) => `/bad-test-used-env-xdg-runtime-dir/libvirt/qemu/run/passt/-1-${short}-${alias}.socket`,
+    glusterDebug: 4,
+    fips: (params.args ?? []).includes('FLAG_FIPS_HOST'),
+    saslDir: config.vncSASLdir ?? config.spiceSASLdir,
+    firmware: firmwareOf(request.paths.caps),
+    nvramDir: host.nvramDir,
+    machineName: (machine) => caps.machine(def.type, machine)?.name ?? machine,
+    settleCpu: (cpu) => settleGuestCpu(params.arch, cpu, { migratable: hostModelCpu(caps, def.type, { arch: params.arch }, { migratable: true }), models: hypervisorCpuModels(caps, def.type) }),
     scsiGeneric: () => '/dev/sg0',
     tpmSocket: '/dev/test',
     sealSecret: () => ({ data: '9eao5F8qtkGt+seB1HYivWIxbtwUu6MQtg1zpj/oDtUsPr1q8wBYM91uEHCn6j/1', iv: 'AAECAwQFBgcICQoLDA0ODw==' }),
-    hostCpu: () => hostModelCpu(caps, def.type, { arch: params.arch }, { migratable: true }),
     drmRenderNode: host.drmRenderNode,
     vsockCid: host.vsockAutoCid,
+    facts: (source) => (source.type === 'block' && source.source?.dev === '/dev/cdrom' ? { hostCdrom: true } : {}),
     autoNodeset: host.autoNodeset,
     numaNodes: host.numaNodes,
   };
@@ -123,9 +161,9 @@ export const converters = {
     const caps = capsOf(request.paths.caps);
     const option = optionFor(request);
     const def = parseDomain(request.input, option);
+    assignAddresses(def, caps, () => undefined, true);
     const { argv, env } = buildCommandLine(def, caps, contextFor(request, def, caps));
     const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), def.devices.emulator, ...argv];
     return { argv: `${words.map(quoted).join(' \\\n')}\n` };
   },
 };
-void [translateCpu, updateCpu, hypervisorCpuModels];

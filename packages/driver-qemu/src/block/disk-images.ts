@@ -13,7 +13,7 @@ export interface DiskImagesOptions extends Pick<ChainOptions, 'facts'> {
 
 /**
  * The chains of a domain's disks, in their order; undefined for drives without a medium and for SD cards, which have no block
- * nodes. Numbers are given from the last disk to the first, and to empty drives too, as libvirt does.
+ * nodes; nor have devices that run elsewhere. Numbers are given from the last disk to the first, and to empty drives too, as libvirt does.
  */
 export function diskImages(disks: readonly DiskDef[], options: DiskImagesOptions): (BlockImage | undefined)[] {
   const chains: (BlockImage | undefined)[] = [];
@@ -25,7 +25,7 @@ export function diskImages(disks: readonly DiskDef[], options: DiskImagesOptions
 }
 
 function chainOf(disk: DiskDef, options: DiskImagesOptions): BlockImage | undefined {
-  if (disk.target?.bus === 'sd') return undefined;
+  if (disk.target?.bus === 'sd' || disk.type === 'vhostuser') return undefined;
   if (disk.source === undefined) {
     options.next();
     return undefined;

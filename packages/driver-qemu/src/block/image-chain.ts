@@ -68,7 +68,7 @@ export function imageChain(disk: DiskDef, options: ChainOptions): BlockImage | u
 }
 
 /** qemuDomainPrepareDiskCachemode: a disk that several guests write to must not be cached by any of their hosts. */
-function cacheMode({ driver, shareable, readonly }: DiskDef): BlockImage['cache'] {
+export function cacheMode({ driver, shareable, readonly }: DiskDef): BlockImage['cache'] {
   const cache = driver?.cache ?? 'default';
   if (cache === 'default') return shareable === true && readonly !== true ? 'none' : undefined;
   return cache;

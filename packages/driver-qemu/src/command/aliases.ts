@@ -1,5 +1,5 @@
-import { copyDef, type DeviceInfo, type DiskDef, type DomainDef, mirrorConsole } from '@virtkit/core/conf';
-import { isPpc, isPSeries } from '../machine.js';
+import { type ControllerDef, copyDef, type DeviceInfo, type DiskDef, type DomainDef, mirrorConsole } from '@virtkit/core/conf';
+import { hasBuiltinEsp, isPpc, isPpc64, isQ35 } from '../machine.js';
 
 /** Number of a disk on its bus, from its target's letters: vda is 0, sdb is 1. */
 export function diskIndex({ target }: DiskDef): number {
@@ -21,24 +21,31 @@ function diskAlias(disk: DiskDef, def: DomainDef): string {
     : `scsi${controller}-${channel}-${target}-${unit}`;
 }
 
-function controllerAlias(controller: DomainDef['devices']['controller'][number], def: DomainDef): string {
-  const { type, index } = controller;
-  switch (type) {
+/** The name of a controller that the board brings; undefined for those that we add. */
+export function builtinAlias(def: DomainDef, controller: ControllerDef): string | undefined {
+  if (controller.index !== 0) return undefined;
+  switch (controller.type) {
     case 'pci':
-      if (index === 0 && controller.model === 'pcie-root') return 'pcie.0';
-      // Machines other than the PC call their only bus by the plain name.
-      return index === 0 && isPpc(def) && !isPSeries(def) && !def.os.type.arch?.startsWith('ppc64') ? 'pci' : `pci.${index}`;
+      if (controller.model === 'pcie-root') return 'pcie.0';
+      // Boards other than the PC call their only bus by the plain name.
+      return isPpc(def) && !isPpc64(def) ? 'pci' : 'pci.0';
     case 'ide':
-      return index === 0 ? 'ide' : `ide${index}`;
+      return 'ide';
     case 'sata':
-      return index === 0 && def.os.type.machine !== undefined && /q35/.test(def.os.type.machine) ? 'ide' : `sata${index}`;
-    case 'usb':
-      return index === 0 ? 'usb' : `usb${index}`;
+      return isQ35(def) ? 'ide' : undefined;
     case 'scsi':
-      return index === 0 && def.os.type.arch?.startsWith('sparc') === true ? 'scsi' : `scsi${index}`;
+      return hasBuiltinEsp(def) ? 'scsi' : undefined;
     default:
-      return `${type}${index}`;
+      return undefined;
   }
+}
+
+function controllerAlias(controller: ControllerDef, def: DomainDef): string {
+  const { type, index } = controller;
+  const builtin = builtinAlias(def, controller);
+  if (builtin !== undefined) return builtin;
+  if (type === 'pci') return `pci.${index}`;
+  return type === 'usb' && index === 0 ? 'usb' : `${type}${index}`;
 }
 
 /** qemuAssignDeviceAliases: a copy in which every device has the name that QEMU knows it by. */
@@ -52,10 +59,13 @@ export function assignAliases(config: DomainDef): DomainDef {
     list.forEach((device, index) => set(device, `${prefix}${index}`));
   for (const disk of devices.disk) set(disk, diskAlias(disk, def));
   for (const controller of devices.controller) set(controller, controllerAlias(controller, def));
+  // Host devices that are interfaces come first; a name of the domain's own takes no number.
+  let hostdevs = 0;
+  for (const device of [...devices.interface.filter(({ type }) => type === 'hostdev'), ...devices.hostdev])
+    if (device.alias === undefined) set(device, `hostdev${hostdevs++}`);
   numbered('net', devices.interface);
   numbered('fs', devices.filesystem);
   numbered('sound', devices.sound);
-  numbered('hostdev', devices.hostdev);
   numbered('redir', devices.redirdev);
   numbered('video', devices.video);
   numbered('serial', devices.serial);

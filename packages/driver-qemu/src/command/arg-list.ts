@@ -5,11 +5,33 @@ import type { QemuCaps } from '../capabilities/index.js';
 /** Members with a value, in the order in which they are written. */
 export type Props = Readonly<Record<string, JsonValue | undefined>>;
 
+/** What is added to devices by their names. */
+export interface DeviceExtensions {
+  /** Devices on z/PCI have a companion. */
+  readonly zpci?: ReadonlyMap<string, { readonly uid: number; readonly fid: number }>;
+  /** Members that the domain sets itself. */
+  readonly overrides?: ReadonlyMap<string, (props: Props) => Props>;
+}
+
+/** Numbers of 64 bits are strings that start with this until the text is made: JSON's writer has no other place for them. */
+const WIDE = '\u0001';
+
+/** A number that may be larger than JavaScript's. */
+export const wide = (value: bigint): string => `${WIDE}${value}`;
+
+const jsonText = (object: JsonObject): string =>
+  JSON.stringify(object).replace(/"\\u0001(-?\d+)"/g, (_, digits: string) => digits);
+
 /** The arguments of one QEMU as they grow. Structured options are JSON where this QEMU takes that, else `key=value` lists. */
 export class ArgList {
   readonly argv: string[] = [];
 
-  constructor(readonly caps: QemuCaps) {}
+  #fdsets = 0;
+
+  constructor(
+    readonly caps: QemuCaps,
+    private readonly extensions: DeviceExtensions = {},
+  ) {}
 
   add(...words: readonly string[]): this {
     this.argv.push(...words);
@@ -18,6 +40,15 @@ export class ArgList {
 
   /** `-device`; the first member is `driver`. */
   device(props: Props): void {
+    const alias = String(props.id);
+    const zpci = this.extensions.zpci?.get(alias);
+    if (zpci !== undefined)
+      this.#device({ driver: 'zpci', uid: zpci.uid, fid: zpci.fid, target: alias, id: `zpci${zpci.uid}` });
+    const override = this.extensions.overrides?.get(alias);
+    this.#device(override === undefined ? props : override(props));
+  }
+
+  #device(props: Props): void {
     this.#structured('-device', props, this.caps.has('device.json+hotplug'), 'driver');
   }
 
@@ -33,7 +64,14 @@ export class ArgList {
 
   /** Options that every QEMU we know takes as JSON. */
   json(option: string, props: Props): void {
-    this.argv.push(option, JSON.stringify(jsonObject(props)));
+    this.argv.push(option, jsonText(jsonObject(props)));
+  }
+
+  /** A set of descriptors that QEMU inherits; answers the path under which it then finds the file. */
+  fdset(fds: readonly string[], opaque: (index: number) => string): string {
+    const set = this.#fdsets++;
+    for (const [index, fd] of fds.entries()) this.add('-add-fd', `set=${set},fd=${fd},opaque=${opaque(index)}`);
+    return `/dev/fdset/${set}`;
   }
 
   #structured(option: string, props: Props, json: boolean, kind: string): void {
@@ -62,7 +100,7 @@ function keyValue(key: string, value: JsonValue): string[] {
     );
   }
   if (typeof value === 'object' && value !== null) return keyValues(value as JsonObject, `${key}.`);
-  return [`${key}=${escapeComma(String(value))}`];
+  return [`${key}=${escapeComma(String(value)).replace(WIDE, '')}`];
 }
 
 function ranges(numbers: readonly number[]): string[] {

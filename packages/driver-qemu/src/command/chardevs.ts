@@ -1,6 +1,6 @@
 import type { ChannelDef, CharSource, ConsoleDef, DomainDef, ParallelDef, SerialDef } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
-import { isPPCVio, serialIsBuiltin } from './serial-models.js';
+import { serialIsBuiltin } from './serial-models.js';
 import { type ArgList, escapeComma } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { addressProps, controllerAlias } from './device-address.js';
@@ -9,7 +9,8 @@ import { addSecret, addTlsCreds } from './secrets.js';
 interface ChardevOptions {
   /** What the descriptor of a listening socket is for; sockets of the guest agent and others are made by us. */
   readonly purpose?: string;
-  readonly noWait?: boolean;
+  /** What of SPICE goes through it. */
+  readonly spice?: 'vdagent' | 'usbredir' | 'smartcard';
 }
 
 /** qemuBuildChardevCommand: the host's side of a character device, under this id. */
@@ -22,9 +23,18 @@ export function addChardev(
 ): void {
   const words = [...backend(args, context, source, id, options)];
   if (source.log !== undefined) {
-    words.push(`logfile=${context.passedFile(`${id}-log`, source.log.file)}`, 'logappend=on');
+    words.push(`logfile=${escapeComma(fileOf(args, context, `${purposeOf(id)}-log`, source.log.file))}`, 'logappend=on');
   }
   args.add('-chardev', words.join(','));
+}
+
+/** What a file is called among those opened for QEMU: after the device rather than after its backend. */
+const purposeOf = (id: string): string => id.replace(/^char/, '');
+
+/** The name under which QEMU opens a file: a descriptor that it gets with the command line, or the path itself. */
+export function fileOf(args: ArgList, context: CommandContext, purpose: string, path: string): string {
+  const fds = context.openFiles(purpose, path);
+  return fds.length === 0 ? path : args.fdset(fds, () => purpose);
 }
 
 function backend(
@@ -46,7 +56,7 @@ function backend(
       return [id.includes('parallel') ? 'parallel' : 'serial', own, `path=${escapeComma(path)}`];
     }
     case 'file': {
-      const path = context.passedFile(id, source.source?.path ?? '');
+      const path = fileOf(args, context, `${purposeOf(id)}-source`, source.source?.path ?? '');
       const append = source.source?.append;
       return ['file', own, `path=${escapeComma(path)}`, ...(append !== undefined || path.startsWith('/dev/fdset/') ? [`append=${append === false ? 'off' : 'on'}`] : [])];
     }
@@ -69,7 +79,7 @@ function backend(
     case 'unix': {
       const { path = '', mode, reconnect } = source.source ?? {};
       const listen = mode !== 'connect';
-      const where = listen ? `fd=${context.passedFd(options.purpose ?? id)}` : `path=${escapeComma(path)}`;
+      const where = listen ? context.listen(options.purpose ?? id, path) : `path=${escapeComma(path)}`;
       return [
         'socket',
         own,
@@ -80,7 +90,7 @@ function backend(
       ];
     }
     case 'spicevmc':
-      return ['spicevmc', own];
+      return ['spicevmc', own, `name=${options.spice ?? 'vdagent'}`];
     case 'spiceport':
       return ['spiceport', own, `name=${escapeComma(source.source?.channel ?? '')}`];
     case 'dbus':
@@ -148,7 +158,6 @@ function addSerialDevice(args: ArgList, def: DomainDef, serial: SerialDef, chard
     ...(driver === 'isa-debugcon' && serial.address?.type !== 'isa' && { iobase: undefined }),
     ...(isa || serial.address !== undefined ? addressProps(def, serial) : {}),
   });
-  void isPPCVio;
 }
 
 export function addParallels(args: ArgList, def: DomainDef, context: CommandContext): void {
@@ -164,7 +173,7 @@ export function addChannels(args: ArgList, def: DomainDef, context: CommandConte
     const alias = channel.alias?.name ?? '';
     const id = `char${alias}`;
     const { target } = channel;
-    addChardev(args, context, channelSource(channel, context), id, { purpose: alias });
+    addChardev(args, context, channel, id, { purpose: alias });
     if (target.type === 'guestfwd')
       args.netdev({
         type: 'user',
@@ -173,13 +182,6 @@ export function addChannels(args: ArgList, def: DomainDef, context: CommandConte
       });
     else if (target.type === 'virtio') addVirtSerialPort(args, def, channel, id, alias, target.name);
   }
-}
-
-/** A channel that leaves its socket to us gets one in the domain's own folder. */
-function channelSource(channel: ChannelDef, context: CommandContext): CharSource {
-  if (channel.type !== 'unix' || channel.source?.path !== undefined) return channel;
-  const name = channel.target.type === 'virtio' ? (channel.target.name ?? '') : '';
-  return { ...channel, source: { ...channel.source, mode: 'bind', path: `${context.channelDir}/${name}` } };
 }
 
 function addVirtSerialPort(

@@ -1,14 +1,14 @@
-import type { DomainCpuDef, DomainDef } from '@virtkit/core/conf';
+import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
+import type { JsonValue } from '../block/index.js';
 import type { QemuCaps } from '../capabilities/index.js';
-import { assignAliases } from './aliases.js';
-import { ArgList, escapeComma } from './arg-list.js';
+import { ArgList, escapeComma, type Props, wide } from './arg-list.js';
 import { addBoot, bootIndexes } from './boot.js';
 import { addChannels, addConsoles, addParallels, addSerials } from './chardevs.js';
 import { addClock, addPowerManagement } from './clock.js';
 import type { CommandContext } from './context.js';
 import { addControllers, addGlobalControllers } from './controllers.js';
 import { cpuArguments, smpArguments } from './cpu.js';
-import { addDisks } from './disks.js';
+import { addDisks, addReservations } from './disks.js';
 import { addLoader, addPflash } from './firmware.js';
 import { addGraphics, addNoDisplay } from './graphics.js';
 import { addHostdevInterface, addHostdevs } from './hostdevs.js';
@@ -38,6 +38,7 @@ import {
   addWatchdogs,
 } from './other-devices.js';
 import { MASTER_KEY } from './secrets.js';
+import { prepareDefinition } from './prepare.js';
 import { addSmbios } from './smbios.js';
 import { addAudio, addSounds } from './sound.js';
 import { addVideos } from './video.js';
@@ -57,8 +58,8 @@ export interface CommandLine {
  */
 export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: CommandContext): CommandLine {
   const caps = withNamespaceFlags(probed, config);
-  const def = assignAliases(config);
-  const args = new ArgList(caps);
+  const def = prepareDefinition(config, context);
+  const args = new ArgList(caps, { zpci: zpciOf(def), overrides: overridesOf(def) });
   const boot = bootIndexes(def);
   let node = 0;
   const next = (): number => ++node;
@@ -70,6 +71,8 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   args.add('-S');
   if (context.masterKey !== undefined)
     args.object({ 'qom-type': 'secret', id: MASTER_KEY, format: 'raw', file: context.masterKey });
+  addReservations(args, def, context);
+  if (context.fips && caps.has('enable-fips')) args.add('-enable-fips');
   const pflash = addPflash(args, def, context);
   args.add(
     ...machineArguments(def, caps, context, {
@@ -79,9 +82,9 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   );
   const tb = def.features?.tcg?.['tb-cache'];
   args.add('-accel', def.type === 'kvm' ? 'kvm' : `tcg${tb === undefined || tb === 0 ? '' : `,tb-size=${tb >> 10}`}`);
-  args.add(...cpuArguments(def, caps, () => context.hostCpu?.() as DomainCpuDef | undefined));
+  args.add(...cpuArguments(def, caps));
   const tseg = def.features?.smm?.tseg;
-  if (tseg !== undefined) args.add('-global', `mch.extended-tseg-mbytes=${Math.round(tseg / 1048576)}`);
+  if (tseg !== undefined) args.add('-global', `mch.extended-tseg-mbytes=${tseg}`);
   addLoader(args, def);
   addMainMemory(args, def, context);
   args.add('-overcommit', `mem-lock=${locksMemory(def) ? 'on' : 'off'}`);
@@ -90,6 +93,7 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   addNuma(args, def, context);
   args.add('-uuid', def.uuid);
   addSmbios(args, def);
+  addGuestFacts(args, def);
   addNoDisplay(args, def);
   args.add('-no-user-config', '-nodefaults');
   addMonitor(args, context);
@@ -122,7 +126,6 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   addBalloon(args, def);
   addRngs(args, def, context);
   addNvram(args, def);
-  addGuestFacts(args, def);
   addVmCoreInfo(args, def);
   addLaunchSecurity(args, def, context);
   if (context.seccomp)
@@ -135,6 +138,9 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   for (const { value } of own?.arg ?? []) args.add(value);
   if (context.timestamps) args.add('-msg', 'timestamp=on');
   const env = { ...context.environment };
+  const sdl = def.devices.audio.find(({ type }) => type === 'sdl');
+  if (sdl?.driver !== undefined) env.SDL_AUDIODRIVER = sdl.driver;
+  if (context.saslDir !== undefined && usesSasl(def, context)) env.SASL_CONF_PATH = context.saslDir;
   for (const { name, value } of own?.env ?? []) env[name] = value ?? '';
   return { argv: args.argv, def, env };
 }
@@ -145,12 +151,42 @@ const DEPRECATION = {
   crash: { 'deprecated-output': 'hide', 'deprecated-input': 'crash' },
 } as const;
 
+function usesSasl({ devices }: DomainDef, { vnc, spice }: CommandContext): boolean {
+  return devices.graphics.some(({ type }) => (type === 'vnc' && vnc.sasl) || (type === 'spice' && spice.sasl));
+}
+
 /** `<qemu:capabilities>` says what this QEMU is to be taken for. */
 function withNamespaceFlags(caps: QemuCaps, def: DomainDef): QemuCaps {
   const change = def.namespaces?.qemu?.capabilities;
   if (change === undefined) return caps;
   const names = (list: readonly { capability: string }[]) => list.map(({ capability }) => capability) as never[];
   return caps.withFlags({ add: names(change.add), del: names(change.del) });
+}
+
+/** Companions of devices that have a z/PCI address. */
+function zpciOf({ devices }: DomainDef): Map<string, { uid: number; fid: number }> {
+  const found = new Map<string, { uid: number; fid: number }>();
+  const all: readonly DeviceInfo[] = Object.values(devices).flatMap((value) => value as DeviceInfo | DeviceInfo[]);
+  for (const { address, alias } of all)
+    if (address?.type === 'pci' && address.zpci !== undefined && alias !== undefined)
+      found.set(alias.name, { uid: address.zpci.uid ?? 0, fid: address.zpci.fid ?? 0 });
+  return found;
+}
+
+/** `<qemu:override>`: members of devices that the domain sets itself. */
+function overridesOf({ namespaces }: DomainDef): Map<string, (props: Props) => Props> {
+  const found = new Map<string, (props: Props) => Props>();
+  for (const { alias, frontend } of namespaces?.qemu?.override?.device ?? [])
+    found.set(alias, (props) => {
+      const changed: Record<string, JsonValue | undefined> = { ...props };
+      for (const { property } of frontend)
+        for (const { name, type, value = '' } of property) {
+          if (type === 'remove') delete changed[name];
+          else changed[name] = type === 'bool' ? value === 'true' : type === 'string' ? value : wide(BigInt(value));
+        }
+      return changed;
+    });
+  return found;
 }
 
 /** Memory that devices of the host write to must stay where it is. */

@@ -1,5 +1,6 @@
 import type { DiskDef, GuestCpuDef, NetworkSource, StorageSource } from '@virtkit/core/conf';
 import type { ImageFacts } from '../block/index.js';
+import type { FirmwareDescriptor } from '../firmware/index.js';
 
 /** A mounted hugetlbfs; `size` in KiB. */
 export interface HugePages {
@@ -52,6 +53,14 @@ export interface CommandContext {
   };
   readonly vnc: { readonly listen: string; readonly password?: string; readonly sasl: boolean; readonly verify: boolean; readonly autoSocket: boolean };
   readonly spice: { readonly listen: string; readonly password?: string; readonly sasl: boolean; readonly autoSocket: boolean };
+  /** Installed firmware, most wanted first. */
+  readonly firmware: readonly FirmwareDescriptor[];
+  /** Folder of the files in which firmware keeps its variables. */
+  readonly nvramDir: string;
+  /** The full name of a machine that may be told by its alias. */
+  machineName(machine: string): string;
+  /** qemuProcessUpdateGuestCPU: the CPU that the guest gets here. */
+  settleCpu(cpu: GuestCpuDef): GuestCpuDef;
   /** Folder of sockets for channels. */
   readonly channelDir: string;
   /** Seconds since the epoch. */
@@ -59,23 +68,30 @@ export interface CommandContext {
   /** Numbers of descriptors that QEMU inherits, by what they are for. */
   tap(alias: string, queues: number, vhost: boolean): TapDescriptors;
   passedFd(purpose: string): string;
-  /** What QEMU opens for a file that we opened for it, or the path itself. */
-  passedFile(purpose: string, path: string): string;
+  /** How QEMU gets a socket that listens there: `fd=N` if it is made for it, else `path=…`. */
+  listen(purpose: string, path: string): string;
+  /** Descriptors of a file that was opened for QEMU; none where it opens the file itself. */
+  openFiles(purpose: string, path: string): readonly string[];
+  /** Descriptors of a group that the application passed. */
+  fdGroup(name: string): readonly string[];
+  /** Where passt listens for an interface. */
+  passtSocket(alias: string): string;
+  /** Verbosity of the gluster library. */
+  readonly glusterDebug: number;
+  /** The host obeys FIPS 140. */
+  readonly fips: boolean;
+  /** Folder of SASL's configuration, if not the system's. */
+  readonly saslDir?: string | undefined;
   /** The generic device node of a SCSI device of the host. */
   scsiGeneric(adapter: string, bus: number, target: number, unit: number): string;
   readonly tpmSocket: string;
   sealSecret(id: string): SealedSecret;
   facts?(source: StorageSource): ImageFacts;
   volume?(disk: DiskDef): StorageSource | undefined;
-  /** The CPU of this host, as libvirt describes it, for `host-model`. */
-  hostCpu?(): GuestCpuDef | undefined;
   readonly drmRenderNode: string;
   readonly vsockCid: number;
   /** Nodes that numad would choose. */
   readonly autoNodeset?: string;
   /** All NUMA nodes of the host. */
   readonly numaNodes: string;
-  /** Path of a QEMU firmware blob chosen for the domain, if not named in it. */
-  readonly tlsPriority?: string;
-  readonly maxCoreDump?: boolean;
 }

@@ -12,8 +12,6 @@ const ORDER = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial', 'ccid'] as 
 export function addControllers(args: ArgList, def: DomainDef): void {
   const { controller: controllers } = def.devices;
   for (const type of ORDER) for (const controller of controllers) if (controller.type === type) addController(args, def, controller);
-  const hasUsb = controllers.some(({ type }) => type === 'usb');
-  void hasUsb;
 }
 
 function addController(args: ArgList, def: DomainDef, controller: ControllerDef): void {
@@ -152,7 +150,6 @@ function scsiProps(args: ArgList, def: DomainDef, controller: ControllerOf<'scsi
   }
   const name = SCSI_DRIVERS[model ?? ''];
   if (name === undefined) throw configUnsupported(`Unsupported controller model: ${model ?? 'none'}`);
-  void def;
   return { driver: name, id: id(controller), ...queueProps(driver) };
 }
 

@@ -1,5 +1,4 @@
 import type { DomainDef, DomainCpuDef } from '@virtkit/core/conf';
-import { isHypervOn } from './hyperv.js';
 import type { QemuCaps } from '../capabilities/index.js';
 import { isArm, isPpc64, isS390, isX86 } from '../machine.js';
 import { escapeComma } from './arg-list.js';
@@ -30,10 +29,10 @@ export function qemuFeatureName(name: string, caps: QemuCaps, x86: boolean): str
 }
 
 /** qemuBuildCpuCommandLine */
-export function cpuArguments(def: DomainDef, caps: QemuCaps, hostModel: () => DomainCpuDef | undefined): string[] {
+export function cpuArguments(def: DomainDef, caps: QemuCaps): string[] {
   const { features = {}, clock } = def;
   const words: string[] = [];
-  const model = def.cpu === undefined ? undefined : modelWords(def, caps, hostModel);
+  const model = def.cpu === undefined ? undefined : modelWords(def, caps);
   const flags: string[] = [];
   const x86 = isX86(def);
   const timer = (name: string) => clock.timer.find((one) => one.name === name);
@@ -63,7 +62,6 @@ export function cpuArguments(def: DomainDef, caps: QemuCaps, hostModel: () => Do
   if (model !== undefined) words.push(...model);
   else if (flags.length > 0 || is32On64(def, caps)) words.push(...defaultModel(def));
   words.push(...flags);
-  void isHypervOn;
   return words.length === 0 ? [] : ['-cpu', words.join(',')];
 }
 
@@ -79,11 +77,11 @@ function defaultModel(def: DomainDef): string[] {
   return ['host'];
 }
 
-function modelWords(def: DomainDef, caps: QemuCaps, hostModel: () => DomainCpuDef | undefined): string[] {
+function modelWords(def: DomainDef, caps: QemuCaps): string[] {
   const cpu = def.cpu!;
   const words: string[] = [];
   const x86 = isX86(def);
-  let features = cpu.feature;
+  const features = cpu.feature;
   switch (cpu.mode) {
     case 'host-passthrough':
       words.push(def.type === 'qemu' && caps.has('cpu-max') ? 'max' : 'host');
@@ -93,23 +91,15 @@ function modelWords(def: DomainDef, caps: QemuCaps, hostModel: () => DomainCpuDe
       words.push('max');
       if (cpu.migratable !== undefined && caps.has('cpu.migratable') && x86) words.push(`migratable=${cpu.migratable ? 'on' : 'off'}`);
       break;
-    case 'host-model': {
-      if (isPpc64(def)) {
-        words.push('host');
-        if (cpu.model?.name !== undefined) words.push(`compat=${cpu.model.name}`);
-        return words;
-      }
-      const host = hostModel();
-      if (host?.model?.name === undefined) return ['host'];
-      words.push(host.model.name);
-      features = host.feature;
-      break;
-    }
+    case 'host-model':
+      // Only POWER's is left: others were resolved to a model before the start.
+      words.push('host');
+      if (isPpc64(def) && cpu.model?.name !== undefined) words.push(`compat=${cpu.model.name}`);
+      return words;
     default:
       if (cpu.model?.name === undefined) return [];
       words.push(escapeComma(cpu.model.name));
   }
-  if (isS390(def) && features.length > 0 && cpu.mode !== 'host-passthrough') void 0;
   const phys = cpu.maxphysaddr;
   if (phys?.mode === 'passthrough') words.push('host-phys-bits=on');
   else if (phys?.mode === 'emulate') words.push(`phys-bits=${phys.bits}`, 'host-phys-bits=off');
@@ -119,7 +109,6 @@ function modelWords(def: DomainDef, caps: QemuCaps, hostModel: () => DomainCpuDe
     const state = policy === 'disable' || policy === 'forbid' ? 'off' : policy === 'optional' ? undefined : 'on';
     if (state !== undefined) words.push(`${qemuFeatureName(name, caps, x86)}=${state}`);
   }
-  if (cpu.mode === 'host-model' && cpu.vendor !== undefined) void 0;
   const vendorId = cpu.model?.vendor_id;
   if (vendorId !== undefined) words.splice(1, 0, `vendor=${vendorId}`);
   return words;

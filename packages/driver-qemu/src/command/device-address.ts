@@ -1,5 +1,6 @@
 import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
 import { isPSeries } from '../machine.js';
+import { builtinAlias } from './aliases.js';
 import type { Props } from './arg-list.js';
 
 /** Where a device is plugged in, as the members that QEMU's devices have for it. */
@@ -11,7 +12,7 @@ export function addressProps(def: DomainDef, device: DeviceInfo): Props {
       const fn = address.function === 0 ? '' : `.0x${address.function.toString(16)}`;
       return {
         bus: pciBus(def, address.bus),
-        ...(address.multifunction === true && { multifunction: true }),
+        ...(address.multifunction !== undefined && { multifunction: address.multifunction }),
         addr: `0x${address.slot.toString(16)}${fn}`,
         ...acpi,
       };
@@ -40,16 +41,15 @@ export function addressProps(def: DomainDef, device: DeviceInfo): Props {
 /** The name of a PCI bus: its controller's, but for the root buses that machines bring. */
 function pciBus(def: DomainDef, index: number): string {
   const controller = def.devices.controller.find((c) => c.type === 'pci' && c.index === index);
+  // A board's own bus has a name that the domain cannot change.
+  if (controller !== undefined && index === 0) return builtinAlias(def, controller) ?? 'pci.0';
   const alias = controller?.alias?.name ?? `pci.${index}`;
-  if (controller?.type === 'pci' && controller.model === 'pci-root' && isPSeries(def)) {
-    // Host bridges of pSeries each have one bus below them.
-    return index === 0 ? 'pci.0' : `${alias}.0`;
-  }
-  return alias;
+  // Host bridges of pSeries each have one bus below them.
+  return controller?.type === 'pci' && controller.model === 'pci-root' && isPSeries(def) ? `${alias}.0` : alias;
 }
 
 /** The name of a controller, as other devices refer to it. */
 export function controllerAlias(def: DomainDef, type: DomainDef['devices']['controller'][number]['type'], index: number): string {
   const found = def.devices.controller.find((c) => c.type === type && c.index === index && (c.type !== 'usb' || c.master === undefined));
-  return found?.alias?.name ?? `${type}${index}`;
+  return (found && builtinAlias(def, found)) ?? found?.alias?.name ?? `${type}${index}`;
 }

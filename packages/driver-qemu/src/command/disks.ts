@@ -1,8 +1,7 @@
-import type { DiskDef, DomainDef, IoTuneDef } from '@virtkit/core/conf';
-import { blockdevNodes, type BlockImage, diskImages, imagesOf } from '../block/index.js';
+import type { DiskDef, DomainDef, StorageSource } from '@virtkit/core/conf';
+import { blockdevNodes, type BlockImage, cacheMode, type ImageFacts, MANAGED_RESERVATIONS, diskImages, imagesOf } from '../block/index.js';
 import { configUnsupported } from '../errors.js';
-import { isMicrovm } from '../machine.js';
-import type { ArgList, Props } from './arg-list.js';
+import { type ArgList, type Props, wide } from './arg-list.js';
 import { bootIndexOf, type BootIndexes, isFloppy } from './boot.js';
 import { addChardev } from './chardevs.js';
 import type { CommandContext } from './context.js';
@@ -14,23 +13,19 @@ import { virtioProps } from './virtio.js';
 export function addDisks(args: ArgList, def: DomainDef, context: CommandContext, boot: BootIndexes, next: () => number): void {
   const images = diskImages(def.devices.disk, {
     next,
-    ...(context.facts !== undefined && { facts: (source) => context.facts!(source) }),
+    facts: (source) => ({ ...glusterFacts(source, context), ...context.facts?.(source) }),
     ...(context.volume !== undefined && { volume: (disk) => context.volume!(disk) }),
     usesTls: (source) => source.tls === true || (source.tls === undefined && context.tls.blockDir(source) !== undefined && source.protocol === 'vxhs'),
   });
-  addReservations(args, images, context);
-  const floppies: string[] = [];
-  let fdc = false;
+  if (def.devices.disk.some(isFloppy)) addFloppyController(args, def, boot);
   for (const [index, disk] of def.devices.disk.entries()) {
     const image = images[index];
     if (disk.target?.bus === 'sd') {
       addSdCard(args, disk);
       continue;
     }
-    if (isFloppy(disk) && !fdc) {
-      fdc = true;
-      addFloppyController(args, def, boot);
-    }
+    // A disk that shares its image with other guests gets a layer of its own, and is plugged in after that.
+    if (disk.transient?.shareBacking === true) continue;
     if (image !== undefined) {
       for (const one of [...imagesOf(image)].reverse()) {
         addImageObjects(args, one, context);
@@ -47,25 +42,13 @@ export function addDisks(args: ArgList, def: DomainDef, context: CommandContext,
     if (disk.type === 'vhostuser') addVhostUserBlk(args, def, disk, context, boot);
     else args.device(diskProps(args, def, disk, image, boot));
   }
-  void floppies;
 }
 
-/** qemuBuildDiskThrottle…: limits are set on nodes by name when the guest runs; see the throttle groups of `iotune`. */
-export const hasThrottle = (tune: IoTuneDef | undefined): boolean =>
-  tune !== undefined && Object.entries(tune).some(([key, value]) => key !== 'group_name' && value !== 0 && value !== undefined);
-
-function addReservations(args: ArgList, images: readonly (BlockImage | undefined)[], context: CommandContext): void {
-  const seen = new Set<string>();
-  for (const top of images) {
-    if (top === undefined) continue;
-    for (const { source, reservations } of imagesOf(top)) {
-      const given = source.source?.reservations;
-      if (reservations === undefined || given === undefined || seen.has(reservations)) continue;
-      if (!given.managed) continue;
-      seen.add(reservations);
-      args.object({ 'qom-type': 'pr-manager-helper', id: reservations, path: `${context.dir}/pr-helper0.sock` });
-    }
-  }
+/** The helper that makes persistent reservations for all disks that leave it to us. */
+export function addReservations(args: ArgList, { devices }: DomainDef, context: CommandContext): void {
+  const managed = devices.disk.some(({ source }) => (source as StorageSource['source'])?.reservations?.managed === true);
+  if (managed)
+    args.object({ 'qom-type': 'pr-manager-helper', id: MANAGED_RESERVATIONS, path: `${context.dir}/pr-helper0.sock` });
 }
 
 function addSdCard(args: ArgList, disk: DiskDef): void {
@@ -96,6 +79,9 @@ function needsExplicitFdc({ os }: DomainDef): boolean {
   return major > 2 || (major === 2 && minor >= 4);
 }
 
+const glusterFacts = (source: StorageSource, { glusterDebug }: CommandContext): ImageFacts =>
+  source.type === 'network' && source.source?.protocol === 'gluster' ? { glusterDebug } : {};
+
 /** The device in front of a disk. */
 export function diskProps(
   args: ArgList,
@@ -116,7 +102,7 @@ export function diskProps(
   const where = place(args, def, disk, alias);
   return {
     ...where,
-    ...(disk.shareable === true && disk.device !== 'floppy' && args.caps.has('disk-share-rw') && { 'share-rw': true }),
+    ...(disk.shareable === true && disk.device !== 'floppy' && { 'share-rw': true }),
     ...(backend !== undefined && { drive: backend }),
     id: alias,
     ...(bus === 'fdc' ? {} : bootIndexOf(boot, disk)),
@@ -126,20 +112,20 @@ export function diskProps(
     ...(disk.target?.rotation_rate !== undefined && (isScsi || bus === 'ide' || bus === 'sata') && { rotation_rate: disk.target.rotation_rate }),
     ...(disk.vendor !== undefined && { vendor: disk.vendor }),
     ...(disk.product !== undefined && { product: disk.product }),
-    ...(bus === 'usb' && disk.target?.removable !== undefined && args.caps.has('usb-storage.removable') && { removable: disk.target.removable }),
-    ...writeCache(args, disk),
+    ...(bus === 'usb' && { removable: disk.target?.removable ?? false }),
+    ...writeCache(disk),
     ...geometry(disk),
-    ...(disk.serial !== undefined && disk.device !== 'lun' && { serial: disk.serial }),
+    ...(disk.serial !== undefined && disk.device !== 'lun' && { serial: disk.serial.replaceAll(' ', '\\ ') }),
     ...errorPolicy(args, disk, bus),
   };
 }
 
-const wwnValue = (wwn: string): string | number => `0x${wwn}`;
+const wwnValue = (wwn: string): string => wide(BigInt(`0x${wwn.replace(/^0x/, '')}`));
 
 /** Whether the guest sees a write cache follows from how the host writes. */
-function writeCache({ caps }: ArgList, disk: DiskDef): Props {
-  const cache = disk.driver?.cache;
-  if (cache === undefined || cache === 'default' || !caps.has('disk-write-cache')) return {};
+function writeCache(disk: DiskDef): Props {
+  const cache = cacheMode(disk);
+  if (cache === undefined || cache === 'default') return {};
   if (disk.device === 'lun') return {};
   return { 'write-cache': cache === 'writethrough' || cache === 'directsync' ? 'off' : 'on' };
 }
@@ -158,7 +144,7 @@ function geometry({ geometry: given }: DiskDef): Props {
 function errorPolicy({ caps }: ArgList, disk: DiskDef, bus: string): Props {
   // A device passed through has no policy of its own; nor has a USB stick of an older QEMU.
   if (disk.device === 'lun' || bus === 'fdc') return {};
-  if (bus === 'usb' ? !caps.has('usb-storage.werror') : !caps.has('storage.werror')) return {};
+  if (bus === 'usb' && !caps.has('usb-storage.werror')) return {};
   const write = disk.driver?.error_policy;
   const read = disk.driver?.rerror_policy ?? (write === 'enospace' ? undefined : write);
   return {
@@ -192,13 +178,12 @@ function place(args: ArgList, def: DomainDef, disk: DiskDef, alias: string): Pro
 
 function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props {
   const { driver = {} } = disk;
-  if (isMicrovm(def)) void 0;
   return {
     ...virtioProps('virtio-blk', disk, caps, disk.model, driver),
     ...(driver.iothread !== undefined && { iothread: `iothread${driver.iothread}` }),
     ...(driver.ioeventfd !== undefined && { ioeventfd: driver.ioeventfd }),
     ...(driver.event_idx !== undefined && { event_idx: driver.event_idx }),
-    ...(disk.device === 'lun' ? { scsi: true } : caps.has('virtio-blk-pci.scsi') && !caps.has('virtio-blk-pci.scsi.default.disabled') && disk.address?.type === 'pci' ? { scsi: false } : {}),
+    ...(disk.device === 'lun' ? { scsi: true } : caps.has('virtio-blk-pci.scsi') && !caps.has('virtio-blk-pci.scsi.default.disabled') ? { scsi: false } : {}),
     ...(driver.queues !== undefined && { 'num-queues': driver.queues }),
     ...(driver.queue_size !== undefined && caps.has('virtio-blk.queue-size') && { 'queue-size': driver.queue_size }),
     ...addressProps(def, disk),
@@ -214,7 +199,7 @@ function scsi(
   const controller = def.devices.controller.find((c) => c.type === 'scsi' && c.index === drive.controller);
   const driver = disk.device === 'lun' ? 'scsi-block' : disk.device === 'cdrom' ? 'scsi-cd' : 'scsi-hd';
   const bus = `${controllerAlias(def, 'scsi', drive.controller)}.0`;
-  const own = disk.device === 'lun' ? {} : { device_id: `drive-${alias}` };
+  const own = disk.device === 'lun' ? {} : { device_id: disk.serial ?? `drive-${alias}` };
   if (controller?.type === 'scsi' && controller.model === 'lsilogic')
     return { driver, bus, 'scsi-id': drive.unit, ...own };
   return { driver, bus, channel: 0, 'scsi-id': drive.target, lun: drive.unit, ...own };

@@ -43,8 +43,8 @@ function audioOf(def: DomainDef, graphics: GraphicsDef): string {
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 /** The first thing listened on, with the address that qemu.conf says where the domain does not. */
-function listenOf(listen: readonly GraphicsListenDef[], fallback: string): { socket: string } | { address: string } | undefined {
-  const [first] = listen;
+function listenOf(listens: readonly GraphicsListenDef[], { listen, autoSocket }: { listen: string; autoSocket: boolean }): { socket: string } | { address: string } | undefined {
+  const [first] = listens;
   switch (first?.type) {
     case 'socket':
       return { socket: first.socket ?? '' };
@@ -52,15 +52,16 @@ function listenOf(listen: readonly GraphicsListenDef[], fallback: string): { soc
       return undefined;
     case 'network':
     case 'address':
-      return { address: first.address ?? fallback };
+      if (first.address !== undefined) return { address: first.address };
+      break;
     default:
-      return { address: fallback };
   }
+  return autoSocket && first?.type !== 'network' ? { socket: '' } : { address: listen };
 }
 
 function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: VncGraphics): void {
   const { caps } = args;
-  const listen = context.vnc.autoSocket && vnc.listen[0]?.type !== 'socket' && vnc.port === undefined ? { socket: '' } : listenOf(vnc.listen, context.vnc.listen);
+  const listen = listenOf(vnc.listen, context.vnc);
   const words: string[] = [];
   if (listen === undefined) words.push('none');
   else if ('socket' in listen) words.push(`vnc=unix:${escapeComma(listen.socket || `${context.dir}/vnc.sock`)}`);
@@ -71,7 +72,6 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
   }
   if (vnc.sharePolicy !== undefined) words.push(`share=${vnc.sharePolicy}`);
   if (vnc.passwd !== undefined || context.vnc.password !== undefined) words.push('password=on');
-  const before: string[] = [];
   if (context.tls.vnc !== undefined) {
     const id = 'vnc-tls-creds0';
     const password = context.tls.vncSecret === true ? 'vnc-tls-creds0-secret0' : undefined;
@@ -79,7 +79,6 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
     addTlsCreds(args, id, context.tls.vnc, 'server', context.vnc.verify, password);
     words.push(`tls-creds=${id}`);
   }
-  void before;
   if (context.vnc.sasl) words.push('sasl=on');
   if (vnc.powerControl !== undefined && caps.has('vnc-power-control')) words.push(`power-control=${vnc.powerControl ? 'on' : 'off'}`);
   args.add('-vnc', words.join(',') + audioOf(def, vnc));
@@ -90,11 +89,11 @@ const DEFAULT_MODE = { secure: 'tls-channel=default', insecure: 'plaintext-chann
 
 function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics): void {
   const { caps } = args;
-  const listen = context.spice.autoSocket && spice.listen[0]?.type !== 'socket' && spice.port === undefined && spice.tlsPort === undefined ? { socket: '' } : listenOf(spice.listen, context.spice.listen);
+  const listen = listenOf(spice.listen, context.spice);
   const words: string[] = [];
   let hasSecure = false;
   if (listen !== undefined && 'socket' in listen) {
-    if (caps.has('spice-unix')) words.push('unix=on', `addr=${escapeComma(listen.socket || `${context.dir}/spice.sock`)}`);
+    words.push('unix', `addr=${escapeComma(listen.socket || `${context.dir}/spice.sock`)}`);
   } else if (listen !== undefined) {
     const port = spice.port ?? (spice.autoport === true ? -1 : 0);
     const tlsPort = spice.tlsPort ?? 0;
@@ -107,6 +106,7 @@ function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics):
   } else words.push('port=0');
   if (context.spice.sasl) words.push('sasl=on');
   if (spice.passwd === undefined && context.spice.password === undefined) words.push('disable-ticketing=on');
+  if (spice.mouse !== undefined) words.push(`agent-mouse=${spice.mouse.mode === 'server' ? 'off' : 'on'}`);
   if (hasSecure && context.tls.spice !== undefined) words.push(`x509-dir=${escapeComma(context.tls.spice)}`);
   const mode = DEFAULT_MODE[spice.defaultMode ?? 'any'];
   if (mode !== undefined) words.push(mode);
@@ -118,8 +118,6 @@ function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics):
   if (spice.zlib !== undefined) words.push(`zlib-glz-wan-compression=${spice.zlib.compression}`);
   if (spice.playback !== undefined) words.push(`playback-compression=${spice.playback.compression ? 'on' : 'off'}`);
   if (spice.streaming !== undefined) words.push(`streaming-video=${spice.streaming.mode}`);
-  if (spice.mouse?.mode === 'server') words.push('agent-mouse=off');
-  else if (spice.mouse?.mode === 'client') words.push('agent-mouse=on');
   if (spice.clipboard?.copypaste === false) words.push('disable-copy-paste=on');
   if (spice.filetransfer?.enable === false) words.push('disable-agent-file-xfer=on');
   if (spice.gl?.enable === true) {

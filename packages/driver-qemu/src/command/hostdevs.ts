@@ -65,11 +65,11 @@ function addHostdev(
           : args.caps.has('usb-host.hostdevice')
             ? { hostdevice: `/dev/bus/usb/${String(bus).padStart(3, '0')}/${String(device).padStart(3, '0')}` }
             : { hostbus: bus, hostaddr: device }),
+        id: alias,
         ...(guestReset !== undefined && {
           'guest-reset': guestReset !== 'off',
           ...(args.caps.has('usb-host.guest-resets-all') && guestReset !== 'off' && { 'guest-resets-all': guestReset === 'on' }),
         }),
-        id: alias,
         ...index,
         ...where,
       });
@@ -112,7 +112,7 @@ function addScsi(
   const alias = hostdev.alias?.name ?? '';
   const { source } = hostdev;
   const readonly = hostdev.readonly === true;
-  const node = args.caps.has('blockdev-hostdev-scsi') ? `libvirt-${next()}-backend` : `drive-${alias}`;
+  const node = `libvirt-${next()}-backend`;
   if (source.protocol === 'adapter') {
     const { bus, target, unit } = source.address;
     const filename = context.scsiGeneric(source.adapter.name, bus, target, unit);

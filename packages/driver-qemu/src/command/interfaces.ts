@@ -2,7 +2,7 @@ import type { DomainDef, InterfaceDef, NetDriverDef } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
 import type { ArgList, Props } from './arg-list.js';
 import { bootIndexOf, type BootIndexes } from './boot.js';
-import { addChardev } from './chardevs.js';
+import { addChardev, fileOf } from './chardevs.js';
 import type { CommandContext } from './context.js';
 import { addressProps } from './device-address.js';
 import { virtioProps } from './virtio.js';
@@ -45,7 +45,7 @@ function netdevProps(
   switch (net.type) {
     case 'user': {
       if (net.backend !== undefined && (net.backend as { type?: string }).type === 'passt')
-        return { type: 'stream', addr: { type: 'unix', path: `${context.dir}/${alias}.socket` }, server: false };
+        return { type: 'stream', addr: { type: 'unix', path: context.passtSocket(alias) }, server: false };
       const ip = net.ip ?? [];
       const of = (family: string) => ip.find((one) => (one.family ?? (one.address.includes(':') ? 'ipv6' : 'ipv4')) === family);
       const four = of('ipv4');
@@ -80,7 +80,7 @@ function netdevProps(
       return { type: 'vhost-user', chardev: `char${alias}`, ...(queues > 1 && { queues }) };
     }
     case 'vdpa':
-      return { type: 'vhost-vdpa', vhostdev: context.passedFile(`${alias}-vdpa`, net.source?.dev ?? ''), ...(queues > 1 && { queues }) };
+      return { type: 'vhost-vdpa', vhostdev: fileOf(args, context, `${alias}-vdpa`, net.source?.dev ?? ''), ...(queues > 1 && { queues }) };
     case 'null':
       throw configUnsupported("network device type 'null' is not supported by this hypervisor");
     case 'bridge':
@@ -100,7 +100,6 @@ function netdevProps(
     default:
       throw configUnsupported(`network device type '${net.type}' is not supported by this hypervisor`);
   }
-  void def;
 }
 
 function offloads({ host = {}, guest = {} }: NetDriverDef): Props {

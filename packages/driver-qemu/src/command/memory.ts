@@ -3,6 +3,7 @@ import type { QemuCaps } from '../capabilities/index.js';
 import type { ArgList, Props } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { configUnsupported } from '../errors.js';
+import { initialMemory } from './prepare.js';
 
 const KIB = 1024;
 
@@ -75,7 +76,8 @@ export function memoryBackend(
   const page = pageSize(def, request, context);
   const { nodes, mode } = binding(def, request, context);
   const path = device?.source?.path;
-  const shared = request.access ?? device?.access ?? memoryBacking?.access?.mode;
+  const cell = request.nodeId === undefined ? undefined : def.cpu?.numa?.cell[request.nodeId];
+  const shared = request.access ?? device?.access ?? cell?.memAccess ?? memoryBacking?.access?.mode;
   const discard = request.discard ?? device?.discard ?? (memoryBacking?.discard === true ? true : undefined);
   const isEpc = device?.model === 'sgx-epc';
   const isNvdimm = device?.model === 'nvdimm' || device?.model === 'virtio-pmem';
@@ -83,7 +85,7 @@ export function memoryBackend(
   const file = !memfd && (page !== undefined || path !== undefined || (source === 'file' && !isEpc));
   let prealloc = memoryBacking?.allocation?.mode === 'immediate' || page !== undefined || isEpc;
   if (isNvdimm) prealloc = device?.source?.pmem !== true;
-  if (device?.model === 'virtio-mem') prealloc = false;
+  if (device?.model === 'virtio-mem' || device?.model === 'virtio-pmem') prealloc = false;
   const plain =
     !memfd && !file && !isEpc && nodes === undefined && shared === undefined && discard === undefined && !prealloc;
   if (plain && !request.force) return undefined;
@@ -97,7 +99,7 @@ export function memoryBackend(
         'mem-path':
           path ??
           (page !== undefined ? hugepagePath(page, context) : `${context.memoryDir}/${request.id}`),
-        ...(discard !== undefined && discard && { 'discard-data': true }),
+        ...(discard !== undefined && { 'discard-data': discard }),
       }
     : {};
   const share = isNvdimm ? (shared === undefined ? device?.model === 'virtio-pmem' || undefined : shared === 'shared') : shared === undefined ? undefined : shared === 'shared';
@@ -107,9 +109,6 @@ export function memoryBackend(
     ...(memfd && page !== undefined && { hugetlb: true, hugetlbsize: page * KIB }),
     ...where,
     ...(share !== undefined && { share }),
-    ...(isNvdimm && device.source?.alignsize !== undefined && { align: device.source.alignsize * KIB }),
-    ...(isNvdimm && device.source?.pmem === true && { pmem: true }),
-    ...(device?.model === 'nvdimm' && device.target.readonly === true && { readonly: true }),
     ...(request.main === true && file && caps.has('memory-backend-file.x-use-canonical-path-for-ramblock-id') && {
       'x-use-canonical-path-for-ramblock-id': false,
     }),
@@ -120,6 +119,8 @@ export function memoryBackend(
     ...(withThreads && { 'prealloc-threads': threads }),
     ...(device?.model === 'virtio-mem' && caps.has('memory-backend-file.reserve') && { reserve: false }),
     size: request.size * KIB,
+    ...(isNvdimm && device.source?.alignsize !== undefined && { align: device.source.alignsize * KIB }),
+    ...(isNvdimm && device.source?.pmem === true && { pmem: true }),
     ...(nodes !== undefined && { 'host-nodes': nodes, policy: mode }),
     ...(tc !== undefined && { 'prealloc-context': tc }),
   };
@@ -146,21 +147,15 @@ export function addBackend(args: ArgList, { props, context }: Backend): void {
 /** Whether memory can be plugged in later. */
 export const hasMemoryHotplug = (def: DomainDef): boolean => def.maxMemory !== undefined && def.maxMemory.value > 0;
 
-/** KiB that the guest starts with, without its memory devices. */
-export function initialMemory(def: DomainDef): number {
-  return def.devices.memory.reduce((rest, { model, target }) => (model === 'sgx-epc' ? rest : rest - target.size), def.memory.value);
-}
-
 /** qemuBuildMemCommandLine: `-m`, and the object behind it where the machine knows one. Answers that object's id. */
 export function addMainMemory(args: ArgList, def: DomainDef, context: CommandContext): void {
   const size = initialMemory(def);
   if (hasMemoryHotplug(def))
     args.add('-m', `size=${size}k,slots=${def.maxMemory!.slots},maxmem=${def.maxMemory!.value}k`);
-  else args.add('-m', String(Math.ceil(size / 1024)));
+  else args.add('-m', String(size / 1024));
   const id = mainMemoryId(def, args.caps);
   if (id !== undefined) {
-    const rounded = hasMemoryHotplug(def) ? size : Math.ceil(size / 1024) * 1024;
-    const backend = memoryBackend(def, args.caps, context, { id, size: rounded, force: true, main: true });
+    const backend = memoryBackend(def, args.caps, context, { id, size, force: true, main: true });
     if (backend !== undefined) addBackend(args, backend);
   } else if (def.memoryBacking?.hugepages !== undefined && (def.cpu?.numa?.cell.length ?? 0) === 0) {
     const page = pageSize(def, { id: '', size, force: false }, context);

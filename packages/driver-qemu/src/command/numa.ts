@@ -14,13 +14,12 @@ export function addNuma(args: ArgList, def: DomainDef, context: CommandContext):
       id: `ram-node${index}`,
       size: cell.memory,
       nodeId: index,
-      access: cell.memAccess,
       discard: cell.discard,
     };
     return { cell, request };
   });
   // One cell that needs an object makes all of them need one; newer machines take nothing else.
-  const oldStyle = caps.machine(def.type, def.os.type.machine ?? '')?.numaMemSupported !== false && !hasHmat(def);
+  const oldStyle = caps.machine(def.type, def.os.type.machine ?? '')?.numaMemSupported === true && !hasHmat(def);
   const special = perCell.some(({ request }) => memoryBackend(def, caps, context, { ...request, force: false }) !== undefined);
   const objects = special || !oldStyle;
   const hmat = hasHmat(def);

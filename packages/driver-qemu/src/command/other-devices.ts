@@ -1,9 +1,9 @@
 import type { DomainDef, InputDef, RngDef, TpmDef } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
-import { isArmVirt, isS390 } from '../machine.js';
+import { isArmVirt } from '../machine.js';
 import { type ArgList, escapeComma } from './arg-list.js';
 import { bootIndexOf, type BootIndexes } from './boot.js';
-import { addChardev } from './chardevs.js';
+import { addChardev, fileOf } from './chardevs.js';
 import type { CommandContext } from './context.js';
 import { addressProps, controllerAlias } from './device-address.js';
 import { addBackend, memoryBackend } from './memory.js';
@@ -62,7 +62,7 @@ export function addWatchdogs(args: ArgList, def: DomainDef): void {
 export function addRedirdevs(args: ArgList, def: DomainDef, context: CommandContext, boot: BootIndexes): void {
   for (const redirdev of def.devices.redirdev) {
     const alias = redirdev.alias?.name ?? '';
-    addChardev(args, context, redirdev, `char${alias}`);
+    addChardev(args, context, redirdev, `char${alias}`, { spice: 'usbredir' });
     const filter = def.devices.redirfilter?.usbdev.map(
       ({ class: kind, vendor, product, version, allow }) =>
         [part(kind, 2), part(vendor, 4), part(product, 4), version === undefined ? '-1' : `0x${versionBcd(version)}`, allow ? '1' : '0'].join(':'),
@@ -319,7 +319,7 @@ export function addSmartcards(args: ArgList, def: DomainDef, context: CommandCon
         break;
       }
       case 'passthrough':
-        addChardev(args, context, smartcard, `char${alias}`);
+        addChardev(args, context, smartcard, `char${alias}`, { spice: 'smartcard' });
         args.device({ driver: 'ccid-card-passthru', chardev: `char${alias}`, id: alias, bus });
     }
   }
@@ -342,8 +342,8 @@ export function addTpms(args: ArgList, def: DomainDef, context: CommandContext):
 function addTpmBackend(args: ArgList, context: CommandContext, { backend }: TpmDef, alias: string): void {
   switch (backend.type) {
     case 'passthrough': {
-      const path = context.passedFile(`${alias}-tpm`, backend.device?.path ?? '/dev/tpm0');
-      const cancel = context.passedFile(`${alias}-cancel`, `/sys/class/tpm/tpm0/device/cancel`);
+      const path = fileOf(args, context, `${alias}-tpm`, backend.device?.path ?? '/dev/tpm0');
+      const cancel = fileOf(args, context, `${alias}-cancel`, `/sys/class/tpm/tpm0/device/cancel`);
       args.add('-tpmdev', `passthrough,id=tpm-${alias},path=${escapeComma(path)},cancel-path=${escapeComma(cancel)}`);
       return;
     }
@@ -384,5 +384,4 @@ export function addLaunchSecurity(args: ArgList, def: DomainDef, context: Comman
     ...(security.session !== undefined && { 'session-file': `${context.dir}/session.base64` }),
     ...(security.kernelHashes !== undefined && { 'kernel-hashes': security.kernelHashes }),
   });
-  void isS390;
 }

@@ -7,5 +7,3 @@ const BUILTIN = new Set(['pl011', '16550a']);
 export function serialIsBuiltin(_def: DomainDef, { target }: SerialDef): boolean {
   return (target?.model !== undefined && BUILTIN.has(target.model.name)) || target?.type === undefined;
 }
-
-export const isPPCVio = (serial: SerialDef): boolean => serial.target?.type === 'spapr-vio-serial';

@@ -32,7 +32,6 @@ export function addVideos(args: ArgList, def: DomainDef, context: CommandContext
 
 function addChardevFd(args: ArgList, context: CommandContext, video: VideoDef, id: string): void {
   args.add('-chardev', `socket,id=${id},fd=${context.passedFd(`${video.alias?.name ?? ''}-vhost-user`)}`);
-  void addChardev;
 }
 
 function driverOf(args: ArgList, def: DomainDef, video: VideoDef, primary: boolean, vhost: boolean): { base: string; virtio: boolean } {
@@ -61,7 +60,7 @@ function videoProps(args: ArgList, def: DomainDef, video: VideoDef, primary: boo
   const head = virtio
     ? virtioProps(base, video, caps, undefined, options)
     : model.type === 'virtio'
-      ? { ...virtioProps('x', video, caps, undefined, options), driver: base }
+      ? { ...(!vhost && virtioProps('virtio', video, caps, undefined, options)), driver: base }
       : { driver: base };
   const isGl = base.includes('-gl');
   const wantsVirgl = model.type === 'virtio' && !isGl && !vhost && gl !== undefined && caps.has('virtio-gpu.virgl') && !caps.has('virtio-gpu-gl-pci');
@@ -81,7 +80,7 @@ function memory({ caps }: ArgList, video: VideoDef): Props {
   switch (model.type) {
     case 'qxl':
       return {
-        ...(model.heads !== undefined && caps.has('qxl.max_outputs') && { max_outputs: model.heads }),
+        ...(model.heads !== undefined && { max_outputs: model.heads }),
         ...(model.ram !== undefined && { ram_size: model.ram * MIB }),
         ...(model.vram !== undefined && { vram_size: model.vram * MIB }),
         ...(caps.has('qxl.vram64_size_mb') && { vram64_size_mb: Math.floor((model.vram64 ?? 0) / MIB) }),

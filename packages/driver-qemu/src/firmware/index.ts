@@ -1,3 +1,4 @@
 export * from './descriptor.js';
 export * from './load-descriptors.js';
+export * from './select-firmware.js';
 export * from './supported-firmware.js';

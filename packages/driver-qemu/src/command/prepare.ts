@@ -1,0 +1,65 @@
+import type { ChannelDef, DomainDef, MemoryDeviceDef } from '@virtkit/core/conf';
+import { configUnsupported } from '../errors.js';
+import { selectFirmware } from '../firmware/index.js';
+import { isPSeries, isX86 } from '../machine.js';
+import { assignAliases } from './aliases.js';
+import type { CommandContext } from './context.js';
+
+/** Memory blocks in KiB: what is not a multiple of them cannot be plugged. */
+const ALIGNMENT = { ordinary: 1024, x86Module: 2048, pSeries: 256 * 1024 } as const;
+
+/**
+ * A copy of a definition as it is going to run: its devices have names, memory has sizes that the machine can have, and
+ * sockets that were left to us have paths.
+ */
+export function prepareDefinition(config: DomainDef, context: CommandContext): DomainDef {
+  const def = assignAliases(config);
+  const machine = context.machineName(def.os.type.machine ?? '');
+  selectFirmware(def, context.firmware, machine, `${context.nvramDir}/${def.name}_VARS.fd`);
+  if (def.cpu !== undefined) def.cpu = { ...def.cpu, ...context.settleCpu(def.cpu) };
+  alignMemory(def);
+  for (const channel of def.devices.channel) placeChannel(channel, context);
+  return def;
+}
+
+/** qemuDomainAlignMemorySizes */
+export function alignMemory(def: DomainDef): void {
+  const block = isPSeries(def) ? ALIGNMENT.pSeries : ALIGNMENT.ordinary;
+  const up = (size: number): number => Math.ceil(size / block) * block;
+  const cells = def.cpu?.numa?.cell ?? [];
+  const before = initialMemory(def);
+  for (const cell of cells) cell.memory = up(cell.memory);
+  const initial = cells.length > 0 ? cells.reduce((sum, { memory }) => sum + memory, 0) : up(before);
+  const module = isX86(def) ? ALIGNMENT.x86Module : block;
+  for (const device of def.devices.memory) device.target.size = alignedModule(def, device, module);
+  if (def.maxMemory !== undefined) def.maxMemory.value = up(def.maxMemory.value);
+  const total = initial + pluggedMemory(def);
+  if (def.currentMemory > total || def.currentMemory === def.memory.value) def.currentMemory = total;
+  def.memory.value = total;
+}
+
+function alignedModule(def: DomainDef, { model, target }: MemoryDeviceDef, block: number): number {
+  if (model !== 'nvdimm' || !isPSeries(def)) return Math.ceil(target.size / block) * block;
+  // The label is at the end of the module, so that only what is before it can be aligned.
+  const label = target.label?.size ?? 0;
+  const usable = Math.floor((target.size - label) / block) * block;
+  if (usable === 0) throw configUnsupported(`minimum target size for the NVDIMM must be ${block} KiB plus the label size`);
+  return usable + label;
+}
+
+/** KiB of memory devices; enclave pages are apart from a guest's memory. */
+const pluggedMemory = ({ devices }: DomainDef): number =>
+  devices.memory.reduce((sum, { model, target }) => (model === 'sgx-epc' ? sum : sum + target.size), 0);
+
+/** virDomainDefGetMemoryInitial: KiB that the guest starts with, without its memory devices. */
+export function initialMemory(def: DomainDef): number {
+  const cells = (def.cpu?.numa?.cell ?? []).reduce((sum, { memory }) => sum + memory, 0);
+  return cells > 0 ? cells : def.memory.value - pluggedMemory(def);
+}
+
+/** A channel that leaves its socket to us gets one in the domain's own folder. */
+function placeChannel(channel: ChannelDef, context: CommandContext): void {
+  if (channel.type !== 'unix' || channel.source?.path !== undefined) return;
+  const name = channel.target.type === 'virtio' ? (channel.target.name ?? '') : '';
+  channel.source = { ...channel.source, mode: 'bind', path: `${context.channelDir}/${name}` };
+}
