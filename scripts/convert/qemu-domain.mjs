@@ -2,7 +2,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatDomain, parseDomain, settleGuestCpu } from '../../packages/core/dist/conf/index.js';
-import { hostModelCpu, hypervisorCpuModels, parseCapsCache } from '../../packages/driver-qemu/dist/capabilities/index.js';
+import {
+  hostModelCpu,
+  hypervisorCpuModels,
+  parseCapsCache,
+} from '../../packages/driver-qemu/dist/capabilities/index.js';
 import { buildCommandLine } from '../../packages/driver-qemu/dist/command/index.js';
 import { assignAddresses } from '../../packages/driver-qemu/dist/addresses/index.js';
 import { qemuXmlOption } from '../../packages/driver-qemu/dist/xml/index.js';
@@ -13,7 +17,9 @@ const known = new Map();
 function isNewest(path) {
   const [, version, arch] = /caps_([\d.]+)\.(\w+)\.xml$/.exec(path) ?? [];
   const number = (text) => text.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
-  const others = readdirSync(dirname(path)).flatMap((name) => /^caps_([\d.]+)\.(\w+)\.xml$/.exec(name)?.slice(1, 3) ? [/^caps_([\d.]+)\.(\w+)\.xml$/.exec(name)] : []);
+  const others = readdirSync(dirname(path)).flatMap((name) =>
+    /^caps_([\d.]+)\.(\w+)\.xml$/.exec(name)?.slice(1, 3) ? [/^caps_([\d.]+)\.(\w+)\.xml$/.exec(name)] : [],
+  );
   return others.every(([, other, of]) => of !== arch || number(other) <= number(version));
 }
 
@@ -65,8 +71,38 @@ function firmwareOf(capsPath) {
   const texts = new Map();
   for (const dir of ['usr/share/qemu/firmware', 'etc/qemu/firmware'])
     for (const name of readdirSync(join(root, dir))) texts.set(name, readFileSync(join(root, dir, name), 'utf8'));
-  descriptors = [...texts.keys()].sort().flatMap((name) => (texts.get(name) === '' ? [] : [JSON.parse(texts.get(name))]));
+  descriptors = [...texts.keys()]
+    .sort()
+    .flatMap((name) => (texts.get(name) === '' ? [] : [JSON.parse(texts.get(name))]));
   return descriptors;
+}
+
+/** The processor that a test says the host has, and what its hypervisor makes of it. */
+function hypervisorCpu({ params, environment }, def, caps) {
+  const { arch } = params;
+  const named = (params.args ?? []).find((word) => word.startsWith('QEMU_CPU_DEF_'))?.slice('QEMU_CPU_DEF_'.length);
+  const name =
+    Object.keys(environment.hostCPUs).find((one) => one.toUpperCase() === named) ?? environment.hostCPUByArch[arch];
+  const given = environment.hostCPUs[name];
+  const cpu = given && {
+    arch,
+    model: { name: given.model },
+    ...(given.vendor && { vendor: given.vendor }),
+    feature: given.features.map((feature) => ({ name: feature })),
+  };
+  const host = { arch, cpu };
+  const own = hostModelCpu(caps, def.type, host);
+  return {
+    full: own?.model?.fallback === 'forbid' ? own : cpu,
+    migratable: hostModelCpu(caps, def.type, host, { migratable: true }),
+    models: hypervisorCpuModels(caps, def.type),
+  };
+}
+
+/** Ports that libvirt's tests give to SPICE displays which want any. */
+function withPorts(def) {
+  for (const graphics of def.devices.graphics)
+    if (graphics.type === 'spice' && graphics.autoport === true) Object.assign(graphics, { port: 5901, tlsPort: 5902 });
 }
 
 /** qemu.conf, the host and the prepared run of libvirt's own tests. */
@@ -114,7 +150,12 @@ function contextFor(request, def, caps) {
       blockSecret: ({ protocol }) =>
         (protocol === 'vxhs' ? config.vxhsTLSx509secretUUID : config.nbdTLSx509secretUUID) !== undefined,
     },
-    vnc: { listen: '127.0.0.1', sasl: config.vncSASL === true, verify: false, autoSocket: config.vncAutoUnixSocket === true },
+    vnc: {
+      listen: '127.0.0.1',
+      sasl: config.vncSASL === true,
+      verify: false,
+      autoSocket: config.vncAutoUnixSocket === true,
+    },
     spice: {
       listen: '127.0.0.1',
       password: host.spicePassword,
@@ -138,10 +179,13 @@ function contextFor(request, def, caps) {
     firmware: firmwareOf(request.paths.caps),
     nvramDir: host.nvramDir,
     machineName: (machine) => caps.machine(def.type, machine)?.name ?? machine,
-    settleCpu: (cpu) => settleGuestCpu(params.arch, cpu, { migratable: hostModelCpu(caps, def.type, { arch: params.arch }, { migratable: true }), models: hypervisorCpuModels(caps, def.type) }),
+    settleCpu: (cpu) => settleGuestCpu(params.arch, cpu, hypervisorCpu(request, def, caps)),
     scsiGeneric: () => '/dev/sg0',
     tpmSocket: '/dev/test',
-    sealSecret: () => ({ data: '9eao5F8qtkGt+seB1HYivWIxbtwUu6MQtg1zpj/oDtUsPr1q8wBYM91uEHCn6j/1', iv: 'AAECAwQFBgcICQoLDA0ODw==' }),
+    sealSecret: () => ({
+      data: '9eao5F8qtkGt+seB1HYivWIxbtwUu6MQtg1zpj/oDtUsPr1q8wBYM91uEHCn6j/1',
+      iv: 'AAECAwQFBgcICQoLDA0ODw==',
+    }),
     drmRenderNode: host.drmRenderNode,
     vsockCid: host.vsockAutoCid,
     facts: (source) => (source.type === 'block' && source.source?.dev === '/dev/cdrom' ? { hostCdrom: true } : {}),
@@ -162,6 +206,7 @@ export const converters = {
     const option = optionFor(request);
     const def = parseDomain(request.input, option);
     assignAddresses(def, caps, () => undefined, true);
+    withPorts(def);
     const { argv, env } = buildCommandLine(def, caps, contextFor(request, def, caps));
     const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), def.devices.emulator, ...argv];
     return { argv: `${words.map(quoted).join(' \\\n')}\n` };

@@ -2,7 +2,7 @@ import type { BlockImage } from './block-image.js';
 import { checkNodeName } from './common-props.js';
 import { blockdevFormat, blockdevSlice } from './format-props.js';
 import type { JsonObject } from './json.js';
-import { blockdevStorage } from './storage-props.js';
+import { blockdevStorage, type StorageNodeOptions } from './storage-props.js';
 
 /** The images of a chain, the topmost first. */
 export function* imagesOf(top: BlockImage): Generator<BlockImage, void> {
@@ -10,14 +10,14 @@ export function* imagesOf(top: BlockImage): Generator<BlockImage, void> {
 }
 
 /** The nodes of one image as QEMU needs them made: a node may refer only to those before it. */
-export function blockdevNodes(image: BlockImage): JsonObject[] {
+export function blockdevNodes(image: BlockImage, options: StorageNodeOptions = {}): JsonObject[] {
   const slice = blockdevSlice(image);
-  return [blockdevStorage(image), ...(slice === undefined ? [] : [slice]), blockdevFormat(image)];
+  return [blockdevStorage(image, options), ...(slice === undefined ? [] : [slice]), blockdevFormat(image)];
 }
 
 /** The nodes of a whole chain in the order in which QEMU needs them made. */
 export function blockdevChain(top: BlockImage): JsonObject[] {
-  return [...imagesOf(top)].reverse().flatMap(blockdevNodes);
+  return [...imagesOf(top)].reverse().flatMap((image) => blockdevNodes(image));
 }
 
 /** qemuBlockStorageGetCopyOnReadProps: the filter over a chain that keeps what was read from below. */

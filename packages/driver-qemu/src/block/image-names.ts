@@ -36,3 +36,6 @@ export function numberedNames(
 
 /** The object of the helper that we start ourselves; all disks of a domain share it. */
 export const MANAGED_RESERVATIONS = 'pr-helper0';
+
+/** The number that an image's names bear; live XML shows it as the `index` of the source. */
+export const numberOf = ({ storageNode }: BlockImageNames): number => Number(/^libvirt-(\d+)-/.exec(storageNode)?.[1]);

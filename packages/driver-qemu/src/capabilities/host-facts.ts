@@ -4,7 +4,7 @@ import { homedir, machine } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { archFromUname } from '@virtkit/core/conf';
-import { firmwareDirectories, loadFirmwareDescriptors } from '../firmware/index.js';
+import { type FirmwareDescriptor, firmwareDirectories, loadFirmwareDescriptors } from '../firmware/index.js';
 import type { DomainCapsHost } from './domain-capabilities.js';
 import { type FindProgram, ProgramIndex } from './emulators.js';
 
@@ -34,10 +34,15 @@ export class HostFacts {
     return this.#programs.look();
   }
 
-  async read(): Promise<DomainCapsHost> {
+  /** Descriptors of installed firmware, as they are now. */
+  firmware(): Promise<FirmwareDescriptor[]> {
     const configHome = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
+    return loadFirmwareDescriptors(firmwareDirectories({ privileged: this.#privileged, configHome }));
+  }
+
+  async read(): Promise<DomainCapsHost> {
     const [firmware, loaders, vfio, swtpm] = await Promise.all([
-      loadFirmwareDescriptors(firmwareDirectories({ privileged: this.#privileged, configHome })),
+      this.firmware(),
       existing(DEFAULT_LOADERS),
       hasVfio(),
       this.swtpmVersions(),

@@ -1,4 +1,11 @@
-import { type ControllerDef, copyDef, type DeviceInfo, type DiskDef, type DomainDef, mirrorConsole } from '@virtkit/core/conf';
+import {
+  type ControllerDef,
+  copyDef,
+  type DeviceInfo,
+  type DiskDef,
+  type DomainDef,
+  mirrorConsole,
+} from '@virtkit/core/conf';
 import { hasBuiltinEsp, isPpc, isPpc64, isQ35 } from '../machine.js';
 
 /** Number of a disk on its bus, from its target's letters: vda is 0, sdb is 1. */
@@ -7,7 +14,12 @@ export function diskIndex({ target }: DiskDef): number {
   return Array.from(letters).reduce((sum, letter) => sum * 26 + (letter.charCodeAt(0) - 96), 0) - 1;
 }
 
-const BUS_PREFIX: Readonly<Record<string, string>> = { virtio: 'virtio-disk', usb: 'usb-disk', xen: 'xenblk', sd: 'sd-disk' };
+const BUS_PREFIX: Readonly<Record<string, string>> = {
+  virtio: 'virtio-disk',
+  usb: 'usb-disk',
+  xen: 'xenblk',
+  sd: 'sd-disk',
+};
 
 function diskAlias(disk: DiskDef, def: DomainDef): string {
   const bus = disk.target?.bus ?? 'ide';
@@ -91,7 +103,13 @@ export function assignAliases(config: DomainDef): DomainDef {
   return def;
 }
 
-const MEMORY_PREFIX = { dimm: 'dimm', nvdimm: 'nvdimm', 'virtio-pmem': 'virtiopmem', 'virtio-mem': 'virtiomem', 'sgx-epc': 'epc' } as const;
+const MEMORY_PREFIX = {
+  dimm: 'dimm',
+  nvdimm: 'nvdimm',
+  'virtio-pmem': 'virtiopmem',
+  'virtio-mem': 'virtiomem',
+  'sgx-epc': 'epc',
+} as const;
 
 /** Modules are named after their slots, the rest counted by kind. */
 function numberMemory(memory: DomainDef['devices']['memory'], set: (device: DeviceInfo, alias: string) => void): void {

@@ -5,6 +5,13 @@ import type { QemuCaps } from '../capabilities/index.js';
 /** Members with a value, in the order in which they are written. */
 export type Props = Readonly<Record<string, JsonValue | undefined>>;
 
+/** Descriptors that QEMU inherits, and the path under which it finds the file behind them. */
+export interface Fdset {
+  readonly set: number;
+  readonly fds: readonly string[];
+  readonly path: string;
+}
+
 /** What is added to devices by their names. */
 export interface DeviceExtensions {
   /** Devices on z/PCI have a companion. */
@@ -67,11 +74,14 @@ export class ArgList {
     this.argv.push(option, jsonText(jsonObject(props)));
   }
 
-  /** A set of descriptors that QEMU inherits; answers the path under which it then finds the file. */
-  fdset(fds: readonly string[], opaque: (index: number) => string): string {
+  /** The next set of descriptors; QEMU learns of it with {@link addFdset}. */
+  reserveFdset(fds: readonly string[]): Fdset {
     const set = this.#fdsets++;
+    return { set, fds, path: `/dev/fdset/${set}` };
+  }
+
+  addFdset({ set, fds }: Fdset, opaque: (index: number) => string): void {
     for (const [index, fd] of fds.entries()) this.add('-add-fd', `set=${set},fd=${fd},opaque=${opaque(index)}`);
-    return `/dev/fdset/${set}`;
   }
 
   #structured(option: string, props: Props, json: boolean, kind: string): void {
@@ -96,7 +106,9 @@ function keyValue(key: string, value: JsonValue): string[] {
     if (items.every((item) => typeof item === 'number')) return ranges(items).map((range) => `${key}=${range}`);
     return items.flatMap((item) =>
       // A list of strings is wrapped for JSON, and bare here.
-      typeof item === 'object' && item !== null && 'str' in item ? keyValue(key, (item as JsonObject).str!) : keyValue(key, item),
+      typeof item === 'object' && item !== null && 'str' in item
+        ? keyValue(key, (item as JsonObject).str!)
+        : keyValue(key, item),
     );
   }
   if (typeof value === 'object' && value !== null) return keyValues(value as JsonObject, `${key}.`);

@@ -23,7 +23,10 @@ export function addChardev(
 ): void {
   const words = [...backend(args, context, source, id, options)];
   if (source.log !== undefined) {
-    words.push(`logfile=${escapeComma(fileOf(args, context, `${purposeOf(id)}-log`, source.log.file))}`, 'logappend=on');
+    words.push(
+      `logfile=${escapeComma(fileOf(args, context, `${purposeOf(id)}-log`, source.log.file))}`,
+      'logappend=on',
+    );
   }
   args.add('-chardev', words.join(','));
 }
@@ -34,7 +37,10 @@ const purposeOf = (id: string): string => id.replace(/^char/, '');
 /** The name under which QEMU opens a file: a descriptor that it gets with the command line, or the path itself. */
 export function fileOf(args: ArgList, context: CommandContext, purpose: string, path: string): string {
   const fds = context.openFiles(purpose, path);
-  return fds.length === 0 ? path : args.fdset(fds, () => purpose);
+  if (fds.length === 0) return path;
+  const passed = args.reserveFdset(fds);
+  args.addFdset(passed, () => purpose);
+  return passed.path;
 }
 
 function backend(
@@ -58,7 +64,14 @@ function backend(
     case 'file': {
       const path = fileOf(args, context, `${purposeOf(id)}-source`, source.source?.path ?? '');
       const append = source.source?.append;
-      return ['file', own, `path=${escapeComma(path)}`, ...(append !== undefined || path.startsWith('/dev/fdset/') ? [`append=${append === false ? 'off' : 'on'}`] : [])];
+      return [
+        'file',
+        own,
+        `path=${escapeComma(path)}`,
+        ...(append !== undefined || path.startsWith('/dev/fdset/')
+          ? [`append=${append === false ? 'off' : 'on'}`]
+          : []),
+      ];
     }
     case 'pipe':
       return ['pipe', own, `path=${escapeComma(source.source?.path ?? '')}`];
@@ -85,7 +98,9 @@ function backend(
         own,
         where,
         ...(listen ? ['server=on', 'wait=off'] : []),
-        ...(!listen && reconnect?.enabled === true && reconnect.timeout !== undefined ? [`reconnect=${reconnect.timeout}`] : []),
+        ...(!listen && reconnect?.enabled === true && reconnect.timeout !== undefined
+          ? [`reconnect=${reconnect.timeout}`]
+          : []),
         ...(!listen && reconnect?.enabled === false ? ['reconnect=0'] : []),
       ];
     }
@@ -124,7 +139,14 @@ function tcp(
   if (creds !== undefined) {
     const password = context.tls.chardevSecret === true ? `${id}-secret0` : undefined;
     if (password !== undefined) addSecret(args, context, password);
-    addTlsCreds(args, creds, context.tls.chardev!, listen ? 'server' : 'client', !listen || context.tls.chardevVerify === true, password);
+    addTlsCreds(
+      args,
+      creds,
+      context.tls.chardev!,
+      listen ? 'server' : 'client',
+      !listen || context.tls.chardevVerify === true,
+      password,
+    );
   }
   return [
     'socket',
@@ -133,7 +155,9 @@ function tcp(
     `port=${service}`,
     ...(telnet ? ['telnet=on'] : []),
     ...(listen ? ['server=on', 'wait=off'] : []),
-    ...(!listen && reconnect?.enabled === true && reconnect.timeout !== undefined ? [`reconnect=${reconnect.timeout}`] : []),
+    ...(!listen && reconnect?.enabled === true && reconnect.timeout !== undefined
+      ? [`reconnect=${reconnect.timeout}`]
+      : []),
     ...(creds !== undefined ? [`tls-creds=${creds}`] : []),
   ];
 }
@@ -215,7 +239,11 @@ export function addConsoles(args: ArgList, def: DomainDef, context: CommandConte
       case 'sclp':
       case 'sclplm':
         addChardev(args, context, console, id);
-        args.device({ driver: console.target.type === 'sclp' ? 'sclpconsole' : 'sclplmconsole', chardev: id, id: alias });
+        args.device({
+          driver: console.target.type === 'sclp' ? 'sclpconsole' : 'sclplmconsole',
+          chardev: id,
+          id: alias,
+        });
         break;
       case 'virtio':
         addChardev(args, context, console, id);

@@ -55,6 +55,11 @@ export function addPowerManagement(args: ArgList, def: DomainDef): void {
   const disk = def.pm?.['suspend-to-disk']?.enabled;
   if (mem !== undefined) args.add('-global', `${chip}.disable_s3=${mem ? 0 : 1}`);
   if (disk !== undefined) args.add('-global', `${chip}.disable_s4=${disk ? 0 : 1}`);
+}
+
+/** Whether devices can be plugged into the first bus of an i440FX board. */
+export function addRootHotplug(args: ArgList, def: DomainDef): void {
+  const { caps } = args;
   const root = def.devices.controller.find((c) => c.type === 'pci' && c.model === 'pci-root' && c.index === 0);
   if (root?.type === 'pci' && root.target?.hotplug === false && caps.has('piix4.acpi-root-pci-hotplug'))
     args.add('-global', 'PIIX4_PM.acpi-root-pci-hotplug=off');

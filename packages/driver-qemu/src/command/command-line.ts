@@ -4,7 +4,7 @@ import type { QemuCaps } from '../capabilities/index.js';
 import { ArgList, escapeComma, type Props, wide } from './arg-list.js';
 import { addBoot, bootIndexes } from './boot.js';
 import { addChannels, addConsoles, addParallels, addSerials } from './chardevs.js';
-import { addClock, addPowerManagement } from './clock.js';
+import { addClock, addPowerManagement, addRootHotplug } from './clock.js';
 import type { CommandContext } from './context.js';
 import { addControllers, addGlobalControllers } from './controllers.js';
 import { cpuArguments, smpArguments } from './cpu.js';
@@ -82,9 +82,9 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   );
   const tb = def.features?.tcg?.['tb-cache'];
   args.add('-accel', def.type === 'kvm' ? 'kvm' : `tcg${tb === undefined || tb === 0 ? '' : `,tb-size=${tb >> 10}`}`);
-  args.add(...cpuArguments(def, caps));
   const tseg = def.features?.smm?.tseg;
   if (tseg !== undefined) args.add('-global', `mch.extended-tseg-mbytes=${tseg}`);
+  args.add(...cpuArguments(def, caps));
   addLoader(args, def);
   addMainMemory(args, def, context);
   args.add('-overcommit', `mem-lock=${locksMemory(def) ? 'on' : 'off'}`);
@@ -99,6 +99,7 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   addMonitor(args, context);
   addClock(args, def, context);
   addPowerManagement(args, def);
+  addRootHotplug(args, def);
   addBoot(args, def);
   addIommu(args, def);
   addGlobalControllers(args, def);
@@ -128,18 +129,17 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   addNvram(args, def);
   addVmCoreInfo(args, def);
   addLaunchSecurity(args, def, context);
-  if (context.seccomp)
-    args.add('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny');
+  const own = def.namespaces?.qemu?.commandline;
+  for (const { value } of own?.arg ?? []) args.add(value);
+  if (context.seccomp) args.add('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny');
   addPanics(args, def);
   addShmems(args, def, context);
   addVsock(args, def, context);
   addCryptos(args, def);
-  const own = def.namespaces?.qemu?.commandline;
-  for (const { value } of own?.arg ?? []) args.add(value);
   if (context.timestamps) args.add('-msg', 'timestamp=on');
   const env = { ...context.environment };
-  const sdl = def.devices.audio.find(({ type }) => type === 'sdl');
-  if (sdl?.driver !== undefined) env.SDL_AUDIODRIVER = sdl.driver;
+  for (const audio of def.devices.audio)
+    if (audio.type === 'sdl' && audio.driver !== undefined) env.SDL_AUDIODRIVER = audio.driver;
   if (context.saslDir !== undefined && usesSasl(def, context)) env.SASL_CONF_PATH = context.saslDir;
   for (const { name, value } of own?.env ?? []) env[name] = value ?? '';
   return { argv: args.argv, def, env };

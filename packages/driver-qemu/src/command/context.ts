@@ -51,8 +51,19 @@ export interface CommandContext {
     readonly blockDir: (source: NetworkSource) => string | undefined;
     readonly blockSecret: (source: NetworkSource) => boolean;
   };
-  readonly vnc: { readonly listen: string; readonly password?: string; readonly sasl: boolean; readonly verify: boolean; readonly autoSocket: boolean };
-  readonly spice: { readonly listen: string; readonly password?: string; readonly sasl: boolean; readonly autoSocket: boolean };
+  readonly vnc: {
+    readonly listen: string;
+    readonly password?: string;
+    readonly sasl: boolean;
+    readonly verify: boolean;
+    readonly autoSocket: boolean;
+  };
+  readonly spice: {
+    readonly listen: string;
+    readonly password?: string;
+    readonly sasl: boolean;
+    readonly autoSocket: boolean;
+  };
   /** Installed firmware, most wanted first. */
   readonly firmware: readonly FirmwareDescriptor[];
   /** Folder of the files in which firmware keeps its variables. */

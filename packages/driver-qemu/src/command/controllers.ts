@@ -11,7 +11,8 @@ const ORDER = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial', 'ccid'] as 
 /** qemuBuildControllersCommandLine */
 export function addControllers(args: ArgList, def: DomainDef): void {
   const { controller: controllers } = def.devices;
-  for (const type of ORDER) for (const controller of controllers) if (controller.type === type) addController(args, def, controller);
+  for (const type of ORDER)
+    for (const controller of controllers) if (controller.type === type) addController(args, def, controller);
 }
 
 function addController(args: ArgList, def: DomainDef, controller: ControllerDef): void {
@@ -79,7 +80,12 @@ function pciProps(args: ArgList, def: DomainDef, controller: ControllerOf<'pci'>
     case 'pci-root':
       // The first root is the board's own; further ones exist on pSeries only.
       if (!isPSeries(def) || (target.index ?? index) === 0) return undefined;
-      return { driver, index: target.index ?? 0, id: alias, ...(target.node !== undefined && { numa_node: target.node }) };
+      return {
+        driver,
+        index: target.index ?? 0,
+        id: alias,
+        ...(target.node !== undefined && { numa_node: target.node }),
+      };
     case 'pci-bridge':
       return { driver, chassis_nr: target.chassisNr ?? index, id: alias };
     case 'pcie-root-port':
@@ -93,7 +99,12 @@ function pciProps(args: ArgList, def: DomainDef, controller: ControllerOf<'pci'>
       };
     case 'pci-expander-bus':
     case 'pcie-expander-bus':
-      return { driver, bus_nr: target.busNr ?? 0, id: alias, ...(target.node !== undefined && { numa_node: target.node }) };
+      return {
+        driver,
+        bus_nr: target.busNr ?? 0,
+        id: alias,
+        ...(target.node !== undefined && { numa_node: target.node }),
+      };
     default:
       return { driver, id: alias };
   }

@@ -4,6 +4,9 @@ import { isArm, isPpc64, isS390, isX86 } from '../machine.js';
 import { escapeComma } from './arg-list.js';
 import { hypervWords } from './hyperv.js';
 
+/** A feature that QEMU has dropped: naming it would be refused, and nobody gets it anyway. */
+const GONE = 'pconfig';
+
 /** QEMU's spelling of feature names that differ from libvirt's. */
 const QEMU_NAMES: Readonly<Record<string, string>> = {
   cmp_legacy: 'cmp-legacy',
@@ -17,7 +20,7 @@ const QEMU_NAMES: Readonly<Record<string, string>> = {
   perfctr_core: 'perfctr-core',
   perfctr_nb: 'perfctr-nb',
   tsc_adjust: 'tsc-adjust',
-  'sse4_1': 'sse4.1',
+  sse4_1: 'sse4.1',
   'sse4.1': 'sse4.1',
   'sse4.2': 'sse4.2',
 };
@@ -67,7 +70,9 @@ export function cpuArguments(def: DomainDef, caps: QemuCaps): string[] {
 
 /** A 32-bit guest of a 64-bit emulator gets a CPU that has nothing more. */
 function is32On64(def: DomainDef, caps: QemuCaps): boolean {
-  return def.os.type.arch === 'i686' && (caps.arch === 'x86_64' || /x86_64$|qemu-kvm$/.test(def.devices.emulator ?? ''));
+  return (
+    def.os.type.arch === 'i686' && (caps.arch === 'x86_64' || /x86_64$|qemu-kvm$/.test(def.devices.emulator ?? ''))
+  );
 }
 
 function defaultModel(def: DomainDef): string[] {
@@ -85,11 +90,13 @@ function modelWords(def: DomainDef, caps: QemuCaps): string[] {
   switch (cpu.mode) {
     case 'host-passthrough':
       words.push(def.type === 'qemu' && caps.has('cpu-max') ? 'max' : 'host');
-      if (cpu.migratable !== undefined && caps.has('cpu.migratable')) words.push(`migratable=${cpu.migratable ? 'on' : 'off'}`);
+      if (cpu.migratable !== undefined && caps.has('cpu.migratable'))
+        words.push(`migratable=${cpu.migratable ? 'on' : 'off'}`);
       break;
     case 'maximum':
       words.push('max');
-      if (cpu.migratable !== undefined && caps.has('cpu.migratable') && x86) words.push(`migratable=${cpu.migratable ? 'on' : 'off'}`);
+      if (cpu.migratable !== undefined && caps.has('cpu.migratable') && x86)
+        words.push(`migratable=${cpu.migratable ? 'on' : 'off'}`);
       break;
     case 'host-model':
       // Only POWER's is left: others were resolved to a model before the start.
@@ -106,6 +113,7 @@ function modelWords(def: DomainDef, caps: QemuCaps): string[] {
   if (phys?.mode === 'passthrough' && (phys as { limit?: number }).limit !== undefined)
     words.push(`host-phys-bits-limit=${(phys as { limit?: number }).limit}`);
   for (const { name, policy } of features) {
+    if (name === GONE && policy === 'disable') continue;
     const state = policy === 'disable' || policy === 'forbid' ? 'off' : policy === 'optional' ? undefined : 'on';
     if (state !== undefined) words.push(`${qemuFeatureName(name, caps, x86)}=${state}`);
   }
@@ -126,7 +134,13 @@ export function smpArguments(def: DomainDef, caps: QemuCaps): string[] {
     words.push(`sockets=${sockets}`);
     if (caps.has('smp-dies')) words.push(`dies=${dies}`);
     words.push(`cores=${cores}`, `threads=${threads}`);
-  } else words.push(`sockets=${vcpu.value}`, ...(caps.has('smp-dies') && usesDies(def) ? ['dies=1'] : []), 'cores=1', 'threads=1');
+  } else
+    words.push(
+      `sockets=${vcpu.value}`,
+      ...(caps.has('smp-dies') && usesDies(def) ? ['dies=1'] : []),
+      'cores=1',
+      'threads=1',
+    );
   return ['-smp', words.join(',')];
 }
 

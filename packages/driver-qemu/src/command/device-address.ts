@@ -49,7 +49,13 @@ function pciBus(def: DomainDef, index: number): string {
 }
 
 /** The name of a controller, as other devices refer to it. */
-export function controllerAlias(def: DomainDef, type: DomainDef['devices']['controller'][number]['type'], index: number): string {
-  const found = def.devices.controller.find((c) => c.type === type && c.index === index && (c.type !== 'usb' || c.master === undefined));
+export function controllerAlias(
+  def: DomainDef,
+  type: DomainDef['devices']['controller'][number]['type'],
+  index: number,
+): string {
+  const found = def.devices.controller.find(
+    (c) => c.type === type && c.index === index && (c.type !== 'usb' || c.master === undefined),
+  );
   return (found && builtinAlias(def, found)) ?? found?.alias?.name ?? `${type}${index}`;
 }

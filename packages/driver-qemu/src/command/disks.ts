@@ -1,7 +1,16 @@
 import type { DiskDef, DomainDef, StorageSource } from '@virtkit/core/conf';
-import { blockdevNodes, type BlockImage, cacheMode, type ImageFacts, MANAGED_RESERVATIONS, diskImages, imagesOf } from '../block/index.js';
+import {
+  blockdevNodes,
+  type BlockImage,
+  cacheMode,
+  type ImageFacts,
+  MANAGED_RESERVATIONS,
+  numberOf,
+  diskImages,
+  imagesOf,
+} from '../block/index.js';
 import { configUnsupported } from '../errors.js';
-import { type ArgList, type Props, wide } from './arg-list.js';
+import { type ArgList, type Fdset, type Props, wide } from './arg-list.js';
 import { bootIndexOf, type BootIndexes, isFloppy } from './boot.js';
 import { addChardev } from './chardevs.js';
 import type { CommandContext } from './context.js';
@@ -10,16 +19,32 @@ import { addImageObjects } from './secrets.js';
 import { virtioProps } from './virtio.js';
 
 /** qemuBuildDisksCommandLine: for each disk its block nodes, from the bottom up, and the device above them. */
-export function addDisks(args: ArgList, def: DomainDef, context: CommandContext, boot: BootIndexes, next: () => number): void {
+export function addDisks(
+  args: ArgList,
+  def: DomainDef,
+  context: CommandContext,
+  boot: BootIndexes,
+  next: () => number,
+): void {
+  const fdsets = new Map<StorageSource, Fdset>();
   const images = diskImages(def.devices.disk, {
     next,
-    facts: (source) => ({ ...glusterFacts(source, context), ...context.facts?.(source) }),
+    facts: (source) => {
+      const group = source.type === 'file' ? source.source?.fdgroup : undefined;
+      if (group === undefined) return { ...glusterFacts(source, context), ...context.facts?.(source) };
+      const passed = args.reserveFdset(context.fdGroup(group));
+      fdsets.set(source, passed);
+      return { passedFile: passed.path };
+    },
     ...(context.volume !== undefined && { volume: (disk) => context.volume!(disk) }),
-    usesTls: (source) => source.tls === true || (source.tls === undefined && context.tls.blockDir(source) !== undefined && source.protocol === 'vxhs'),
+    usesTls: (source) =>
+      source.tls === true ||
+      (source.tls === undefined && context.tls.blockDir(source) !== undefined && source.protocol === 'vxhs'),
   });
   if (def.devices.disk.some(isFloppy)) addFloppyController(args, def, boot);
   for (const [index, disk] of def.devices.disk.entries()) {
     const image = images[index];
+    if (image !== undefined) showNumbers(disk, image);
     if (disk.target?.bus === 'sd') {
       addSdCard(args, disk);
       continue;
@@ -29,7 +54,11 @@ export function addDisks(args: ArgList, def: DomainDef, context: CommandContext,
     if (image !== undefined) {
       for (const one of [...imagesOf(image)].reverse()) {
         addImageObjects(args, one, context);
-        for (const node of blockdevNodes(one)) args.json('-blockdev', node);
+        const passed = fdsets.get(one.source);
+        if (passed !== undefined) args.addFdset(passed, (index) => `${one.storageNode}${index}`);
+        // A file that was passed for reading and for writing can be opened either way.
+        for (const node of blockdevNodes(one, { autoReadonly: passed === undefined || passed.fds.length > 1 }))
+          args.json('-blockdev', node);
       }
       if (disk.driver?.copy_on_read === true)
         args.json('-blockdev', {
@@ -44,9 +73,19 @@ export function addDisks(args: ArgList, def: DomainDef, context: CommandContext,
   }
 }
 
+/** The definition tells by what numbers the images of a disk go while it runs. */
+function showNumbers(disk: DiskDef, top: BlockImage): void {
+  if (disk.source !== undefined) (disk.source as { index?: number }).index = numberOf(top);
+  let below = disk.backingStore;
+  for (let image = top.backing; below !== undefined && image != null; image = image.backing, below = below.backingStore)
+    below.index = numberOf(image);
+}
+
 /** The helper that makes persistent reservations for all disks that leave it to us. */
 export function addReservations(args: ArgList, { devices }: DomainDef, context: CommandContext): void {
-  const managed = devices.disk.some(({ source }) => (source as StorageSource['source'])?.reservations?.managed === true);
+  const managed = devices.disk.some(
+    ({ source }) => (source as StorageSource['source'])?.reservations?.managed === true,
+  );
   if (managed)
     args.object({ 'qom-type': 'pr-manager-helper', id: MANAGED_RESERVATIONS, path: `${context.dir}/pr-helper0.sock` });
 }
@@ -106,10 +145,13 @@ export function diskProps(
     ...(backend !== undefined && { drive: backend }),
     id: alias,
     ...(bus === 'fdc' ? {} : bootIndexOf(boot, disk)),
-    ...(disk.blockio?.logical_block_size !== undefined && disk.blockio.logical_block_size > 0 && { logical_block_size: disk.blockio.logical_block_size }),
-    ...(disk.blockio?.physical_block_size !== undefined && disk.blockio.physical_block_size > 0 && { physical_block_size: disk.blockio.physical_block_size }),
+    ...(disk.blockio?.logical_block_size !== undefined &&
+      disk.blockio.logical_block_size > 0 && { logical_block_size: disk.blockio.logical_block_size }),
+    ...(disk.blockio?.physical_block_size !== undefined &&
+      disk.blockio.physical_block_size > 0 && { physical_block_size: disk.blockio.physical_block_size }),
     ...(disk.wwn !== undefined && { wwn: wwnValue(disk.wwn) }),
-    ...(disk.target?.rotation_rate !== undefined && (isScsi || bus === 'ide' || bus === 'sata') && { rotation_rate: disk.target.rotation_rate }),
+    ...(disk.target?.rotation_rate !== undefined &&
+      (isScsi || bus === 'ide' || bus === 'sata') && { rotation_rate: disk.target.rotation_rate }),
     ...(disk.vendor !== undefined && { vendor: disk.vendor }),
     ...(disk.product !== undefined && { product: disk.product }),
     ...(bus === 'usb' && { removable: disk.target?.removable ?? false }),
@@ -149,7 +191,7 @@ function errorPolicy({ caps }: ArgList, disk: DiskDef, bus: string): Props {
   const read = disk.driver?.rerror_policy ?? (write === 'enospace' ? undefined : write);
   return {
     ...(write !== undefined && { werror: write === 'enospace' ? 'enospc' : write }),
-    ...(read !== undefined && { rerror: read === 'enospace' as never ? 'enospc' : read }),
+    ...(read !== undefined && { rerror: read === ('enospace' as never) ? 'enospc' : read }),
   };
 }
 
@@ -162,7 +204,11 @@ function place(args: ArgList, def: DomainDef, disk: DiskDef, alias: string): Pro
     case 'virtio':
       return virtioBlk(args, def, disk);
     case 'ide':
-      return { driver: `ide-${media}`, bus: `${controllerAlias(def, 'ide', drive.controller)}.${drive.bus}`, unit: drive.unit };
+      return {
+        driver: `ide-${media}`,
+        bus: `${controllerAlias(def, 'ide', drive.controller)}.${drive.bus}`,
+        unit: drive.unit,
+      };
     case 'sata':
       return { driver: `ide-${media}`, bus: `${controllerAlias(def, 'sata', drive.controller)}.${drive.unit}` };
     case 'scsi':
@@ -183,7 +229,11 @@ function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props {
     ...(driver.iothread !== undefined && { iothread: `iothread${driver.iothread}` }),
     ...(driver.ioeventfd !== undefined && { ioeventfd: driver.ioeventfd }),
     ...(driver.event_idx !== undefined && { event_idx: driver.event_idx }),
-    ...(disk.device === 'lun' ? { scsi: true } : caps.has('virtio-blk-pci.scsi') && !caps.has('virtio-blk-pci.scsi.default.disabled') ? { scsi: false } : {}),
+    ...(disk.device === 'lun'
+      ? { scsi: true }
+      : caps.has('virtio-blk-pci.scsi') && !caps.has('virtio-blk-pci.scsi.default.disabled')
+        ? { scsi: false }
+        : {}),
     ...(driver.queues !== undefined && { 'num-queues': driver.queues }),
     ...(driver.queue_size !== undefined && caps.has('virtio-blk.queue-size') && { 'queue-size': driver.queue_size }),
     ...addressProps(def, disk),
@@ -205,10 +255,18 @@ function scsi(
   return { driver, bus, channel: 0, 'scsi-id': drive.target, lun: drive.unit, ...own };
 }
 
-function addVhostUserBlk(args: ArgList, def: DomainDef, disk: DiskDef, context: CommandContext, boot: BootIndexes): void {
+function addVhostUserBlk(
+  args: ArgList,
+  def: DomainDef,
+  disk: DiskDef,
+  context: CommandContext,
+  boot: BootIndexes,
+): void {
   if (disk.type !== 'vhostuser') return;
   const alias = disk.alias?.name ?? '';
-  addChardev(args, context, { type: 'unix', source: { ...disk.source, mode: 'connect' } as never }, `chr-vu-${alias}`, { purpose: 'vhost-user' });
+  addChardev(args, context, { type: 'unix', source: { ...disk.source, mode: 'connect' } as never }, `chr-vu-${alias}`, {
+    purpose: 'vhost-user',
+  });
   args.device({
     ...virtioProps('vhost-user-blk', disk, args.caps, disk.model, disk.driver),
     ...addressProps(def, disk),

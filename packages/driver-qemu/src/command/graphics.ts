@@ -43,7 +43,10 @@ function audioOf(def: DomainDef, graphics: GraphicsDef): string {
 const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 /** The first thing listened on, with the address that qemu.conf says where the domain does not. */
-function listenOf(listens: readonly GraphicsListenDef[], { listen, autoSocket }: { listen: string; autoSocket: boolean }): { socket: string } | { address: string } | undefined {
+function listenOf(
+  listens: readonly GraphicsListenDef[],
+  { listen, autoSocket }: { listen: string; autoSocket: boolean },
+): { socket: string } | { address: string } | undefined {
   const [first] = listens;
   switch (first?.type) {
     case 'socket':
@@ -68,7 +71,8 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
   else {
     const port = vnc.port === undefined || vnc.port === -1 ? 5900 : vnc.port;
     words.push(`${bracketed(listen.address)}:${port - 5900}`);
-    if (vnc.websocket !== undefined && vnc.websocket !== 0) words.push(`websocket=${vnc.websocket === -1 ? 5700 : vnc.websocket}`);
+    if (vnc.websocket !== undefined && vnc.websocket !== 0)
+      words.push(`websocket=${vnc.websocket === -1 ? 5700 : vnc.websocket}`);
   }
   if (vnc.sharePolicy !== undefined) words.push(`share=${vnc.sharePolicy}`);
   if (vnc.passwd !== undefined || context.vnc.password !== undefined) words.push('password=on');
@@ -80,7 +84,8 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
     words.push(`tls-creds=${id}`);
   }
   if (context.vnc.sasl) words.push('sasl=on');
-  if (vnc.powerControl !== undefined && caps.has('vnc-power-control')) words.push(`power-control=${vnc.powerControl ? 'on' : 'off'}`);
+  if (vnc.powerControl !== undefined && caps.has('vnc-power-control'))
+    words.push(`power-control=${vnc.powerControl ? 'on' : 'off'}`);
   args.add('-vnc', words.join(',') + audioOf(def, vnc));
   if (vnc.keymap !== undefined) args.add('-k', vnc.keymap);
 }
@@ -122,7 +127,8 @@ function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics):
   if (spice.filetransfer?.enable === false) words.push('disable-agent-file-xfer=on');
   if (spice.gl?.enable === true) {
     words.push('gl=on');
-    if (caps.has('spice-rendernode')) words.push(`rendernode=${escapeComma(spice.gl.rendernode ?? context.drmRenderNode)}`);
+    if (caps.has('spice-rendernode'))
+      words.push(`rendernode=${escapeComma(spice.gl.rendernode ?? context.drmRenderNode)}`);
   }
   // So that a viewer follows its guest to another host.
   words.push('seamless-migration=on');

@@ -8,7 +8,13 @@ import { addSecret } from './secrets.js';
 import { virtioProps } from './virtio.js';
 
 /** qemuBuildHostdevCommandLine: devices of the host, and interfaces that are such. */
-export function addHostdevs(args: ArgList, def: DomainDef, context: CommandContext, boot: BootIndexes, next: () => number): void {
+export function addHostdevs(
+  args: ArgList,
+  def: DomainDef,
+  context: CommandContext,
+  boot: BootIndexes,
+  next: () => number,
+): void {
   for (const hostdev of def.devices.hostdev) addHostdev(args, def, context, hostdev, boot, next);
 }
 
@@ -28,7 +34,12 @@ export function addHostdevInterface(args: ArgList, def: DomainDef, net: Interfac
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-const hostName = ({ domain, bus, slot, function: fn }: Pick<PciAddress, 'domain' | 'bus' | 'slot' | 'function'>): string =>
+const hostName = ({
+  domain,
+  bus,
+  slot,
+  function: fn,
+}: Pick<PciAddress, 'domain' | 'bus' | 'slot' | 'function'>): string =>
   `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${fn}`;
 
 function addHostdev(
@@ -68,7 +79,8 @@ function addHostdev(
         id: alias,
         ...(guestReset !== undefined && {
           'guest-reset': guestReset !== 'off',
-          ...(args.caps.has('usb-host.guest-resets-all') && guestReset !== 'off' && { 'guest-resets-all': guestReset === 'on' }),
+          ...(args.caps.has('usb-host.guest-resets-all') &&
+            guestReset !== 'off' && { 'guest-resets-all': guestReset === 'on' }),
         }),
         ...index,
         ...where,

@@ -32,7 +32,8 @@ export function hypervWords(def: DomainDef, caps: QemuCaps): string[] {
   if (hyperv === undefined) return words;
   if (hyperv.mode === 'passthrough') return [...words, 'hv-passthrough=on'];
   for (const name of SWITCHES) {
-    const one = hyperv[name] as { state?: boolean; retries?: number; value?: string; direct?: { state: boolean } } | undefined;
+    const one = hyperv[name] as
+      { state?: boolean; retries?: number; value?: string; direct?: { state: boolean } } | undefined;
     if (one?.state !== true) continue;
     const flag = `hv${dash}${name.replaceAll('_', dash)}`;
     if (name === 'spinlocks') words.push(`${flag}=0x${(one.retries ?? 0).toString(16)}`);

@@ -47,13 +47,17 @@ function netdevProps(
       if (net.backend !== undefined && (net.backend as { type?: string }).type === 'passt')
         return { type: 'stream', addr: { type: 'unix', path: context.passtSocket(alias) }, server: false };
       const ip = net.ip ?? [];
-      const of = (family: string) => ip.find((one) => (one.family ?? (one.address.includes(':') ? 'ipv6' : 'ipv4')) === family);
+      const of = (family: string) =>
+        ip.find((one) => (one.family ?? (one.address.includes(':') ? 'ipv6' : 'ipv4')) === family);
       const four = of('ipv4');
       const six = of('ipv6');
       return {
         type: 'user',
         ...(four !== undefined && { net: four.prefix === undefined ? four.address : `${four.address}/${four.prefix}` }),
-        ...(six !== undefined && { 'ipv6-prefix': six.address, ...(six.prefix !== undefined && { 'ipv6-prefixlen': six.prefix }) }),
+        ...(six !== undefined && {
+          'ipv6-prefix': six.address,
+          ...(six.prefix !== undefined && { 'ipv6-prefixlen': six.prefix }),
+        }),
       };
     }
     case 'server':
@@ -73,14 +77,25 @@ function netdevProps(
       addChardev(
         args,
         context,
-        { type: 'unix', source: { path: source?.path ?? '', mode: source?.mode === 'server' ? 'bind' : 'connect', ...(source?.reconnect !== undefined && { reconnect: source.reconnect }) } },
+        {
+          type: 'unix',
+          source: {
+            path: source?.path ?? '',
+            mode: source?.mode === 'server' ? 'bind' : 'connect',
+            ...(source?.reconnect !== undefined && { reconnect: source.reconnect }),
+          },
+        },
         `char${alias}`,
         { purpose: alias },
       );
       return { type: 'vhost-user', chardev: `char${alias}`, ...(queues > 1 && { queues }) };
     }
     case 'vdpa':
-      return { type: 'vhost-vdpa', vhostdev: fileOf(args, context, `${alias}-vdpa`, net.source?.dev ?? ''), ...(queues > 1 && { queues }) };
+      return {
+        type: 'vhost-vdpa',
+        vhostdev: fileOf(args, context, `${alias}-vdpa`, net.source?.dev ?? ''),
+        ...(queues > 1 && { queues }),
+      };
     case 'null':
       throw configUnsupported("network device type 'null' is not supported by this hypervisor");
     case 'bridge':
@@ -120,7 +135,14 @@ function offloads({ host = {}, guest = {} }: NetDriverDef): Props {
 }
 
 /** The guest's network card. */
-function nicProps(args: ArgList, def: DomainDef, net: InterfaceDef, alias: string, queues: number, boot: BootIndexes): Props {
+function nicProps(
+  args: ArgList,
+  def: DomainDef,
+  net: InterfaceDef,
+  alias: string,
+  queues: number,
+  boot: BootIndexes,
+): Props {
   const { driver = {}, model } = net;
   const virtio = isVirtio(net);
   const head: Props = virtio
@@ -153,5 +175,8 @@ function nicProps(args: ArgList, def: DomainDef, net: InterfaceDef, alias: strin
 export function rom({ rom: given }: { rom?: { enabled?: boolean; bar?: boolean; file?: string } }): Props {
   if (given === undefined) return {};
   if (given.enabled === false) return { rombar: 0, romfile: '' };
-  return { ...(given.bar !== undefined && { rombar: given.bar ? 1 : 0 }), ...(given.file !== undefined && { romfile: given.file }) };
+  return {
+    ...(given.bar !== undefined && { rombar: given.bar ? 1 : 0 }),
+    ...(given.file !== undefined && { romfile: given.file }),
+  };
 }

@@ -73,7 +73,9 @@ function loadparm({ devices }: DomainDef): string | undefined {
 /** virDomainNumaHasHMAT */
 export function hasHmat(def: DomainDef): boolean {
   const numa = def.cpu?.numa;
-  return numa !== undefined && (numa.interconnects !== undefined || numa.cell.some(({ cache = [] }) => cache.length > 0));
+  return (
+    numa !== undefined && (numa.interconnects !== undefined || numa.cell.some(({ cache = [] }) => cache.length > 0))
+  );
 }
 
 function putSgx({ devices }: DomainDef, put: Put): void {

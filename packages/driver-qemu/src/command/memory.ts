@@ -14,7 +14,6 @@ export interface BackendRequest {
   readonly size: number;
   readonly nodeId?: number;
   readonly device?: MemoryDeviceDef;
-  readonly access?: 'shared' | 'private' | undefined;
   readonly discard?: boolean | undefined;
   /** A backend object is needed even if nothing is special about it. */
   readonly force: boolean;
@@ -37,15 +36,23 @@ function pageSize(def: DomainDef, request: BackendRequest, context: CommandConte
   if (hugepages === undefined) return undefined;
   const pages = hugepages.page ?? [];
   const standard = context.hugepages.find((mount) => mount.default === true)?.sizeKiB;
-  const byNode = pages.find(({ nodeset }) => nodeset !== undefined && request.nodeId !== undefined && (parseBitmap(nodeset) ?? []).includes(request.nodeId));
-  const general = pages.find(({ nodeset }) => nodeset === undefined) ?? (request.nodeId === undefined ? pages[0] : undefined);
+  const byNode = pages.find(
+    ({ nodeset }) =>
+      nodeset !== undefined && request.nodeId !== undefined && (parseBitmap(nodeset) ?? []).includes(request.nodeId),
+  );
+  const general =
+    pages.find(({ nodeset }) => nodeset === undefined) ?? (request.nodeId === undefined ? pages[0] : undefined);
   const found = byNode ?? general;
   if (found === undefined) return pages.length === 0 ? standard : undefined;
   return found.size === 4 ? undefined : found.size;
 }
 
 /** Host nodes that a part of the memory is bound to, and how. */
-function binding(def: DomainDef, request: BackendRequest, context: CommandContext): { nodes?: number[]; mode?: string } {
+function binding(
+  def: DomainDef,
+  request: BackendRequest,
+  context: CommandContext,
+): { nodes?: number[]; mode?: string } {
   const own = request.device?.source?.nodemask;
   const { numatune } = def;
   const cell = numatune?.memnode?.find(({ cellid }) => cellid === request.nodeId);
@@ -77,12 +84,14 @@ export function memoryBackend(
   const { nodes, mode } = binding(def, request, context);
   const path = device?.source?.path;
   const cell = request.nodeId === undefined ? undefined : def.cpu?.numa?.cell[request.nodeId];
-  const shared = request.access ?? device?.access ?? cell?.memAccess ?? memoryBacking?.access?.mode;
+  const ownAccess = device?.access ?? cell?.memAccess;
+  const shared = ownAccess ?? memoryBacking?.access?.mode;
   const discard = request.discard ?? device?.discard ?? (memoryBacking?.discard === true ? true : undefined);
   const isEpc = device?.model === 'sgx-epc';
   const isNvdimm = device?.model === 'nvdimm' || device?.model === 'virtio-pmem';
   const memfd = source === 'memfd' && path === undefined && !isEpc;
-  const file = !memfd && (page !== undefined || path !== undefined || (source === 'file' && !isEpc));
+  const file =
+    !memfd && (page !== undefined || path !== undefined || (!isEpc && (source === 'file' || ownAccess !== undefined)));
   let prealloc = memoryBacking?.allocation?.mode === 'immediate' || page !== undefined || isEpc;
   if (isNvdimm) prealloc = device?.source?.pmem !== true;
   if (device?.model === 'virtio-mem' || device?.model === 'virtio-pmem') prealloc = false;
@@ -90,31 +99,45 @@ export function memoryBackend(
     !memfd && !file && !isEpc && nodes === undefined && shared === undefined && discard === undefined && !prealloc;
   if (plain && !request.force) return undefined;
 
-  const type = isEpc ? 'memory-backend-epc' : memfd ? 'memory-backend-memfd' : file ? 'memory-backend-file' : 'memory-backend-ram';
+  const type = isEpc
+    ? 'memory-backend-epc'
+    : memfd
+      ? 'memory-backend-memfd'
+      : file
+        ? 'memory-backend-file'
+        : 'memory-backend-ram';
   const threads = memoryBacking?.allocation?.threads;
   const withThreads = prealloc && threads !== undefined && caps.has('memory-backend-file.prealloc-threads');
   const tc = prealloc && nodes !== undefined && caps.has('thread-context') ? `tc-${request.id}` : undefined;
   const where: Props = file
     ? {
-        'mem-path':
-          path ??
-          (page !== undefined ? hugepagePath(page, context) : `${context.memoryDir}/${request.id}`),
+        'mem-path': path ?? (page !== undefined ? hugepagePath(page, context) : `${context.memoryDir}/${request.id}`),
         ...(discard !== undefined && { 'discard-data': discard }),
       }
     : {};
-  const share = isNvdimm ? (shared === undefined ? device?.model === 'virtio-pmem' || undefined : shared === 'shared') : shared === undefined ? undefined : shared === 'shared';
+  const share = isNvdimm
+    ? shared === undefined
+      ? device?.model === 'virtio-pmem' || undefined
+      : shared === 'shared'
+    : shared === undefined
+      ? undefined
+      : shared === 'shared';
   const props: Props = {
     'qom-type': type,
     id: request.id,
     ...(memfd && page !== undefined && { hugetlb: true, hugetlbsize: page * KIB }),
     ...where,
     ...(share !== undefined && { share }),
-    ...(request.main === true && file && caps.has('memory-backend-file.x-use-canonical-path-for-ramblock-id') && {
-      'x-use-canonical-path-for-ramblock-id': false,
-    }),
-    ...(request.main === true && memfd && caps.has('memory-backend-file.x-use-canonical-path-for-ramblock-id') && {
-      'x-use-canonical-path-for-ramblock-id': false,
-    }),
+    ...(request.main === true &&
+      file &&
+      caps.has('memory-backend-file.x-use-canonical-path-for-ramblock-id') && {
+        'x-use-canonical-path-for-ramblock-id': false,
+      }),
+    ...(request.main === true &&
+      memfd &&
+      caps.has('memory-backend-file.x-use-canonical-path-for-ramblock-id') && {
+        'x-use-canonical-path-for-ramblock-id': false,
+      }),
     ...(prealloc && { prealloc: true }),
     ...(withThreads && { 'prealloc-threads': threads }),
     ...(device?.model === 'virtio-mem' && caps.has('memory-backend-file.reserve') && { reserve: false }),

@@ -20,7 +20,9 @@ export function addNuma(args: ArgList, def: DomainDef, context: CommandContext):
   });
   // One cell that needs an object makes all of them need one; newer machines take nothing else.
   const oldStyle = caps.machine(def.type, def.os.type.machine ?? '')?.numaMemSupported === true && !hasHmat(def);
-  const special = perCell.some(({ request }) => memoryBackend(def, caps, context, { ...request, force: false }) !== undefined);
+  const special = perCell.some(
+    ({ request }) => memoryBackend(def, caps, context, { ...request, force: false }) !== undefined,
+  );
   const objects = special || !oldStyle;
   const hmat = hasHmat(def);
   for (const [index, { cell, request }] of perCell.entries()) {
@@ -49,7 +51,10 @@ function initiatorOf(def: DomainDef, index: number): number | undefined {
   const cells = def.cpu?.numa?.cell ?? [];
   if ((cells[index]?.cpus ?? '') !== '') return index;
   const { latency = [], bandwidth = [] } = def.cpu?.numa?.interconnects ?? {};
-  const reach = (list: readonly { initiator: number; target: number; value: number; type: string }[], better: (a: number, b: number) => boolean): number | undefined => {
+  const reach = (
+    list: readonly { initiator: number; target: number; value: number; type: string }[],
+    better: (a: number, b: number) => boolean,
+  ): number | undefined => {
     let best: { initiator: number; value: number } | undefined;
     for (const one of list)
       if (one.target === index && (best === undefined || better(one.value, best.value))) best = one;
@@ -98,7 +103,8 @@ function addHmat(args: ArgList, def: DomainDef): void {
   for (const one of bandwidth as unknown as Interconnect[]) line(one, 'bandwidth');
   for (const [index, cell] of (numa?.cell ?? []).entries())
     for (const cache of cell.cache ?? []) {
-      const policy = cache.policy === 'writeback' ? 'write-back' : cache.policy === 'writethrough' ? 'write-through' : 'none';
+      const policy =
+        cache.policy === 'writeback' ? 'write-back' : cache.policy === 'writethrough' ? 'write-through' : 'none';
       const associativity = cache.associativity === 'full' ? 'complex' : cache.associativity;
       const size = `${cache.size.value}${UNIT_LETTER[cache.size.unit] ?? ''}`;
       args.add(
@@ -109,4 +115,5 @@ function addHmat(args: ArgList, def: DomainDef): void {
 }
 
 /** vCPUs of a cell, for hot-plugged ones. */
-export const cpusOfCell = (cpus: string | undefined): readonly number[] => (cpus === undefined ? [] : (parseBitmap(cpus) ?? []));
+export const cpusOfCell = (cpus: string | undefined): readonly number[] =>
+  cpus === undefined ? [] : (parseBitmap(cpus) ?? []);

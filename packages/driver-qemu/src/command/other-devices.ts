@@ -10,7 +10,8 @@ import { addBackend, memoryBackend } from './memory.js';
 import { virtioProps } from './virtio.js';
 
 export function addHubs(args: ArgList, def: DomainDef): void {
-  for (const hub of def.devices.hub) args.device({ driver: 'usb-hub', id: hub.alias?.name ?? '', ...addressProps(def, hub) });
+  for (const hub of def.devices.hub)
+    args.device({ driver: 'usb-hub', id: hub.alias?.name ?? '', ...addressProps(def, hub) });
 }
 
 export function addInputs(args: ArgList, def: DomainDef): void {
@@ -29,7 +30,10 @@ export function addInputs(args: ArgList, def: DomainDef): void {
     } else if (input.bus === 'usb')
       args.device({ driver: USB_INPUT[input.type], id: alias, ...addressProps(def, input) });
     else if (input.bus === 'virtio') {
-      const base = input.type === 'passthrough' ? 'virtio-input-host' : `virtio-${input.type === 'keyboard' ? 'keyboard' : input.type}`;
+      const base =
+        input.type === 'passthrough'
+          ? 'virtio-input-host'
+          : `virtio-${input.type === 'keyboard' ? 'keyboard' : input.type}`;
       args.device({
         ...virtioProps(base, input, args.caps, input.model, input.driver),
         id: alias,
@@ -50,7 +54,7 @@ const USB_INPUT: Readonly<Record<InputDef['type'], string>> = {
 
 export function addWatchdogs(args: ArgList, def: DomainDef): void {
   for (const watchdog of def.devices.watchdog) {
-    if (watchdog.model === 'itco' as never) {
+    if (watchdog.model === ('itco' as never)) {
       args.add('-global', 'ICH9-LPC.noreboot=off');
     } else args.device({ driver: watchdog.model, id: watchdog.alias?.name ?? '', ...addressProps(def, watchdog) });
     // QEMU can only pause; that a dump is wanted then is ours to know.
@@ -63,9 +67,14 @@ export function addRedirdevs(args: ArgList, def: DomainDef, context: CommandCont
   for (const redirdev of def.devices.redirdev) {
     const alias = redirdev.alias?.name ?? '';
     addChardev(args, context, redirdev, `char${alias}`, { spice: 'usbredir' });
-    const filter = def.devices.redirfilter?.usbdev.map(
-      ({ class: kind, vendor, product, version, allow }) =>
-        [part(kind, 2), part(vendor, 4), part(product, 4), version === undefined ? '-1' : `0x${versionBcd(version)}`, allow ? '1' : '0'].join(':'),
+    const filter = def.devices.redirfilter?.usbdev.map(({ class: kind, vendor, product, version, allow }) =>
+      [
+        part(kind, 2),
+        part(vendor, 4),
+        part(product, 4),
+        version === undefined ? '-1' : `0x${versionBcd(version)}`,
+        allow ? '1' : '0',
+      ].join(':'),
     );
     args.device({
       driver: 'usb-redir',
@@ -136,7 +145,10 @@ export function addNvram(args: ArgList, def: DomainDef): void {
 export function addPanics(args: ArgList, def: DomainDef): void {
   for (const panic of def.devices.panic)
     if (panic.model === 'isa')
-      args.device({ driver: 'pvpanic', ...(panic.address?.type === 'isa' && panic.address.iobase !== undefined && { ioport: panic.address.iobase }) });
+      args.device({
+        driver: 'pvpanic',
+        ...(panic.address?.type === 'isa' && panic.address.iobase !== undefined && { ioport: panic.address.iobase }),
+      });
 }
 
 export function addShmems(args: ArgList, def: DomainDef, context: CommandContext): void {
@@ -144,7 +156,9 @@ export function addShmems(args: ArgList, def: DomainDef, context: CommandContext
     const alias = shmem.alias?.name ?? '';
     const model = shmem.model?.type ?? 'ivshmem';
     if (model === 'ivshmem')
-      throw configUnsupported('ivshmem device is not supported with this QEMU binary: use ivshmem-plain or ivshmem-doorbell');
+      throw configUnsupported(
+        'ivshmem device is not supported with this QEMU binary: use ivshmem-plain or ivshmem-doorbell',
+      );
     const master = shmem.role === undefined ? {} : { master: shmem.role === 'master' };
     if (model === 'ivshmem-plain') {
       args.object({
@@ -156,7 +170,15 @@ export function addShmems(args: ArgList, def: DomainDef, context: CommandContext
       });
       args.device({ driver: model, id: alias, memdev: `shmmem-${alias}`, ...master, ...addressProps(def, shmem) });
     } else {
-      addChardev(args, context, { type: 'unix', source: { mode: 'connect', path: shmem.server?.path ?? `/var/lib/libvirt/shmem-${shmem.name}-sock` } }, `char${alias}`);
+      addChardev(
+        args,
+        context,
+        {
+          type: 'unix',
+          source: { mode: 'connect', path: shmem.server?.path ?? `/var/lib/libvirt/shmem-${shmem.name}-sock` },
+        },
+        `char${alias}`,
+      );
       args.device({
         driver: model,
         id: alias,
@@ -173,7 +195,8 @@ export function addShmems(args: ArgList, def: DomainDef, context: CommandContext
 export function addVsock(args: ArgList, def: DomainDef, context: CommandContext): void {
   const { vsock } = def.devices;
   if (vsock === undefined) return;
-  const cid = vsock.cid?.auto === true ? (vsock.cid.address ?? context.vsockCid) : (vsock.cid?.address ?? context.vsockCid);
+  const cid =
+    vsock.cid?.auto === true ? (vsock.cid.address ?? context.vsockCid) : (vsock.cid?.address ?? context.vsockCid);
   args.device({
     ...virtioProps('vhost-vsock', vsock, args.caps, vsock.model, vsock.driver),
     id: vsock.alias?.name ?? '',
@@ -214,7 +237,8 @@ export function addIommu(args: ArgList, def: DomainDef): void {
       ...(driver.iotlb !== undefined && { 'device-iotlb': driver.iotlb }),
       ...(driver.aw_bits !== undefined && { 'aw-bits': driver.aw_bits }),
     });
-  else if (iommu.model === 'virtio') args.device({ driver: 'virtio-iommu', id: iommu.alias?.name ?? '', ...addressProps(def, iommu) });
+  else if (iommu.model === 'virtio')
+    args.device({ driver: 'virtio-iommu', id: iommu.alias?.name ?? '', ...addressProps(def, iommu) });
 }
 
 export function addMemoryDevices(args: ArgList, def: DomainDef, context: CommandContext): void {
@@ -250,7 +274,9 @@ export function addMemoryDevices(args: ArgList, def: DomainDef, context: Command
           ...node,
           ...(device.target.block !== undefined && { 'block-size': device.target.block * 1024 }),
           ...(device.target.requested !== undefined && { 'requested-size': device.target.requested * 1024 }),
-          ...(device.model === 'virtio-mem' && def.memoryBacking?.allocation?.mode === 'immediate' && args.caps.has('virtio-mem-pci.prealloc') && { prealloc: true }),
+          ...(device.model === 'virtio-mem' &&
+            def.memoryBacking?.allocation?.mode === 'immediate' &&
+            args.caps.has('virtio-mem-pci.prealloc') && { prealloc: true }),
           ...memdev,
           ...addressProps(def, device),
         });
@@ -315,7 +341,16 @@ export function addSmartcards(args: ArgList, def: DomainDef, context: CommandCon
         break;
       case 'host-certificates': {
         const [cert1, cert2, cert3] = smartcard.certificate ?? [];
-        args.device({ driver: 'ccid-card-emulated', backend: 'certificates', cert1, cert2, cert3, db: smartcard.database ?? '/etc/pki/nssdb', id: alias, bus });
+        args.device({
+          driver: 'ccid-card-emulated',
+          backend: 'certificates',
+          cert1,
+          cert2,
+          cert3,
+          db: smartcard.database ?? '/etc/pki/nssdb',
+          id: alias,
+          bus,
+        });
         break;
       }
       case 'passthrough':

@@ -43,7 +43,8 @@ function alignedModule(def: DomainDef, { model, target }: MemoryDeviceDef, block
   // The label is at the end of the module, so that only what is before it can be aligned.
   const label = target.label?.size ?? 0;
   const usable = Math.floor((target.size - label) / block) * block;
-  if (usable === 0) throw configUnsupported(`minimum target size for the NVDIMM must be ${block} KiB plus the label size`);
+  if (usable === 0)
+    throw configUnsupported(`minimum target size for the NVDIMM must be ${block} KiB plus the label size`);
   return usable + label;
 }
 

@@ -5,8 +5,23 @@ type Smbios = Extract<SysinfoDef, { type: 'smbios' }>;
 
 /** Members of each SMBIOS table by libvirt's names of them, in QEMU's order. */
 const BIOS = { vendor: 'vendor', version: 'version', date: 'date', release: 'release' };
-const SYSTEM = { manufacturer: 'manufacturer', product: 'product', version: 'version', serial: 'serial', uuid: 'uuid', sku: 'sku', family: 'family' };
-const BOARD = { manufacturer: 'manufacturer', product: 'product', version: 'version', serial: 'serial', asset: 'asset', location: 'location' };
+const SYSTEM = {
+  manufacturer: 'manufacturer',
+  product: 'product',
+  version: 'version',
+  serial: 'serial',
+  uuid: 'uuid',
+  sku: 'sku',
+  family: 'family',
+};
+const BOARD = {
+  manufacturer: 'manufacturer',
+  product: 'product',
+  version: 'version',
+  serial: 'serial',
+  asset: 'asset',
+  location: 'location',
+};
 const CHASSIS = { manufacturer: 'manufacturer', version: 'version', serial: 'serial', asset: 'asset', sku: 'sku' };
 
 type Block = { entry: { name: string; value: string }[] } | undefined;
@@ -35,6 +50,9 @@ export function addSmbios(args: ArgList, def: DomainDef): void {
   for (const one of def.sysinfo ?? []) {
     if (one.type !== 'fwcfg') continue;
     for (const { name, file, value } of one.entry)
-      args.add('-fw_cfg', `name=${escapeComma(name)},${file === undefined ? `string=${escapeComma(value ?? '')}` : `file=${escapeComma(file)}`}`);
+      args.add(
+        '-fw_cfg',
+        `name=${escapeComma(name)},${file === undefined ? `string=${escapeComma(value ?? '')}` : `file=${escapeComma(file)}`}`,
+      );
   }
 }

@@ -87,7 +87,12 @@ export function addSounds(args: ArgList, def: DomainDef): void {
     if (driver === undefined) throw configUnsupported(`sound card model '${sound.model}' is not supported by qemu`);
     const hda = sound.model === 'ich6' || sound.model === 'ich9';
     const audiodev = audioOf(def, sound);
-    args.device({ driver, id: alias, ...(!hda && audiodev !== undefined && { audiodev }), ...addressProps(def, sound) });
+    args.device({
+      driver,
+      id: alias,
+      ...(!hda && audiodev !== undefined && { audiodev }),
+      ...addressProps(def, sound),
+    });
     if (hda) addCodecs(args, sound, alias, audiodev);
   }
 }

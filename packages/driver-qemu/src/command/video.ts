@@ -34,7 +34,13 @@ function addChardevFd(args: ArgList, context: CommandContext, video: VideoDef, i
   args.add('-chardev', `socket,id=${id},fd=${context.passedFd(`${video.alias?.name ?? ''}-vhost-user`)}`);
 }
 
-function driverOf(args: ArgList, def: DomainDef, video: VideoDef, primary: boolean, vhost: boolean): { base: string; virtio: boolean } {
+function driverOf(
+  args: ArgList,
+  def: DomainDef,
+  video: VideoDef,
+  primary: boolean,
+  vhost: boolean,
+): { base: string; virtio: boolean } {
   const type = video.model?.type ?? 'vga';
   const gl = video.model?.acceleration?.accel3d === true;
   if (type === 'virtio') {
@@ -51,7 +57,14 @@ function driverOf(args: ArgList, def: DomainDef, video: VideoDef, primary: boole
 
 const MIB = 1024;
 
-function videoProps(args: ArgList, def: DomainDef, video: VideoDef, primary: boolean, vhost: boolean, chardev: string): Props {
+function videoProps(
+  args: ArgList,
+  def: DomainDef,
+  video: VideoDef,
+  primary: boolean,
+  vhost: boolean,
+  chardev: string,
+): Props {
   const { caps } = args;
   const model = video.model!;
   const { base, virtio } = driverOf(args, def, video, primary, vhost);
@@ -63,7 +76,13 @@ function videoProps(args: ArgList, def: DomainDef, video: VideoDef, primary: boo
       ? { ...(!vhost && virtioProps('virtio', video, caps, undefined, options)), driver: base }
       : { driver: base };
   const isGl = base.includes('-gl');
-  const wantsVirgl = model.type === 'virtio' && !isGl && !vhost && gl !== undefined && caps.has('virtio-gpu.virgl') && !caps.has('virtio-gpu-gl-pci');
+  const wantsVirgl =
+    model.type === 'virtio' &&
+    !isGl &&
+    !vhost &&
+    gl !== undefined &&
+    caps.has('virtio-gpu.virgl') &&
+    !caps.has('virtio-gpu-gl-pci');
   return {
     ...head,
     ...(wantsVirgl && { virgl: gl }),
@@ -91,7 +110,9 @@ function memory({ caps }: ArgList, video: VideoDef): Props {
     case 'vga':
       return model.vram !== undefined && caps.has('VGA.vgamem_mb') ? { vgamem_mb: Math.floor(model.vram / MIB) } : {};
     case 'vmvga':
-      return model.vram !== undefined && caps.has('vmware-svga.vgamem_mb') ? { vgamem_mb: Math.floor(model.vram / MIB) } : {};
+      return model.vram !== undefined && caps.has('vmware-svga.vgamem_mb')
+        ? { vgamem_mb: Math.floor(model.vram / MIB) }
+        : {};
     case 'bochs':
       return model.vram !== undefined ? { vgamem: model.vram * MIB } : {};
     default:

@@ -1,11 +1,28 @@
 import { join } from 'node:path';
-import type { DomainDef } from '@virtkit/core/conf';
+import {
+  type DomainDef,
+  fullHostCpu,
+  type HostCpuDef,
+  type HypervisorHostCpu,
+  settleGuestCpu,
+} from '@virtkit/core/conf';
+import { HOST_ARCH, hostModelCpu, hypervisorCpuModels, type QemuCaps } from '../capabilities/index.js';
 import type { CommandContext } from '../command/index.js';
 import { configUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 /** What this host gives the command line of a domain; what it cannot prepare yet is refused by name. */
-export function commandContext(host: QemuHost, def: DomainDef, dir: string, monitorFd: number): CommandContext {
+export async function commandContext(
+  host: QemuHost,
+  caps: QemuCaps,
+  def: DomainDef,
+  dir: string,
+  monitorFd: number,
+): Promise<CommandContext> {
+  const [firmware, cpu] = await Promise.all([
+    def.os.firmware === undefined ? [] : host.facts.firmware(),
+    def.cpu === undefined ? undefined : host.hostCpu(),
+  ]);
   const refuse = (what: string): never => {
     throw configUnsupported(`${what} is not supported by this version of the QEMU driver (domain '${def.name}')`);
   };
@@ -23,6 +40,10 @@ export function commandContext(host: QemuHost, def: DomainDef, dir: string, moni
     tls: { blockDir: () => undefined, blockSecret: () => false },
     vnc: { listen: '127.0.0.1', sasl: false, verify: false, autoSocket: false },
     spice: { listen: '127.0.0.1', sasl: false, autoSocket: false },
+    firmware,
+    nvramDir: join(host.dirs.lib, 'nvram'),
+    machineName: (machine) => caps.machine(def.type, machine)?.name ?? machine,
+    settleCpu: (guest) => settleGuestCpu(def.os.type.arch ?? HOST_ARCH, guest, hypervisorCpu(caps, def.type, cpu)),
     channelDir: join(dir, 'channel'),
     now: Math.floor(host.clock.now() / 1000),
     tap: (alias) => refuse(`interface '${alias}' with a tap device`),
@@ -39,6 +60,18 @@ export function commandContext(host: QemuHost, def: DomainDef, dir: string, moni
     drmRenderNode: '/dev/dri/renderD128',
     vsockCid: 3,
     numaNodes: '0',
+  };
+}
+
+/** What a guest's CPU is checked against and made from. */
+function hypervisorCpu(caps: QemuCaps, virtType: string, cpu: HostCpuDef | undefined): HypervisorHostCpu {
+  const host = { arch: HOST_ARCH, ...(cpu !== undefined && { cpu }) };
+  const own = hostModelCpu(caps, virtType, host);
+  const full = virtType === 'kvm' && cpu !== undefined && own !== undefined ? fullHostCpu(cpu, own) : own;
+  return {
+    full,
+    migratable: hostModelCpu(caps, virtType, host, { migratable: true }),
+    models: hypervisorCpuModels(caps, virtType),
   };
 }
 

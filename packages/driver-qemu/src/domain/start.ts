@@ -15,6 +15,7 @@ import {
 } from '@virtkit/core/util';
 import { commandContext } from './command-context.js';
 import { buildCommandLine } from '../command/index.js';
+import { prepareVariables } from '../firmware/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { DomainLog, MONITOR_FD, launch, recordIntent } from '../process/index.js';
 import type { QmpConnection } from '../qmp/index.js';
@@ -83,7 +84,8 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     argv,
     env,
     def: prepared,
-  } = buildCommandLine({ ...withPorts, id }, caps, commandContext(host, withPorts, dir, MONITOR_FD));
+  } = buildCommandLine({ ...withPorts, id }, caps, await commandContext(host, caps, withPorts, dir, MONITOR_FD));
+  await Promise.all([prepareVariables(prepared), makeSocketFolders(prepared, dir)]);
   const log = new DomainLog(join(host.dirs.log, `${domain.name}.log`));
   await mkdir(host.dirs.log, { recursive: true, mode: 0o700 });
   const monitorPath = join(dir, 'monitor.sock');
@@ -129,6 +131,13 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   undo.clear();
   host.emitLifecycle(domain, DomainEventType.STARTED, DomainEventStartedDetailType.BOOTED);
   if (options.paused) host.emitLifecycle(domain, DomainEventType.SUSPENDED, DomainEventSuspendedDetailType.PAUSED);
+}
+
+/** Folders of sockets that are ours to place. */
+async function makeSocketFolders({ devices }: DomainDef, dir: string): Promise<void> {
+  const folder = join(dir, 'channel');
+  const wanted = devices.channel.some((one) => one.type === 'unix' && one.source?.path?.startsWith(`${folder}/`));
+  if (wanted) await mkdir(folder, { mode: 0o700 });
 }
 
 /** Makes the domain an active one; the definition it came from is what its next start will use. */

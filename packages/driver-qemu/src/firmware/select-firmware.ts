@@ -32,12 +32,7 @@ export function selectFirmware(
   apply(def, found, variables);
 }
 
-function isSuitable(
-  def: DomainDef,
-  wanted: 'bios' | 'efi',
-  descriptor: FirmwareDescriptor,
-  machine: string,
-): boolean {
+function isSuitable(def: DomainDef, wanted: 'bios' | 'efi', descriptor: FirmwareDescriptor, machine: string): boolean {
   const { features, mapping } = descriptor;
   const has = (feature: string): boolean => features.includes(feature);
   if (!descriptor['interface-types'].includes(INTERFACE[wanted])) return false;
@@ -60,7 +55,7 @@ function fitsMapping({ os }: DomainDef, mapping: FirmwareMapping): boolean {
   if (mapping.device !== 'flash') return true;
   const mode = mapping.mode ?? 'split';
   if (mode === 'combined') return false;
-  return os.loader?.stateless === undefined ? mode === 'split' || os.nvram === undefined : os.loader.stateless === (mode === 'stateless');
+  return (os.loader?.stateless ?? false) === (mode === 'stateless');
 }
 
 function apply(def: DomainDef, { mapping, features }: FirmwareDescriptor, variables: string): void {
@@ -85,7 +80,8 @@ function applyFlash(def: DomainDef, mapping: Flash, needsSmm: boolean, variables
     ...(needsSmm && { secure: true }),
     path: mapping.executable.filename,
   };
-  if (needsSmm) def.features = { ...def.features, smm: { ...def.features?.smm, state: true } } as DomainDef['features'] & object;
+  if (needsSmm)
+    def.features = { ...def.features, smm: { ...def.features?.smm, state: true } } as DomainDef['features'] & object;
   if ((mapping.mode ?? 'split') === 'split') {
     const template = mapping['nvram-template']?.filename;
     const own = os.nvram ?? { type: 'path' as const };

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { HostCpuDef } from '@virtkit/core/conf';
 import {
   type Clock,
   type Directories,
@@ -10,6 +11,7 @@ import {
   type HostFs,
   hostReader,
   type Log,
+  readHostCapabilities,
 } from '@virtkit/core/driver';
 import {
   DomainEventID,
@@ -21,7 +23,7 @@ import {
   acquireProcessLock,
 } from '@virtkit/core/util';
 import { BriefMemory } from '../capabilities/brief-memory.js';
-import { CapsCache, HostFacts, type QemuCaps } from '../capabilities/index.js';
+import { CapsCache, HOST_ARCH, HostFacts, type QemuCaps } from '../capabilities/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { saveStatus } from '../domain/status-store.js';
 import { recordIntent } from '../process/index.js';
@@ -61,6 +63,7 @@ export class QemuHost {
   readonly reader: HostReader;
   readonly privileged: boolean;
   readonly #lock: ProcessLock;
+  #cpu: Promise<HostCpuDef | undefined> | undefined;
 
   private constructor({ dirs, log, clock, fs, privileged }: QemuHostServices, lock: ProcessLock) {
     this.dirs = dirs;
@@ -125,6 +128,12 @@ export class QemuHost {
   /** What the emulator can do. */
   capsOf(emulator: string): Promise<QemuCaps> {
     return this.caps.get(emulator);
+  }
+
+  /** The processor of this machine; it does not change while we run. */
+  hostCpu(): Promise<HostCpuDef | undefined> {
+    this.#cpu ??= readHostCapabilities(this.reader, { arch: HOST_ARCH }).then(({ cpu }) => cpu);
+    return this.#cpu;
   }
 
   get active(): boolean {
