@@ -42,3 +42,6 @@ export { assignDriveAddress, diskIndex, insertDisk, isEmptySource, sourcePath } 
 export { generateMac, postParseDevice } from './post-parse/devices.js';
 export { postParseDomain } from './post-parse.js';
 export { validateDomain } from './validate.js';
+export * from './device-config.js';
+export * from './device-match.js';
+export * from './device-xml.js';

@@ -3,8 +3,8 @@ import { unsupported, wrong } from '../common/problems.js';
 import type { HostdevDef } from '../devices/hostdev.js';
 import type { DomainDef } from '../domain-def.js';
 
-/** What of the host a device takes, as a text that two devices must not share; undefined where that cannot be said. */
-function hostKey(hostdev: HostdevDef): string | undefined {
+/** virDomainHostdevMatch: what of the host a device takes, as a text that two devices must not share; undefined where that cannot be said. */
+export function hostKey(hostdev: HostdevDef): string | undefined {
   switch (hostdev.type) {
     case 'pci':
       return `pci ${formatPciLocation(hostdev.source.address)}`;
