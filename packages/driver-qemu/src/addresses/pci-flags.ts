@@ -64,6 +64,8 @@ export function controllerNeeds(controller: ControllerDef, needs: PciNeeds): num
       return SCSI_VIRTIO.has(model) ? virtio(needs, model) : SCSI_PCI.has(model) ? needs.pci : 0;
     }
     case 'ide':
+      // The first one is part of the chipset; machines without it have none at all.
+      return controller.index === 0 ? 0 : needs.pci;
     case 'sata':
       return needs.pci;
     case 'virtio-serial':

@@ -16,6 +16,7 @@ const KIND_NAMES: Partial<Record<DeviceKind, string>> = {
   channel: 'chr',
 };
 
+const isChardev = (kind: DeviceKind): boolean => KIND_NAMES[kind] === 'chr';
 const nameOf = (kind: DeviceKind): string => KIND_NAMES[kind] ?? kind;
 
 /** Kinds that can be added to a stored definition, one by one. */
@@ -112,6 +113,7 @@ export class DeviceConfig {
     if (wanted.kind === 'console' && (wanted.device.target?.type ?? 'serial') === 'serial')
       throw this.invalid('detaching serial console is not supported');
     const found = this.find(wanted);
+    this.removeStub(found);
     removeDevice(this.def, found);
     if (found.kind === 'memory') this.def.memory.value -= found.device.target.size;
     if (found.kind === 'memory') this.def.currentMemory = Math.min(this.def.currentMemory, this.def.memory.value);
@@ -163,8 +165,15 @@ export class DeviceConfig {
         `multiple devices matching MAC address ${wanted.device.mac?.address ?? ''} found: name its PCI address as well`,
       );
     const [first] = found;
-    if (first === undefined) throw this.error(ErrorCode.DEVICE_MISSING, missing(wanted));
+    if (first === undefined)
+      throw this.error(isChardev(wanted.kind) ? ErrorCode.INVALID_ARG : ErrorCode.DEVICE_MISSING, missing(wanted));
     return first;
+  }
+
+  /** The console that is another name of the first serial port goes with it. */
+  private removeStub({ device }: DomainDevice): void {
+    const { serial, console: consoles } = this.def.devices;
+    if (device === serial[0] && consoles[0]?.target?.type === 'serial') consoles.shift();
   }
 
   private refuseDuplicate(wanted: ParsedDevice): void {
@@ -197,7 +206,7 @@ export class DeviceConfig {
         if (def.devices.vsock !== undefined) throw this.invalid('domain already has a vsock device');
         break;
       case 'console':
-        if ((wanted.device.target?.type ?? 'serial') === 'serial' && def.devices.console.length > 0)
+        if ((wanted.device.target?.type ?? 'serial') === 'serial')
           throw this.error(ErrorCode.OPERATION_UNSUPPORTED, 'attaching serial console is not supported');
         break;
     }

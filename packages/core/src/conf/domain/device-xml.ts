@@ -6,6 +6,7 @@ import type { DomainDef } from './domain-def.js';
 import { type DomainFormatOptions, domainContext } from './domain-xml.js';
 import { postParseDevice } from './post-parse/devices.js';
 import { settleDisk } from './post-parse/disks.js';
+import { checkDevice } from './validate/devices.js';
 import { type DomainParseOptions, type DomainXmlOption, plainXmlOption } from './xml-option.js';
 
 /** A device read on its own, with what its document left open. */
@@ -42,7 +43,10 @@ export function parseDomainDevice(
     option.postParse.device?.(found, def, parse);
     postParseDevice(found, def, option);
   }
-  if (parse.skipValidate !== true) option.validate.device?.(found, def, parse);
+  if (parse.skipValidate !== true) {
+    checkDevice(found, def, option);
+    option.validate.device?.(found, def, parse);
+  }
   return macGenerated ? { ...found, macGenerated } : found;
 }
 

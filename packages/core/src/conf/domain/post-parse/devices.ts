@@ -8,7 +8,7 @@ import type { InterfaceDef } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { unusedControllerIndex } from './controllers.js';
-import { assignDriveAddress } from './disks.js';
+import { assignDriveAddress, scsiHostdevAddress } from './disks.js';
 
 /** virDomainDeviceDefPostParseCommon: defaults of one device. */
 export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, option: DomainXmlOption): void {
@@ -50,7 +50,9 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
       device.model ??= { type: 'ivshmem' };
       break;
     case 'hostdev':
-      if (device.type === 'scsi' && device.source.protocol === 'iscsi') settleIscsi(device.source);
+      if (device.type !== 'scsi') break;
+      if (device.source.protocol === 'iscsi') settleIscsi(device.source);
+      device.address ??= scsiHostdevAddress(def, option.features.has('wide-scsi'));
       break;
     case 'video':
       device.model ??= { type: 'default' };

@@ -1,6 +1,7 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import type { DriveAddress } from '../common/address.js';
 import type { StorageSource } from '../common/storage-source.js';
+import { unsupported } from '../common/problems.js';
 import type { DiskBus, DiskDef } from '../devices/disk.js';
 import type { DomainDef } from '../domain-def.js';
 
@@ -102,15 +103,16 @@ function place(disks: PlacedDisk[], disk: PlacedDisk): number {
 /** virDomainDiskDefAssignAddress: drives are addressed by their names. */
 export function assignDriveAddress(disk: DiskDef, def: DomainDef, wideScsi: boolean): void {
   if (disk.address !== undefined) return;
-  const address = driveAddress(disk, wideScsi, (place) => isDriveTaken(def, disk, place));
-  if (address !== undefined) disk.address = address;
+  const address = driveAddress(disk, wideScsi);
+  if (address === undefined) return;
+  if (disk.target?.bus === 'scsi' && isUsedByHostdev(def, address))
+    throw unsupported(
+      `using disk target name '${disk.target.dev}' conflicts with SCSI host device address controller='${address.controller}' bus='${address.bus}' target='${address.target}' unit='${address.unit}'`,
+    );
+  disk.address = address;
 }
 
-function driveAddress(
-  { target }: DiskDef,
-  wideScsi: boolean,
-  taken: (place: DriveAddress) => boolean,
-): DriveAddress | undefined {
+function driveAddress({ target }: DiskDef, wideScsi: boolean): DriveAddress | undefined {
   const index = diskIndex(target?.dev ?? '');
   if (index === undefined) return undefined;
   const place = (controller: number, bus: number, targetId: number, unit: number): DriveAddress => ({
@@ -123,13 +125,9 @@ function driveAddress(
   switch (target?.bus) {
     case 'scsi': {
       const perBus = wideScsi ? 15 : 7;
-      const at = (n: number): DriveAddress => {
-        const unit = n % perBus;
-        return place(Math.floor(n / perBus), 0, 0, wideScsi && unit >= 7 ? unit + 1 : unit);
-      };
-      let n = index;
-      while (taken(at(n))) n++;
-      return at(n);
+      const unit = index % perBus;
+      // The seventh is the controller itself.
+      return place(Math.floor(index / perBus), 0, 0, wideScsi && unit >= 7 ? unit + 1 : unit);
     }
     case 'ide':
       return place(Math.floor(index / 4), Math.floor((index % 4) / 2), 0, index % 2);
@@ -142,15 +140,29 @@ function driveAddress(
   }
 }
 
-function isDriveTaken(def: DomainDef, disk: DiskDef, place: DriveAddress): boolean {
-  const same = (address: DiskDef['address']): boolean =>
-    address?.type === 'drive' &&
-    address.controller === place.controller &&
-    address.bus === place.bus &&
-    address.target === place.target &&
-    address.unit === place.unit;
+const samePlace = (address: { type: string } | undefined, place: DriveAddress): boolean => {
+  if (address?.type !== 'drive') return false;
+  const other = address as DriveAddress;
   return (
-    def.devices.disk.some((other) => other !== disk && other.target?.bus === disk.target?.bus && same(other.address)) ||
-    def.devices.hostdev.some((hostdev) => hostdev.type === 'scsi' && same(hostdev.address))
+    other.controller === place.controller &&
+    other.bus === place.bus &&
+    other.target === place.target &&
+    other.unit === place.unit
   );
+};
+
+const isUsedByHostdev = ({ devices }: DomainDef, place: DriveAddress): boolean =>
+  devices.hostdev.some(({ type, address }) => type === 'scsi' && samePlace(address, place));
+
+const isUsedByDisk = ({ devices }: DomainDef, place: DriveAddress): boolean =>
+  devices.disk.some(({ target, address }) => target?.bus === 'scsi' && samePlace(address, place));
+
+/** virDomainHostdevAssignAddress: the first free unit of the first SCSI controller that has one. */
+export function scsiHostdevAddress(def: DomainDef, wideScsi: boolean): DriveAddress {
+  const units = wideScsi ? 16 : 7;
+  for (let n = 0; ; n++) {
+    const unit = n % units;
+    const place: DriveAddress = { type: 'drive', controller: Math.floor(n / units), bus: 0, target: 0, unit };
+    if (unit !== 7 && !isUsedByDisk(def, place) && !isUsedByHostdev(def, place)) return place;
+  }
 }

@@ -2,7 +2,7 @@ import type { CharSource } from '../common/chardev.js';
 import { internal, wrong } from '../common/problems.js';
 import type { DomainDef } from '../domain-def.js';
 
-/** virDomainChrSourceDefValidate for every device that has one. */
+/** The sources of all character devices. */
 export function checkChardevs({ devices }: DomainDef): void {
   const { serial, parallel, console: consoles, channel, redirdev, smartcard, rng } = devices;
   // A console is the first serial port again, or has a source of its own.
@@ -12,7 +12,8 @@ export function checkChardevs({ devices }: DomainDef): void {
   for (const { backend } of rng) if (backend.model === 'egd') checkSource(backend);
 }
 
-function checkSource(device: CharSource): void {
+/** virDomainChrSourceDefValidate */
+export function checkSource(device: CharSource): void {
   switch (device.type) {
     case 'dev':
     case 'file':

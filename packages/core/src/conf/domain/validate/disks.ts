@@ -14,7 +14,8 @@ export function checkDisks(def: DomainDef, option: DomainXmlOption): void {
 const FLOPPY_NAMES = /^fd/;
 const DISK_NAMES = /^(hd|sd|vd|xvd|ubd)/;
 
-function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
+/** virDomainDiskDefValidate */
+export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
   const { target, device } = disk;
   const dev = target?.dev ?? '';
   if (isEmptySource(disk) && device !== 'cdrom' && device !== 'floppy')

@@ -3,26 +3,24 @@ import { unsupported } from '../common/problems.js';
 import type { FilesystemDef } from '../devices/filesystem.js';
 import type { DomainDef } from '../domain-def.js';
 
-/** virDomainFSDefValidate */
 export function checkFilesystems({ devices }: DomainDef): void {
-  for (const filesystem of devices.filesystem) {
-    const target = filesystem.target?.dir ?? '';
-    const source = sourceOf(filesystem);
-    if (source === undefined && filesystem.type !== 'ram')
-      throw new LibvirtError(
-        ErrorCode.NO_SOURCE,
-        ErrorDomain.DOMAIN,
-        `missing source information for device ${target}`,
-      );
-    if (target === '' && !(filesystem.type === 'mount' && filesystem.source?.socket !== undefined && filesystem.target))
-      throw new LibvirtError(
-        ErrorCode.NO_TARGET,
-        ErrorDomain.DOMAIN,
-        `missing target information for device ${source ?? ''}`,
-      );
-    if (filesystem.boot !== undefined && filesystem.driver?.type !== 'virtiofs')
-      throw unsupported('boot order is only supported for virtiofs');
-  }
+  for (const filesystem of devices.filesystem) checkFilesystem(filesystem);
+}
+
+/** virDomainFSDefValidate */
+export function checkFilesystem(filesystem: FilesystemDef): void {
+  const target = filesystem.target?.dir ?? '';
+  const source = sourceOf(filesystem);
+  if (source === undefined && filesystem.type !== 'ram')
+    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, `missing source information for device ${target}`);
+  if (target === '' && !(filesystem.type === 'mount' && filesystem.source?.socket !== undefined && filesystem.target))
+    throw new LibvirtError(
+      ErrorCode.NO_TARGET,
+      ErrorDomain.DOMAIN,
+      `missing target information for device ${source ?? ''}`,
+    );
+  if (filesystem.boot !== undefined && filesystem.driver?.type !== 'virtiofs')
+    throw unsupported('boot order is only supported for virtiofs');
 }
 
 function sourceOf(filesystem: FilesystemDef): string | undefined {

@@ -40,7 +40,7 @@ const ADDRESS_TYPES: Partial<Record<HostdevDef['type'], readonly string[]>> = {
   scsi_host: ['pci', 'ccw'],
 };
 
-/** virDomainHostdevDefValidate, and virDomainDefDuplicateHostdevInfoValidate */
+/** virDomainDefDuplicateHostdevInfoValidate, and each device by itself. */
 export function checkHostdevs(def: DomainDef): void {
   const seen = new Set<string>();
   let ramfb = 0;
@@ -48,13 +48,14 @@ export function checkHostdevs(def: DomainDef): void {
     const key = hostKey(hostdev);
     if (key !== undefined && seen.has(key)) throw wrong('Hostdev already exists in the domain configuration');
     if (key !== undefined) seen.add(key);
-    checkAddress(hostdev);
+    checkHostdev(hostdev);
     if (hostdev.type === 'mdev' && hostdev.ramfb === true) ramfb++;
   }
   if (ramfb > 1) throw unsupported("Only one vgpu device can have 'ramfb' enabled");
 }
 
-function checkAddress(hostdev: HostdevDef): void {
+/** virDomainHostdevDefValidate */
+export function checkHostdev(hostdev: HostdevDef): void {
   const type = hostdev.address?.type;
   if (type === undefined) return;
   if (hostdev.type === 'mdev') {

@@ -8,7 +8,7 @@ import type { DomainDef } from '../domain-def.js';
 const NEED_SOURCE = new Set<InterfaceDef['type']>(['network', 'direct', 'vhostuser', 'vdpa', 'internal', 'vds']);
 const SOCKETS = new Set<InterfaceDef['type']>(['server', 'client', 'mcast', 'udp']);
 
-/** virDomainNetDefValidate for each interface. */
+/** Every interface, and what host devices say about the network. */
 export function checkInterfaces(def: DomainDef): void {
   for (const net of def.devices.interface) checkInterface(net);
   for (const hostdev of def.devices.hostdev) {
@@ -22,7 +22,8 @@ export function checkInterfaces(def: DomainDef): void {
   }
 }
 
-function checkInterface(net: InterfaceDef): void {
+/** virDomainNetDefValidate */
+export function checkInterface(net: InterfaceDef): void {
   const { type, teaming, virtualport } = net;
   if (net.source === undefined && NEED_SOURCE.has(type))
     throw wrong(`interface type='${type}' requires a 'source' element`);

@@ -1,0 +1,42 @@
+import { wrong } from '../common/problems.js';
+import type { DomainDevice } from '../devices.js';
+import type { DomainDef } from '../domain-def.js';
+import type { DomainXmlOption } from '../xml-option.js';
+import { checkSource } from './chardevs.js';
+import { checkDisk } from './disks.js';
+import { checkFilesystem } from './filesystems.js';
+import { checkHostdev } from './hostdevs.js';
+import { checkInterface } from './interfaces.js';
+import { checkMemoryDevice } from './memory.js';
+
+/** virDomainDeviceDefValidate's own part: a device that is not in the definition yet. */
+export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, option: DomainXmlOption): void {
+  switch (kind) {
+    case 'disk':
+      checkDisk(device, option);
+      break;
+    case 'interface':
+      checkInterface(device);
+      break;
+    case 'filesystem':
+      checkFilesystem(device);
+      break;
+    case 'memory':
+      checkMemoryDevice(device, def);
+      break;
+    case 'hostdev':
+      checkHostdev(device);
+      break;
+    case 'serial':
+    case 'parallel':
+    case 'console':
+    case 'channel':
+    case 'redirdev':
+      checkSource(device);
+      break;
+    case 'audio':
+      if (def.devices.audio.some(({ id }) => id === device.id))
+        throw wrong(`audio ID ${device.id} is used multiple times`);
+      break;
+  }
+}
