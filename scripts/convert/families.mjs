@@ -1,6 +1,7 @@
 // Which module converts which family. A module exports `converters`: functions by family, from a request
 // ({input, params, files, paths, environment}) to the texts of the outputs by name; they raise LibvirtError to refuse.
 const MODULES = {
+  './storage.mjs': ['pool-argv', 'vol-argv'],
   './networks.mjs': ['network-dnsmasq', 'network-firewall'],
   './objects.mjs': ['nodedev-xml', 'nodedev-mdevctl', 'backup-xml'],
   './cpu.mjs': [

@@ -1,0 +1,2 @@
+export * from './qemu-img.js';
+export * from './start-pool.js';
