@@ -31,9 +31,9 @@ export type VolumeType = 'file' | 'block' | 'dir' | 'network' | 'netdir' | 'ploo
 /** Seconds and nanoseconds since the epoch, as `seconds.nanoseconds`. */
 export interface VolumeTimestamps {
   atime?: string;
-  btime?: string;
   mtime?: string;
   ctime?: string;
+  btime?: string;
 }
 
 /** virStorageVolDef's target or backing store */
@@ -126,7 +126,7 @@ const file: {
   format,
   permissions: child(permissions),
   timestamps: child(
-    part('timestamps', { atime: leaf(str), btime: leaf(str), mtime: leaf(str), ctime: leaf(str) }, { omitEmpty: true }),
+    part('timestamps', { atime: leaf(str), mtime: leaf(str), ctime: leaf(str), btime: leaf(str) }, { omitEmpty: true }),
   ).when('live'),
 };
 

@@ -1,0 +1,75 @@
+import { chmod, chown, mkdir, readdir, rmdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
+import { systemError } from '../storage-errors.js';
+import { permissionsOf, volumeOf } from '../volume-facts.js';
+import type { Backend } from './backend.js';
+
+const pathOf = (def: StoragePoolDef): string => def.target.path ?? '';
+
+/** Pools that are a directory. */
+export class DirectoryBackend implements Backend {
+  async build(def: StoragePoolDef): Promise<void> {
+    const path = pathOf(def);
+    const { mode, owner, group } = def.target.permissions ?? {};
+    try {
+      const existed = await stat(path).then(
+        () => true,
+        () => false,
+      );
+      await mkdir(path, { recursive: true, mode: mode ?? 0o711 });
+      if (mode !== undefined || !existed) await chmod(path, mode ?? 0o711);
+      if (owner !== undefined || group !== undefined) {
+        const now = await stat(path);
+        await chown(path, owner ?? now.uid, group ?? now.gid);
+      }
+    } catch (error) {
+      throw systemError(`cannot create path '${path}'`, error);
+    }
+  }
+
+  async start(_def: StoragePoolDef): Promise<void> {}
+
+  async stop(_def: StoragePoolDef): Promise<void> {}
+
+  async remove(def: StoragePoolDef): Promise<void> {
+    await rmdir(pathOf(def)).catch((error: unknown) => {
+      throw systemError(`failed to remove pool '${pathOf(def)}'`, error);
+    });
+  }
+
+  async check(def: StoragePoolDef): Promise<boolean> {
+    return stat(pathOf(def)).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+  }
+
+  async volumes(def: StoragePoolDef): Promise<StorageVolDef[]> {
+    const path = pathOf(def);
+    const names = await readdir(path).catch((error: unknown) => {
+      throw systemError(`cannot open directory '${path}'`, error);
+    });
+    const found = await Promise.all(names.sort().map((name) => volumeOf(join(path, name))));
+    return found.filter((volume) => volume !== undefined);
+  }
+
+  async refresh(def: StoragePoolDef): Promise<StoragePoolDef> {
+    const path = pathOf(def);
+    try {
+      const { bsize, blocks, bavail } = await statfs(path);
+      const stats = await stat(path, { bigint: true });
+      const capacity = bsize * blocks;
+      const available = bsize * bavail;
+      return {
+        ...def,
+        capacity,
+        available,
+        allocation: capacity - available,
+        target: { ...def.target, permissions: permissionsOf(stats) },
+      };
+    } catch (error) {
+      throw systemError(`cannot statvfs path '${path}'`, error);
+    }
+  }
+}

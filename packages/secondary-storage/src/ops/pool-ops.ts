@@ -1,0 +1,139 @@
+import {
+  confContext,
+  formatPoolCapabilities,
+  formatStoragePool,
+  parseStoragePool,
+  POOL_TYPE_NAMES,
+  sanitizePath,
+} from '@virtkit/core/conf';
+import type { StorageDriver } from '@virtkit/core/driver';
+import { ConnectListAllStoragePoolsFlags as List, StoragePoolState, StorageXMLFlags } from '@virtkit/core/util';
+import { DEFINABLE } from '../backend/backend.js';
+import type { Pool } from '../pool.js';
+import { POOL_CONTEXT, type PoolList, requireActive } from '../pool-list.js';
+import { noPool, noVolume } from '../storage-errors.js';
+
+const TYPE_FLAGS: Readonly<Record<string, number>> = {
+  dir: List.DIR,
+  fs: List.FS,
+  netfs: List.NETFS,
+  logical: List.LOGICAL,
+  disk: List.DISK,
+  iscsi: List.ISCSI,
+  scsi: List.SCSI,
+  mpath: List.MPATH,
+  rbd: List.RBD,
+  sheepdog: List.SHEEPDOG,
+  gluster: List.GLUSTER,
+  zfs: List.ZFS,
+  vstorage: List.VSTORAGE,
+  'iscsi-direct': List.ISCSI_DIRECT,
+};
+const ALL_TYPES = POOL_TYPE_NAMES.reduce((bits, type) => bits | (TYPE_FLAGS[type] ?? 0), 0);
+
+function isListed(pool: Pool, flags: number): boolean {
+  const wanted = (yes: number, no: number, is: boolean): boolean =>
+    (flags & (yes | no)) === 0 || (flags & (is ? yes : no)) !== 0;
+  return (
+    wanted(List.ACTIVE, List.INACTIVE, pool.active) &&
+    wanted(List.PERSISTENT, List.TRANSIENT, pool.persistent) &&
+    wanted(List.AUTOSTART, List.NO_AUTOSTART, pool.autostart) &&
+    ((flags & ALL_TYPES) === 0 || (flags & (TYPE_FLAGS[pool.def.type] ?? 0)) !== 0)
+  );
+}
+
+/** The flags that listing knows. */
+export const LIST_FLAGS =
+  ALL_TYPES | List.ACTIVE | List.INACTIVE | List.PERSISTENT | List.TRANSIENT | List.AUTOSTART | List.NO_AUTOSTART;
+
+const LIVE = { ...POOL_CONTEXT, ...confContext({ live: true }) };
+
+export const poolOps = (list: PoolList) => {
+  const of = ({ uuid, name }: { uuid: string; name: string }): Pool => list.byUuid(uuid, name);
+  const names = (active: boolean): string[] =>
+    list
+      .all()
+      .filter((pool) => pool.active === active)
+      .map(({ name }) => name);
+  return {
+    connectNumOfStoragePools: () => names(true).length,
+    connectListStoragePools: () => names(true),
+    connectNumOfDefinedStoragePools: () => names(false).length,
+    connectListDefinedStoragePools: () => names(false),
+    connectListAllStoragePools: (flags) =>
+      list
+        .all()
+        .filter((pool) => isListed(pool, flags))
+        .map(({ ref }) => ref),
+    connectGetStoragePoolCapabilities: () => formatPoolCapabilities(DEFINABLE),
+    storagePoolLookupByName: (name) => list.byName(name).ref,
+    storagePoolLookupByUUID: (uuid) => list.byUuid(uuid).ref,
+    storagePoolLookupByVolume: ({ pool }) => list.byName(pool).ref,
+    storagePoolLookupByTargetPath(path) {
+      const clean = sanitizePath(path);
+      const pool = list.all().find((one) => one.active && one.def.target.path === clean);
+      if (pool === undefined) throw noPool(`no storage pool with matching target path '${path}'`);
+      return pool.ref;
+    },
+    storagePoolDefineXML: async (xml) => (await list.define(parseStoragePool(xml, POOL_CONTEXT))).ref,
+    storagePoolCreateXML: async (xml, flags) => (await list.create(parseStoragePool(xml, POOL_CONTEXT), flags)).ref,
+    storagePoolBuild: (ref) => list.build(of(ref)),
+    storagePoolUndefine: (ref) => list.undefine(of(ref)),
+    storagePoolCreate: (ref, flags) => list.start(of(ref), flags),
+    storagePoolDestroy: (ref) => list.stop(of(ref)),
+    storagePoolDelete: (ref) => list.remove(of(ref)),
+    storagePoolRefresh: (ref) => list.refresh(of(ref)),
+    storagePoolGetInfo(ref) {
+      const { active, def } = of(ref);
+      return {
+        state: active ? StoragePoolState.RUNNING : StoragePoolState.INACTIVE,
+        capacity: BigInt(def.capacity),
+        allocation: BigInt(def.allocation),
+        available: BigInt(def.available),
+      };
+    },
+    storagePoolGetXMLDesc(ref, flags) {
+      const pool = of(ref);
+      return (flags & StorageXMLFlags.INACTIVE) !== 0
+        ? formatStoragePool(pool.config, POOL_CONTEXT)
+        : formatStoragePool(pool.def, LIVE);
+    },
+    storagePoolGetAutostart: (ref) => of(ref).autostart,
+    storagePoolSetAutostart: (ref, autostart) => list.setAutostart(of(ref), autostart),
+    storagePoolIsActive: (ref) => of(ref).active,
+    storagePoolIsPersistent: (ref) => of(ref).persistent,
+    storagePoolNumOfVolumes(ref) {
+      const pool = of(ref);
+      requireActive(pool);
+      return pool.volumes.size;
+    },
+    storagePoolListVolumes(ref) {
+      const pool = of(ref);
+      requireActive(pool);
+      return [...pool.volumes.keys()];
+    },
+    storagePoolListAllVolumes(ref) {
+      const pool = of(ref);
+      requireActive(pool);
+      return [...pool.volumes.values()].map((def) => pool.volumeRef(def));
+    },
+    storageVolLookupByName(ref, name) {
+      const pool = of(ref);
+      requireActive(pool);
+      const def = pool.volumes.get(name);
+      if (def === undefined) throw noVolume(`no storage vol with matching name '${name}'`);
+      return pool.volumeRef(def);
+    },
+    storageVolLookupByKey(key) {
+      for (const pool of list.all())
+        for (const def of pool.volumes.values()) if (def.key === key) return pool.volumeRef(def);
+      throw noVolume(`no storage vol with matching key ${key}`);
+    },
+    storageVolLookupByPath(path) {
+      const clean = sanitizePath(path);
+      for (const pool of list.all())
+        for (const def of pool.volumes.values()) if (def.target.path === clean) return pool.volumeRef(def);
+      throw noVolume(`no storage vol with matching path '${path}'`);
+    },
+  } satisfies StorageDriver;
+};

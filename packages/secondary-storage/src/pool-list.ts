@@ -1,0 +1,317 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  formatStoragePool,
+  parseStoragePool,
+  type PoolType,
+  type StoragePoolDef,
+  type StorageVolDef,
+} from '@virtkit/core/conf';
+import {
+  type CommandRunner,
+  DefinitionStore,
+  type Directories,
+  EventState,
+  type HostFs,
+  type Log,
+  type ScopedState,
+  type StoragePoolEvents,
+} from '@virtkit/core/driver';
+import {
+  ErrorDomain,
+  JobQueue,
+  StoragePoolCreateFlags,
+  StoragePoolEventLifecycleType as Life,
+  writeFileAtomic,
+} from '@virtkit/core/util';
+import { type Backend, notBuilt, requireDefinable } from './backend/backend.js';
+import { DirectoryBackend } from './backend/directory-backend.js';
+import { MountedBackend } from './backend/mounted-backend.js';
+import { Pool } from './pool.js';
+import { failed, invalid, noPool, noVolume } from './storage-errors.js';
+
+/** Pools of all kinds are written with what their backends alone know. */
+export const POOL_CONTEXT = { shows: 0, poolNamespaces: true };
+
+export interface StorageServices {
+  readonly dirs: Directories;
+  readonly log: Log;
+  readonly commands: CommandRunner;
+  readonly hostFs: HostFs;
+}
+
+/** virStoragePoolObjList: the pools of one scope. */
+export class PoolList implements ScopedState {
+  readonly events = new EventState<StoragePoolEvents>();
+  readonly #pools = new Map<string, Pool>();
+  readonly #jobs = new JobQueue(ErrorDomain.STORAGE);
+  readonly #store: DefinitionStore;
+  readonly #directory = new DirectoryBackend();
+  readonly #mounted: MountedBackend;
+
+  constructor(readonly services: StorageServices) {
+    this.#store = new DefinitionStore(services.dirs.etc, services.log);
+    this.#mounted = new MountedBackend(services.commands, services.hostFs);
+  }
+
+  get active(): boolean {
+    return this.all().some(({ active }) => active);
+  }
+
+  backend(type: PoolType): Backend {
+    if (type === 'dir') return this.#directory;
+    return type === 'fs' || type === 'netfs' ? this.#mounted : notBuilt(type);
+  }
+
+  async load(): Promise<void> {
+    const parse = (text: string): StoragePoolDef => parseStoragePool(text, POOL_CONTEXT);
+    for (const { definition, autostart } of await this.#store.load(parse)) {
+      if (this.#pools.has(definition.uuid) || this.find(definition.name) !== undefined) continue;
+      const pool = new Pool(definition);
+      pool.persistent = true;
+      pool.autostart = autostart;
+      this.#pools.set(definition.uuid, pool);
+    }
+    await this.#adopt(parse);
+    for (const pool of this.all()) {
+      if (!pool.autostart || pool.active) continue;
+      await this.start(pool, 0).catch((error: unknown) => {
+        this.services.log.error(`cannot start storage pool ${pool.name}: ${(error as Error).message}`);
+      });
+    }
+  }
+
+  /** Pools that were active when the last process ended, and still are. */
+  async #adopt(parse: (text: string) => StoragePoolDef): Promise<void> {
+    const { run } = this.services.dirs;
+    for (const file of (await readdir(run).catch(() => [])).filter((name) => name.endsWith('.xml'))) {
+      const path = join(run, file);
+      try {
+        const def = parse(await readFile(path, 'utf8'));
+        if (!(await this.backend(def.type).check(def))) {
+          await rm(path, { force: true });
+          continue;
+        }
+        const known = this.#pools.get(def.uuid);
+        const pool = known ?? new Pool(def);
+        if (known !== undefined) known.newDef = known.def;
+        pool.def = def;
+        await this.#fill(pool);
+        pool.active = true;
+        this.#pools.set(def.uuid, pool);
+      } catch (error) {
+        this.services.log.error(`cannot take up the storage pool in ${path}: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  #statusPath(name: string): string {
+    return join(this.services.dirs.run, `${DefinitionStore.fileName(name)}.xml`);
+  }
+
+  all(): Pool[] {
+    return [...this.#pools.values()];
+  }
+
+  find(name: string): Pool | undefined {
+    return this.all().find((pool) => pool.name === name);
+  }
+
+  byName(name: string): Pool {
+    const pool = this.find(name);
+    if (pool === undefined) throw noPool(`no storage pool with matching name '${name}'`);
+    return pool;
+  }
+
+  byUuid(uuid: string, name?: string): Pool {
+    const pool = this.#pools.get(uuid);
+    if (pool === undefined)
+      throw noPool(`no storage pool with matching uuid '${uuid}'${name === undefined ? '' : ` (${name})`}`);
+    return pool;
+  }
+
+  define(def: StoragePoolDef): Promise<Pool> {
+    return this.#jobs.run('define', async () => {
+      const known = this.#claim(def, false);
+      requireDefinable(def.type);
+      await this.#store.save(def.name, formatStoragePool(def, POOL_CONTEXT));
+      const pool = known ?? new Pool(def);
+      pool.persistent = true;
+      if (pool.active) pool.newDef = def;
+      else pool.def = def;
+      this.#pools.set(def.uuid, pool);
+      this.told(pool, Life.DEFINED);
+      return pool;
+    });
+  }
+
+  create(def: StoragePoolDef, flags: number): Promise<Pool> {
+    return this.#jobs.run('create', async () => {
+      const known = this.#claim(def, true);
+      requireDefinable(def.type);
+      const pool = known ?? new Pool(def);
+      const before = pool.def;
+      pool.def = def;
+      try {
+        await this.#start(pool, flags);
+      } catch (error) {
+        pool.def = before;
+        throw error;
+      }
+      if (pool.persistent) pool.newDef = before;
+      this.#pools.set(def.uuid, pool);
+      return pool;
+    });
+  }
+
+  #claim(def: StoragePoolDef, toStart: boolean): Pool | undefined {
+    const known = this.#pools.get(def.uuid);
+    if (known === undefined) {
+      const other = this.find(def.name);
+      if (other !== undefined) throw failed(`pool '${def.name}' already exists with uuid ${other.def.uuid}`);
+    } else if (known.name !== def.name) throw failed(`pool '${known.name}' is already defined with uuid ${def.uuid}`);
+    else if (toStart && known.active) throw invalid(`pool is already active as '${known.name}'`);
+    const rival = this.all().find((pool) => pool !== known && isSameSource(pool.def, def));
+    if (rival !== undefined) throw failed(`Storage source conflict with pool: '${rival.name}'`);
+    return known;
+  }
+
+  start(pool: Pool, flags: number): Promise<void> {
+    return pool.jobs.run('start', () => this.#start(pool, flags));
+  }
+
+  async #start(pool: Pool, flags: number): Promise<void> {
+    if (pool.active) throw invalid(`storage pool '${pool.name}' is already active`);
+    const backend = this.backend(pool.def.type);
+    const { WITH_BUILD, WITH_BUILD_OVERWRITE, WITH_BUILD_NO_OVERWRITE } = StoragePoolCreateFlags;
+    if ((flags & (WITH_BUILD | WITH_BUILD_OVERWRITE | WITH_BUILD_NO_OVERWRITE)) !== 0) await backend.build(pool.def);
+    const before = pool.def;
+    await backend.start(before);
+    try {
+      await this.#fill(pool);
+      await writeFileAtomic(this.#statusPath(pool.name), formatStoragePool(pool.def, POOL_CONTEXT));
+    } catch (error) {
+      pool.def = before;
+      pool.volumes.clear();
+      await backend.stop(before).catch(() => undefined);
+      throw error;
+    }
+    if (pool.persistent) pool.newDef ??= before;
+    pool.active = true;
+    this.told(pool, Life.STARTED);
+  }
+
+  /** Reads volumes and sizes anew. */
+  async #fill(pool: Pool): Promise<void> {
+    const backend = this.backend(pool.def.type);
+    const found = await backend.volumes(pool.def);
+    pool.def = await backend.refresh(pool.def);
+    pool.volumes.clear();
+    for (const volume of found) pool.volumes.set(volume.name, volume);
+  }
+
+  refresh(pool: Pool): Promise<void> {
+    return pool.jobs.run('refresh', async () => {
+      requireActive(pool);
+      await this.#fill(pool);
+      this.events.emit(1, pool.def.uuid, { pool: pool.ref });
+    });
+  }
+
+  /** After a change of one volume. */
+  async resize(pool: Pool): Promise<void> {
+    pool.def = await this.backend(pool.def.type).refresh(pool.def);
+  }
+
+  build(pool: Pool): Promise<void> {
+    return pool.jobs.run('build', async () => {
+      if (pool.active) throw invalid(`storage pool '${pool.name}' is already active`);
+      await this.backend(pool.def.type).build(pool.def);
+      this.told(pool, Life.CREATED);
+    });
+  }
+
+  remove(pool: Pool): Promise<void> {
+    return pool.jobs.run('delete', async () => {
+      if (pool.active) throw invalid(`storage pool '${pool.name}' is still active`);
+      await this.backend(pool.def.type).remove(pool.def);
+      this.told(pool, Life.DELETED);
+    });
+  }
+
+  stop(pool: Pool): Promise<void> {
+    return pool.jobs.run('stop', async () => {
+      requireActive(pool);
+      await this.backend(pool.def.type).stop(pool.def);
+      await rm(this.#statusPath(pool.name), { force: true });
+      pool.active = false;
+      pool.volumes.clear();
+      if (pool.newDef !== undefined) pool.def = pool.newDef;
+      pool.newDef = undefined;
+      this.told(pool, Life.STOPPED);
+      if (!pool.persistent) this.#pools.delete(pool.def.uuid);
+    });
+  }
+
+  undefine(pool: Pool): Promise<void> {
+    return pool.jobs.run('undefine', async () => {
+      if (pool.active) throw invalid(`storage pool '${pool.name}' is still active`);
+      await this.#store.remove(pool.name);
+      this.#pools.delete(pool.def.uuid);
+      this.told(pool, Life.UNDEFINED);
+    });
+  }
+
+  setAutostart(pool: Pool, autostart: boolean): Promise<void> {
+    return pool.jobs.run('autostart', async () => {
+      if (!pool.persistent) throw invalid(`storage pool '${pool.name}' is not persistent: define it first`);
+      await this.#store.setAutostart(pool.name, autostart);
+      pool.autostart = autostart;
+    });
+  }
+
+  /** The volume and its pool, by what a reference says. */
+  volume(poolName: string, name: string): { pool: Pool; def: StorageVolDef } {
+    const pool = this.byName(poolName);
+    requireActive(pool);
+    return { pool, def: volumeIn(pool, name) };
+  }
+
+  told(pool: Pool, event: number): void {
+    this.events.emit(0, pool.def.uuid, { pool: pool.ref, event, detail: 0 });
+  }
+}
+
+export function volumeIn(pool: Pool, name: string): StorageVolDef {
+  const def = pool.volumes.get(name);
+  if (def === undefined) throw noVolume(`no storage vol with matching name '${name}'`);
+  return def;
+}
+
+export function requireActive(pool: Pool): void {
+  if (!pool.active) throw invalid(`storage pool '${pool.name}' is not active`);
+}
+
+/** virStoragePoolObjSourceFindDuplicate: two pools may not lie in the same place. */
+function isSameSource(a: StoragePoolDef, b: StoragePoolDef): boolean {
+  if (a.type !== b.type) return false;
+  const device = (def: StoragePoolDef): string | undefined => def.source.device?.[0]?.path;
+  const host = (def: StoragePoolDef): string | undefined => def.source.host?.[0]?.name;
+  switch (a.type) {
+    case 'dir':
+      return a.target.path === b.target.path;
+    case 'netfs':
+      return host(a) === host(b) && a.source.dir?.path === b.source.dir?.path;
+    case 'iscsi':
+      return host(a) === host(b) && device(a) === device(b);
+    case 'fs':
+    case 'disk':
+      return device(a) === device(b);
+    case 'logical':
+      return a.source.name === b.source.name;
+    case 'mpath':
+      return true;
+    default:
+      return JSON.stringify(a.source) === JSON.stringify(b.source);
+  }
+}

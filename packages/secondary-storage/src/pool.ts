@@ -1,0 +1,35 @@
+import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
+import type { StoragePoolRef, StorageVolRef } from '@virtkit/core/driver';
+import { ErrorDomain, JobQueue } from '@virtkit/core/util';
+
+/** virStoragePoolObj: one pool and, while it is active, its volumes. */
+export class Pool {
+  def: StoragePoolDef;
+  /** What it will be when started next, while it is active and persistent. */
+  newDef: StoragePoolDef | undefined;
+  active = false;
+  persistent = false;
+  autostart = false;
+  readonly volumes = new Map<string, StorageVolDef>();
+  readonly jobs = new JobQueue(ErrorDomain.STORAGE);
+
+  constructor(def: StoragePoolDef) {
+    this.def = def;
+  }
+
+  get name(): string {
+    return this.def.name;
+  }
+
+  get ref(): StoragePoolRef {
+    return { name: this.def.name, uuid: this.def.uuid };
+  }
+
+  get config(): StoragePoolDef {
+    return this.newDef ?? this.def;
+  }
+
+  volumeRef(def: StorageVolDef): StorageVolRef {
+    return { pool: this.def.name, name: def.name, key: def.key ?? '' };
+  }
+}

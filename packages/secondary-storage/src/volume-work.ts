@@ -1,0 +1,226 @@
+import {
+  chmod,
+  chown,
+  constants,
+  copyFile,
+  type FileHandle,
+  mkdir,
+  open,
+  rm,
+  rmdir,
+  stat,
+  truncate,
+  unlink,
+} from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Connect } from '@virtkit/core';
+import type { StorageVolDef, VolumeEncryption } from '@virtkit/core/conf';
+import type { CommandRunner } from '@virtkit/core/driver';
+import { StorageVolWipeAlgorithm as Wipe, writeFileAtomic } from '@virtkit/core/util';
+import { createImageArgs, type ImageSource } from './commands/index.js';
+import { internalError, invalidArg, noSupport, systemError, unsupported } from './storage-errors.js';
+
+export interface VolumeServices {
+  readonly commands: CommandRunner;
+  /** Where passphrases may lie for as long as qemu-img runs. */
+  readonly secretFolder: string;
+  readonly secrets: () => Promise<Connect>;
+}
+
+const MINUTES = 60_000;
+
+const formatOf = (def: StorageVolDef): string => def.target.format?.type ?? 'raw';
+const pathOf = (def: StorageVolDef): string => def.target.path ?? '';
+const isRaw = (def: StorageVolDef): boolean => ['raw', 'iso'].includes(formatOf(def));
+
+/** What is done to volumes that are files. */
+export class VolumeWork {
+  constructor(private readonly services: VolumeServices) {}
+
+  /** virStorageBackendVolBuildLocal: the file, directory or image, new; nothing is left of it where this raises. */
+  async build(
+    def: StorageVolDef,
+    options: { readonly preallocate: boolean; readonly input?: StorageVolDef },
+  ): Promise<void> {
+    const path = pathOf(def);
+    try {
+      if (formatOf(def) === 'dir') await mkdir(path, { mode: def.target.permissions?.mode ?? 0o711 });
+      else if (isRaw(def) && def.target.encryption === undefined && isPlain(options.input))
+        await this.#raw(def, options.input);
+      else await this.#image(def, options);
+      await this.#own(def);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        await rm(path, { force: true, recursive: formatOf(def) === 'dir' });
+      throw error;
+    }
+  }
+
+  async #own(def: StorageVolDef): Promise<void> {
+    const { mode, owner, group } = def.target.permissions ?? {};
+    const path = pathOf(def);
+    const now = await stat(path);
+    if (owner !== undefined || group !== undefined) await chown(path, owner ?? now.uid, group ?? now.gid);
+    const fallback = now.isDirectory() ? undefined : 0o600;
+    const wanted = mode ?? fallback;
+    if (wanted !== undefined) await chmod(path, wanted);
+  }
+
+  async #raw(def: StorageVolDef, input: StorageVolDef | undefined): Promise<void> {
+    if (def.backingStore?.path !== undefined) throw noSupport('backing storage not supported for raw volumes');
+    const path = pathOf(def);
+    if (input !== undefined) await copyFile(pathOf(input), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    const file = await open(path, input === undefined ? 'wx' : 'r+', 0o600).catch((error: unknown) => {
+      throw systemError(`cannot create path '${path}'`, error);
+    });
+    try {
+      const { size } = await file.stat();
+      if (def.capacity > size)
+        await file.truncate(def.capacity).catch((error: unknown) => {
+          throw systemError(`cannot extend file '${path}'`, error);
+        });
+      if (input === undefined && def.allocation > 0) await fill(file, Math.min(def.allocation, def.capacity));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #image(
+    def: StorageVolDef,
+    { preallocate, input }: { preallocate: boolean; input?: StorageVolDef },
+  ): Promise<void> {
+    const program = this.services.commands.find('qemu-img');
+    if (program === undefined) throw unsupported('volumes of this format need qemu-img, which is not in PATH');
+    const source: ImageSource | undefined = input && {
+      path: pathOf(input),
+      format: formatOf(input),
+      name: input.name,
+      ...(input.target.encryption && { encryption: input.target.encryption }),
+    };
+    // Refused before anything is asked of the secrets.
+    createImageArgs(def, { preallocate, ...(source && { input: source }) });
+    const secretFile = await this.#secretFile(def.target.encryption);
+    const inputSecretFile = await this.#secretFile(input?.target.encryption);
+    try {
+      const calls = createImageArgs(def, {
+        preallocate,
+        ...(source && { input: source }),
+        ...(secretFile !== undefined && { secretFile }),
+        ...(inputSecretFile !== undefined && { inputSecretFile }),
+      });
+      for (const args of calls) await this.services.commands.run(program, args, { deadline: 60 * MINUTES });
+    } finally {
+      for (const file of [secretFile, inputSecretFile]) if (file !== undefined) await rm(file, { force: true });
+    }
+  }
+
+  /** The passphrase in a file for qemu-img, which its owner alone can read. */
+  async #secretFile(encryption: VolumeEncryption | undefined): Promise<string | undefined> {
+    const wanted = encryption?.secret[0];
+    if (encryption === undefined) return undefined;
+    if (wanted === undefined) throw internalError('no secret provided for LUKS');
+    const connect = await this.services.secrets();
+    try {
+      const secret =
+        wanted.uuid === undefined
+          ? await connect.secretLookupByUsage(1, wanted.usage ?? '')
+          : await connect.secretLookupByUUID(wanted.uuid);
+      const value = await secret.getValue(0);
+      const file = join(this.services.secretFolder, `${randomUUID()}.secret`);
+      await writeFileAtomic(file, value, { mode: 0o600, durable: false });
+      return file;
+    } finally {
+      await connect.close();
+    }
+  }
+
+  async remove(def: StorageVolDef): Promise<void> {
+    const path = pathOf(def);
+    try {
+      await (def.type === 'dir' ? rmdir(path) : unlink(path));
+    } catch (error) {
+      // What is gone already is as it should be.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw systemError(`cannot remove ${def.type === 'dir' ? 'directory' : 'file'} '${path}'`, error);
+    }
+  }
+
+  /** virStorageBackendVolResizeLocal */
+  async resize(
+    def: StorageVolDef,
+    capacity: number,
+    { allocate, shrink }: { allocate: boolean; shrink: boolean },
+  ): Promise<void> {
+    const path = pathOf(def);
+    if (isRaw(def) && def.target.encryption === undefined) {
+      const file = await open(path, 'r+');
+      try {
+        await file.truncate(capacity);
+        if (allocate && capacity > def.capacity) await fill(file, capacity, def.capacity);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      return;
+    }
+    if (allocate) throw noSupport('preallocate is only supported for raw volumes');
+    const args = ['resize', ...(shrink ? ['--shrink'] : []), '-f', formatOf(def), path, String(capacity)];
+    await this.services.commands.run('qemu-img', args, { deadline: 10 * MINUTES });
+  }
+
+  /** virStorageBackendVolWipeLocal: zeroes, or random bytes, over all of it. */
+  async wipe(def: StorageVolDef, algorithm: number): Promise<void> {
+    if (def.type === 'dir') throw unsupported('directories cannot be wiped: delete the volume');
+    if (algorithm === Wipe.TRIM) throw noSupport('trim is for block devices that can do so');
+    if (algorithm !== Wipe.ZERO) {
+      const name = SCRUB[algorithm];
+      if (name === undefined) throw invalidArg(`wiping algorithm ${algorithm} is not known`);
+      const scrub = this.services.commands.find('scrub');
+      if (scrub === undefined) throw unsupported(`wiping algorithm ${name} needs scrub, which is not in PATH`);
+      await this.services.commands.run(scrub, ['-f', '-p', name, pathOf(def)], { deadline: 60 * MINUTES });
+      return;
+    }
+    const path = pathOf(def);
+    const { size, blocks } = await stat(path);
+    if (blocks * 512 < size) {
+      // A sparse file is emptied at no cost and without filling the disk.
+      await truncate(path, 0);
+      await truncate(path, size);
+      return;
+    }
+    const file = await open(path, 'r+');
+    try {
+      await fill(file, size);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+const isPlain = (input: StorageVolDef | undefined): boolean =>
+  input === undefined || (isRaw(input) && input.target.encryption === undefined);
+
+/** Names of algorithms as scrub knows them. */
+const SCRUB: Readonly<Record<number, string>> = {
+  [Wipe.NNSA]: 'nnsa',
+  [Wipe.DOD]: 'dod',
+  [Wipe.BSI]: 'bsi',
+  [Wipe.GUTMANN]: 'gutmann',
+  [Wipe.SCHNEIER]: 'schneier',
+  [Wipe.PFITZNER7]: 'pfitzner7',
+  [Wipe.PFITZNER33]: 'pfitzner33',
+  [Wipe.RANDOM]: 'random',
+};
+
+const BLOCK = Buffer.alloc(1024 * 1024);
+
+/** Writes zeroes up to `end`, so that the space is the volume's own. */
+async function fill(file: FileHandle, end: number, start = 0): Promise<void> {
+  for (let at = start; at < end;) {
+    const { bytesWritten } = await file.write(BLOCK, 0, Math.min(BLOCK.length, end - at), at);
+    at += bytesWritten;
+  }
+}
