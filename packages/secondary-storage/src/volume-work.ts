@@ -19,7 +19,7 @@ import type { StorageVolDef, VolumeEncryption } from '@virtkit/core/conf';
 import type { CommandRunner } from '@virtkit/core/driver';
 import { StorageVolWipeAlgorithm as Wipe, writeFileAtomic } from '@virtkit/core/util';
 import { createImageArgs, type ImageSource } from './commands/index.js';
-import { internalError, invalidArg, noSupport, systemError, unsupported } from './storage-errors.js';
+import { failed, internalError, invalidArg, noSupport, systemError, unsupported } from './storage-errors.js';
 
 export interface VolumeServices {
   readonly commands: CommandRunner;
@@ -44,16 +44,30 @@ export class VolumeWork {
     options: { readonly preallocate: boolean; readonly input?: StorageVolDef },
   ): Promise<void> {
     const path = pathOf(def);
+    await this.#claim(def);
     try {
-      if (formatOf(def) === 'dir') await mkdir(path, { mode: def.target.permissions?.mode ?? 0o711 });
-      else if (isRaw(def) && def.target.encryption === undefined && isPlain(options.input))
-        await this.#raw(def, options.input);
-      else await this.#image(def, options);
+      if (formatOf(def) !== 'dir') {
+        if (isRaw(def) && def.target.encryption === undefined && isPlain(options.input))
+          await this.#raw(def, options.input);
+        else await this.#image(def, options);
+      }
       await this.#own(def);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        await rm(path, { force: true, recursive: formatOf(def) === 'dir' });
+      await rm(path, { force: true, recursive: true });
       throw error;
+    }
+  }
+
+  /** Takes the name, so that nothing that lies there already is touched, now or in cleaning up. */
+  async #claim(def: StorageVolDef): Promise<void> {
+    const path = pathOf(def);
+    try {
+      if (formatOf(def) === 'dir') await mkdir(path, { mode: 0o700 });
+      else await (await open(path, 'wx', 0o600)).close();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+        throw failed(`volume target path '${path}' already exists`);
+      throw systemError(`cannot create path '${path}'`, error);
     }
   }
 
@@ -62,28 +76,41 @@ export class VolumeWork {
     const path = pathOf(def);
     const now = await stat(path);
     if (owner !== undefined || group !== undefined) await chown(path, owner ?? now.uid, group ?? now.gid);
-    const fallback = now.isDirectory() ? undefined : 0o600;
-    const wanted = mode ?? fallback;
-    if (wanted !== undefined) await chmod(path, wanted);
+    await chmod(path, mode ?? 0o600);
   }
 
   async #raw(def: StorageVolDef, input: StorageVolDef | undefined): Promise<void> {
     if (def.backingStore?.path !== undefined) throw noSupport('backing storage not supported for raw volumes');
     const path = pathOf(def);
-    if (input !== undefined) await copyFile(pathOf(input), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    const file = await open(path, input === undefined ? 'wx' : 'r+', 0o600).catch((error: unknown) => {
-      throw systemError(`cannot create path '${path}'`, error);
-    });
+    if (input !== undefined) await copyFile(pathOf(input), path, constants.COPYFILE_FICLONE);
+    const file = await open(path, 'r+');
     try {
       const { size } = await file.stat();
       if (def.capacity > size)
         await file.truncate(def.capacity).catch((error: unknown) => {
           throw systemError(`cannot extend file '${path}'`, error);
         });
-      if (input === undefined && def.allocation > 0) await fill(file, Math.min(def.allocation, def.capacity));
+      if (input === undefined && def.allocation > 0)
+        await this.#allocate(path, file, Math.min(def.allocation, def.capacity));
       await file.sync();
     } finally {
       await file.close();
+    }
+  }
+
+  /** Makes the space up to `end` the volume's own: at once where the file system can, else by writing zeroes. */
+  async #allocate(path: string, file: FileHandle, end: number): Promise<void> {
+    const program = this.services.commands.find('fallocate');
+    if (program === undefined) {
+      await fill(file, end);
+      return;
+    }
+    try {
+      await this.services.commands.run(program, ['--length', String(end), path]);
+    } catch (error) {
+      if (!/not supported/i.test((error as Error).message))
+        throw systemError(`cannot allocate ${end} bytes in file '${path}'`, error);
+      await fill(file, end);
     }
   }
 
@@ -158,7 +185,7 @@ export class VolumeWork {
       const file = await open(path, 'r+');
       try {
         await file.truncate(capacity);
-        if (allocate && capacity > def.capacity) await fill(file, capacity, def.capacity);
+        if (allocate && capacity > def.capacity) await this.#allocate(path, file, capacity);
         await file.sync();
       } finally {
         await file.close();

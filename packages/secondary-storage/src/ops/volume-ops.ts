@@ -35,7 +35,7 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
     const { pool } = list.volume(ref.pool, ref.name);
     return pool.jobs.run(what, async () => {
       requireActive(pool);
-      const def = volumeIn(pool, ref.name);
+      const def = await refreshFacts(volumeIn(pool, ref.name));
       await run(def, pool);
       pool.volumes.set(def.name, await refreshFacts(def));
       await list.resize(pool);

@@ -1,0 +1,201 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Connect, Host, type StoragePool } from '@virtkit/core';
+import { ErrorCode, StoragePoolEventID } from '@virtkit/core/util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import driver from '../src/index.js';
+import { factsOf } from '../src/probe-image.js';
+
+const MANIFEST = {
+  name: 'storage',
+  spi: '1.0',
+  kind: 'secondary',
+  uriSchemes: ['storage'],
+  provides: ['storage'],
+  localOnly: true,
+  remoteOnly: false,
+  secondaries: 'shared',
+  paths: [],
+} as const;
+
+const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: ErrorCode[name] });
+const call = async (work: () => unknown): Promise<unknown> => work();
+
+let root: string;
+let host: Host;
+let storage: Connect;
+
+async function start(): Promise<void> {
+  host = await Host.create({ stateRoot: root, drivers: [{ module: driver, manifest: MANIFEST }] });
+  storage = await host.open(`storage:///embed?root=${root}`);
+}
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'virtkit-storage-'));
+  await start();
+});
+afterEach(async () => {
+  await host.close();
+  await rm(root, { recursive: true });
+});
+
+const poolXml = (name = 'p'): string =>
+  `<pool type='dir'><name>${name}</name><target><path>${root}/${name}</path></target></pool>`;
+const WITH_BUILD = 1;
+const volXml = (name: string, rest: string): string => `<volume><name>${name}</name>${rest}</volume>`;
+
+describe('pools', () => {
+  it('are found again after a restart, active ones with their volumes', async () => {
+    const pool = await storage.storagePoolDefineXML(poolXml(), 0);
+    await expect(call(() => pool.create(0))).rejects.toThrow(code('SYSTEM_ERROR'));
+    await pool.build(0);
+    await writeFile(join(root, 'p/a'), 'x');
+    await pool.create(0);
+    await pool.setAutostart(true);
+    await host.close();
+    await start();
+    const again = await storage.storagePoolLookupByName('p');
+    expect(await again.isActive()).toBe(true);
+    expect(await again.getAutostart()).toBe(true);
+    expect(await again.listVolumes()).toEqual(['a']);
+    await again.destroy();
+    await host.close();
+    await start();
+    expect(await (await storage.storagePoolLookupByName('p')).isActive()).toBe(true);
+  });
+
+  it('do not share a place', async () => {
+    await storage.storagePoolDefineXML(poolXml(), 0);
+    const other = poolXml().replace('<name>p', '<name>q');
+    await expect(call(() => storage.storagePoolDefineXML(other, 0))).rejects.toThrow(code('OPERATION_FAILED'));
+  });
+
+  it('of some types can be defined only, of others not even that', async () => {
+    const mpath = await storage.storagePoolDefineXML(
+      "<pool type='mpath'><name>m</name><target><path>/dev/mapper</path></target></pool>",
+      0,
+    );
+    await expect(call(() => mpath.create(0))).rejects.toThrow(code('CONFIG_UNSUPPORTED'));
+    const rbd = "<pool type='rbd'><name>r</name><source><host name='h'/><name>n</name></source></pool>";
+    await expect(call(() => storage.storagePoolDefineXML(rbd, 0))).rejects.toThrow(code('INTERNAL_ERROR'));
+  });
+
+  it('tell what happens to them', async () => {
+    const seen: string[] = [];
+    await storage.storagePoolEventRegisterAny(
+      null,
+      StoragePoolEventID.LIFECYCLE,
+      ({ event }) => void seen.push(`${event}`),
+    );
+    await storage.storagePoolEventRegisterAny(null, StoragePoolEventID.REFRESH, () => void seen.push('refresh'));
+    const pool = await storage.storagePoolCreateXML(poolXml(), WITH_BUILD);
+    await pool.refresh(0);
+    await pool.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(seen).toEqual(['2', 'refresh', '3']);
+    expect(await storage.listAllStoragePools(0)).toEqual([]);
+  });
+});
+
+describe('volumes', () => {
+  let pool: StoragePool;
+  beforeEach(async () => {
+    pool = await storage.storagePoolCreateXML(poolXml(), WITH_BUILD);
+  });
+
+  it('are made, and gone when their making fails', async () => {
+    const vol = await pool.storageVolCreateXML(volXml('a', '<capacity>4096</capacity><allocation>0</allocation>'), 0);
+    expect((await stat(join(root, 'p/a'))).size).toBe(4096);
+    expect(await vol.getXMLDesc(0)).toContain("<capacity unit='bytes'>4096</capacity>");
+    await expect(call(() => pool.storageVolCreateXML(volXml('a', '<capacity>1</capacity>'), 0))).rejects.toThrow(
+      code('STORAGE_VOL_EXIST'),
+    );
+    const backed = '<capacity>1</capacity><backingStore><path>/b</path></backingStore>';
+    await expect(call(() => pool.storageVolCreateXML(volXml('b', backed), 0))).rejects.toThrow(code('NO_SUPPORT'));
+    await expect(call(() => pool.storageVolCreateXML(volXml('../c', '<capacity>1</capacity>'), 0))).rejects.toThrow(
+      code('OPERATION_FAILED'),
+    );
+    expect(await readdir(join(root, 'p'))).toEqual(['a']);
+  });
+
+  it('never take a file that nobody listed', async () => {
+    await writeFile(join(root, 'p/late'), 'precious');
+    await expect(call(() => pool.storageVolCreateXML(volXml('late', '<capacity>1</capacity>'), 0))).rejects.toThrow(
+      code('OPERATION_FAILED'),
+    );
+    expect(await readFile(join(root, 'p/late'), 'utf8')).toBe('precious');
+  });
+
+  it('take data and give it back', async () => {
+    const vol = await pool.storageVolCreateXML(
+      volXml('a', '<capacity>1000000</capacity><allocation>0</allocation>'),
+      0,
+    );
+    const up = await vol.upload(10n, 0n, 0);
+    await up.send(Buffer.from('hello'));
+    await up.finish();
+    const down = await vol.download(8n, 9n, 0);
+    const data = (await down.recv(100)) as Uint8Array;
+    expect(Buffer.from(data).toString('latin1')).toBe('\0\0hello\0\0');
+    expect(await down.recv(100)).toBeNull();
+    await down.finish();
+    const limited = await vol.upload(0n, 3n, 0);
+    await expect(call(() => limited.send(Buffer.from('four')))).rejects.toThrow(code('SYSTEM_ERROR'));
+  });
+
+  it('grow, and shrink when told to, never below what they hold', async () => {
+    const vol = await pool.storageVolCreateXML(volXml('a', '<capacity>8192</capacity><allocation>0</allocation>'), 0);
+    await vol.resize(16384n, 0);
+    await expect(call(() => vol.resize(8192n, 0))).rejects.toThrow(code('INVALID_ARG'));
+    await vol.resize(8192n, 4);
+    expect((await stat(join(root, 'p/a'))).size).toBe(8192);
+    await writeFile(join(root, 'p/a'), Buffer.alloc(8192, 1));
+    await expect(call(() => vol.resize(100n, 4))).rejects.toThrow(code('INVALID_ARG'));
+    await vol.wipe(0);
+    expect(Buffer.alloc(8192).equals(await readFile(join(root, 'p/a')))).toBe(true);
+  });
+
+  it('are known by what their headers say', async () => {
+    await mkdir(join(root, 'p/dir'));
+    await writeFile(join(root, 'p/i.qcow2'), qcow2Header('base.img', 'raw'));
+    await pool.refresh(0);
+    const text = await (await pool.storageVolLookupByName('i.qcow2')).getXMLDesc(0);
+    expect(text).toContain("<capacity unit='bytes'>1048576</capacity>");
+    expect(text).toContain(`<path>${root}/p/base.img</path>`);
+    expect(text).toContain('<compat>1.1</compat>');
+    expect(await (await pool.storageVolLookupByName('dir')).getXMLDesc(0)).toContain("<volume type='dir'>");
+  });
+});
+
+/** A version 3 header with a backing file and its format. */
+function qcow2Header(backing: string, format: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write('QFI\xfb', 'latin1');
+  header.writeUInt32BE(3, 4);
+  header.writeBigUInt64BE(200n, 8);
+  header.writeUInt32BE(backing.length, 16);
+  header.writeUInt32BE(16, 20);
+  header.writeBigUInt64BE(1048576n, 24);
+  header.writeUInt32BE(104, 100);
+  header.writeUInt32BE(0xe2792aca, 104);
+  header.writeUInt32BE(format.length, 108);
+  header.write(format, 112);
+  header.write(backing, 200);
+  return header;
+}
+
+describe('image headers', () => {
+  it('are read without trust', () => {
+    expect(factsOf(qcow2Header('base.img', 'raw'), '/i/x')).toMatchObject({
+      format: 'qcow2',
+      capacity: 1048576,
+      clusterSize: 65536,
+      backing: { path: '/i/base.img', format: 'raw' },
+    });
+    expect(factsOf(Buffer.from('QFI\xfb', 'latin1'), '/x')).toEqual({ format: 'raw' });
+    const wild = qcow2Header('base.img', 'raw');
+    wild.writeBigUInt64BE(1n << 40n, 8);
+    expect(factsOf(wild, '/x').backing).toBeUndefined();
+  });
+});
