@@ -47,7 +47,17 @@ import { os } from './os.js';
 import { keywrap, launchSecurity } from './security.js';
 import { sysinfo } from './sysinfo.js';
 
-const idMapEntry = { start: req(uint), target: req(uint), count: req(uint) };
+const badIdMap = {
+  missing: () => wrong('invalid idmap start/target/count settings'),
+  invalid: () => wrong('invalid idmap start/target/count settings'),
+};
+const idMapEntry = { start: req(uint, badIdMap), target: req(uint, badIdMap), count: req(uint, badIdMap) };
+
+/** virDomainIdMapEntryListParse: kept in the order of ids, the first of which is root's. */
+function settleIdMap(entries: IdMapEntryDef[]): void {
+  entries.sort((a, b) => a.start - b.start);
+  if (entries.length > 0 && entries[0]?.start !== 0) throw unsupported('You must map the root user of container');
+}
 
 const switchElement = (name: string) => child(part(name, { enabled: req(yesNo) }));
 
@@ -98,7 +108,13 @@ const idmap = part(
     uid: list(elementOf<IdMapEntryDef>('uid', idMapEntry)),
     gid: list(elementOf<IdMapEntryDef>('gid', idMapEntry)),
   },
-  { omitEmpty: true },
+  {
+    omitEmpty: true,
+    after(idmap) {
+      settleIdMap(idmap.uid);
+      settleIdMap(idmap.gid);
+    },
+  },
 );
 
 const pm = part(

@@ -1,0 +1,1 @@
+export { domainXmlFromLxcConf } from './from-lxc-conf.js';

@@ -1,0 +1,2 @@
+export * from './lxc-namespace.js';
+export * from './lxc-xml-option.js';
