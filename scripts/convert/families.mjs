@@ -17,7 +17,6 @@ const MODULES = {
   './qemu-block.mjs': ['qemu-disk-props', 'qemu-image-create'],
   './qemu-monitor.mjs': ['qemu-monitor'],
   './qemu-domain.mjs': ['qemu-xml-caps', 'qemu-argv-caps'],
-  './qemu-domain.mjs': ['qemu-xml-caps'],
   './lxc.mjs': ['lxcconf2xml'],
   './qemu-capabilities.mjs': ['qemu-caps', 'qemu-domcaps'],
 };
