@@ -1,4 +1,4 @@
-import { childOf, childrenOf, escapeXml, formatNode, readXml } from '@virtkit/core/conf';
+import { childOf, childrenOf, escapeXml, formatNode, readXml, type XmlNode } from '@virtkit/core/conf';
 import { DomainDeviceModifyFlags, DomainXMLFlags, ErrorCode, LibvirtError } from '@virtkit/core/util';
 import type { Domain } from '@virtkit/core';
 import type { Call } from '../call.js';
@@ -240,6 +240,49 @@ ${call.has('mac') ? `  <mac${attr('address', call.option('mac'))}/>\n` : ''}${so
       if (call.has('print-xml')) return plain(xml, 'xml');
       await change(call, domain, 'detach', xml);
       return said('Interface detached successfully', { domain: domain.name });
+    },
+  ),
+  device(
+    'update-memory-device',
+    'Change the size that a memory device has for its guest',
+    {
+      args: '<domain>',
+      options: {
+        ...IMPACT_AND_PERSISTENT,
+        '--alias <alias>': 'which device, by alias',
+        '--node <number>': 'which device, by its NUMA node in the guest',
+        '--requested-size <size>': 'the size, in KiB without a unit',
+        '--print-xml': 'print the XML, do nothing',
+      },
+    },
+    async (call) => {
+      const domain = await call.domain();
+      const devices = childOf(readXml(await configOf(call, domain)), 'devices');
+      const found = (devices === undefined ? [] : childrenOf(devices, 'memory')).filter((node) => {
+        const target = childOf(node, 'target');
+        const inNode = target === undefined ? undefined : childOf(target, 'node')?.text;
+        return (
+          (call.option('alias') === undefined || childOf(node, 'alias')?.attrs['name'] === call.option('alias')) &&
+          (call.option('node') === undefined || inNode === call.option('node'))
+        );
+      });
+      if (found.length !== 1)
+        throw new UsageError(
+          found.length === 0
+            ? 'no memory device found'
+            : 'multiple memory devices found: choose with --alias or --node',
+        );
+      const size = String((call.size('requested-size', 1024n) ?? 0n) / 1024n);
+      const withSize = (node: XmlNode): XmlNode => {
+        const { mixed: _mixed, ...rest } = node;
+        return node.name === 'requested'
+          ? { ...rest, attrs: { unit: 'KiB' }, text: size }
+          : { ...rest, children: node.children.map(withSize) };
+      };
+      const xml = formatNode(withSize(found[0]!), 0);
+      if (call.has('print-xml')) return plain(xml, 'xml');
+      await change(call, domain, 'update', xml);
+      return said('', { domain: domain.name, requestedSize: size });
     },
   ),
   device(

@@ -9,6 +9,7 @@ import {
   DomainXMLFlags,
   ErrorCode,
   LibvirtError,
+  StorageVolDeleteFlags,
 } from '@virtkit/core/util';
 import type { Call } from '../call.js';
 import { commands, type CommandSpec, type OptionTable } from '../command.js';
@@ -130,6 +131,7 @@ export const DOMAIN_LIFE = [
     (one, call) => (call.flags === 0 ? one.destroy() : one.destroyFlags(call.flags)),
     {
       '--graceful': [DomainDestroyFlagsValues.GRACEFUL, 'give the hypervisor time to flush; fail rather than kill it'],
+      '--remove-logs': [DomainDestroyFlagsValues.REMOVE_LOGS, 'remove its log files'],
     },
   ),
   verb(
@@ -170,6 +172,8 @@ export const DOMAIN_LIFE = [
         '--keep-tpm': [DomainUndefineFlagsValues.KEEP_TPM, 'keep its TPM state'],
         '--storage <volumes>': 'delete these volumes as well: disk targets or paths, with commas',
         '--remove-all-storage': 'delete all volumes of its disks as well',
+        '--delete-storage-volume-snapshots': 'snapshots of those volumes as well',
+        '--wipe-storage': 'make what those volumes held unreadable first',
       },
     },
     async (call) => {
@@ -180,7 +184,12 @@ export const DOMAIN_LIFE = [
       else await one.undefineFlags(call.flags);
       for (const { target, volume } of volumes) {
         call.doing = `remove storage volume '${target}' (the domain is undefined)`;
-        await volume.delete();
+        if (call.has('wipe-storage')) await volume.wipe();
+        await volume.delete(
+          call.has('delete-storage-volume-snapshots')
+            ? StorageVolDeleteFlags.WITH_SNAPSHOTS
+            : StorageVolDeleteFlags.NORMAL,
+        );
       }
       call.doing = undefined;
       const removed = volumes.map(({ target, path }) => `\nVolume '${target}'(${path}) removed.`).join('');

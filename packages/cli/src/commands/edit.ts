@@ -3,7 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { DomainSnapshotCreateFlags, DomainXMLFlags, LibvirtError } from '@virtkit/core/util';
+import {
+  DomainCheckpointCreateFlags,
+  DomainCheckpointXMLFlags,
+  DomainSnapshotCreateFlags,
+  DomainXMLFlags,
+  LibvirtError,
+} from '@virtkit/core/util';
 import type { Call } from '../call.js';
 import { commands, type CommandSpec } from '../command.js';
 import { plain, said } from '../output/output.js';
@@ -131,6 +137,16 @@ export const EDIT = [
       what: `Snapshot ${one.name} XML configuration`,
       read: () => one.getXMLDesc(DomainXMLFlags.SECURE),
       write: (xml) => domain.snapshotCreateXML(xml, DomainSnapshotCreateFlags.REDEFINE),
+    };
+  }),
+  editCommand('checkpoint-edit', 'Checkpoints and backups', 'checkpoint', '<domain> <checkpointname>', async (call) => {
+    const domain = await call.domain();
+    const one = await domain.checkpointLookupByName(call.arg('checkpointname'));
+    return {
+      name: one.name,
+      what: `Checkpoint ${one.name} XML configuration`,
+      read: () => one.getXMLDesc(DomainCheckpointXMLFlags.SECURE),
+      write: (xml) => domain.checkpointCreateXML(xml, DomainCheckpointCreateFlags.REDEFINE),
     };
   }),
   editCommand('managedsave-edit', 'Saved domains', 'managed save image', '<domain>', async (call) => {

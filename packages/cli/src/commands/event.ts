@@ -1,5 +1,6 @@
 import type { Connect } from '@virtkit/core';
 import {
+  ConnectDomainQemuMonitorEventRegisterFlags as QemuEvents,
   DomainEventCrashedDetailType,
   DomainEventDefinedDetailType,
   DomainEventID,
@@ -155,7 +156,66 @@ function command(
   );
 }
 
+/** Events of QEMU's own monitor, for people who look into what the driver does. */
+const QEMU_EVENT = commands('Guests')(
+  'qemu-monitor-event',
+  "Show events of QEMU's monitor as they happen",
+  {
+    args: '[domain]',
+    options: {
+      '--event <name>': 'only events of this name',
+      '--pretty': 'indent what they say',
+      '--loop': 'until interrupted, not only the first',
+      '--timeout <seconds>': 'give up after so long',
+      '--regex': [QemuEvents.REGEX, 'the name is a regular expression'],
+      '--no-case': [QemuEvents.NOCASE, 'upper and lower case are the same'],
+      '--timestamp': 'with the time of each',
+    },
+  },
+  async (call) => {
+    const connect = await call.connect();
+    const domain = call.optionalArg('domain') === undefined ? null : await call.domain();
+    const seconds = call.integer('timeout');
+    let count = 0;
+    let registered: number | undefined;
+    const why = await new Promise<string>((resolve, reject) => {
+      const timer =
+        seconds === undefined ? undefined : setTimeout(() => resolve('event loop timed out'), seconds * 1000);
+      call.signal.addEventListener('abort', () => resolve('event loop interrupted'), { once: true });
+      const name = call.option('event') ?? null;
+      connect
+        .qemuMonitorEventRegister(
+          domain,
+          name,
+          ({ dom, event, seconds: at, micros, details }) => {
+            if (count > 0 && !call.has('loop')) return;
+            count++;
+            const data: unknown = details === null ? null : JSON.parse(details);
+            const time = Number(at) + micros / 1e6;
+            const json = { event, domain: dom.name, time, data };
+            const stamp = call.has('timestamp') ? `${new Date(time * 1000).toISOString()}: ` : '';
+            const text = details === null ? '' : `: ${JSON.stringify(data, null, call.has('pretty') ? 2 : undefined)}`;
+            console.log(
+              call.session.options.json === true
+                ? JSON.stringify(json)
+                : `${stamp}event ${event} for domain '${dom.name}'${text}`,
+            );
+            if (call.has('loop')) return;
+            clearTimeout(timer);
+            resolve('');
+          },
+          call.flags,
+        )
+        .then((id) => (registered = id), reject);
+    });
+    if (registered !== undefined) await connect.qemuMonitorEventDeregister(registered);
+    const json = call.session.options.json === true;
+    return { json: undefined, text: () => (json ? '' : `${why === '' ? '' : `${why}\n`}events received: ${count}\n`) };
+  },
+);
+
 export const EVENT = [
+  QEMU_EVENT,
   command(
     'event',
     'Domains',

@@ -16,6 +16,7 @@ import {
   IPAddrType,
   KeycodeSet,
   NodeSuspendTarget,
+  TypedParamsBuilder,
 } from '@virtkit/core/util';
 import { commands } from '../command.js';
 import { keyCode } from '../keys.js';
@@ -467,6 +468,28 @@ export const GUEST = [
       if (mode < 0) throw new UsageError(`--mode: it is one of ${modes.join(', ')}`);
       await domain.startDirtyRateCalc(call.integer('seconds') ?? 1, mode);
       return said("Start to calculate domain's memory dirty rate successfully.", { domain: domain.name });
+    },
+  ),
+  guest(
+    'domsetlaunchsecstate',
+    'Give a confidential guest its secret',
+    {
+      args: '<domain>',
+      options: {
+        '--secrethdr <file>': 'header of the secret, in base64',
+        '--secret <file>': 'the secret, in base64',
+        '--set-address <address>': 'where in its memory',
+      },
+    },
+    async (call) => {
+      const domain = await call.domain();
+      const params = new TypedParamsBuilder();
+      params.string('sev-secret-header', (await call.text(call.requiredOption('secrethdr'))).trim());
+      params.string('sev-secret', (await call.text(call.requiredOption('secret'))).trim());
+      const address = call.option('set-address');
+      if (address !== undefined) params.ullong('sev-secret-set-address', BigInt(address));
+      await call.attempt('set launch security state', domain.setLaunchSecurityState(params.params));
+      return said('', { domain: domain.name });
     },
   ),
   guest('domlaunchsecinfo', 'Show the measurement of a confidential guest', { args: '<domain>' }, async (call) => {

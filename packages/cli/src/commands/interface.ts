@@ -2,6 +2,7 @@ import type { Interface } from '@virtkit/core';
 import { escapeXml } from '@virtkit/core/conf';
 import { ConnectListAllInterfacesFlags as List, InterfaceXMLFlags } from '@virtkit/core/util';
 import { commands } from '../command.js';
+import { UsageError } from '../output/usage-error.js';
 import { lines, listed, said } from '../output/output.js';
 import { act, activity, dump, type Kind, make } from './object-commands.js';
 
@@ -60,6 +61,31 @@ export const INTERFACE = [
     await call.attempt('rollback network config change transaction', (await call.connect()).interfaceChangeRollback());
     return said('Network config change transaction rolled back');
   }),
+  iface(
+    'iface-unbridge',
+    'Take a bridge away and leave the one interface that is in it',
+    { args: '<bridge>', options: { '--no-start': 'do not start the interface' } },
+    async (call) => {
+      const bridge = await (await call.connect()).interfaceLookupByName(call.arg('bridge'));
+      const xml = await bridge.getXMLDesc(InterfaceXMLFlags.INACTIVE);
+      const inner = [...xml.matchAll(/^ *<interface [\s\S]*?(?:\/>|<\/interface>)/gm)].filter(({ index }) => index > 0);
+      if (inner.length !== 1)
+        throw new UsageError(`bridge ${bridge.name} has ${inner.length} interfaces: only one can take its place`);
+      const [device = ''] = inner[0]!;
+      const protocols = [...xml.matchAll(/\n *<protocol[\s\S]*?<\/protocol>/g)].map(([text]) => text).join('');
+      const start = /\n *<start [^>]*\/>/.exec(xml)?.[0] ?? '';
+      const name = /name=['"]([^'"]+)['"]/.exec(device)?.[1] ?? '';
+      const alone = device
+        .trim()
+        .replace(/^(<interface[^>]*?)\/?>/, (_, head: string) => `${head}>${start}${protocols}\n`);
+      const whole = alone.endsWith('</interface>') ? alone : `${alone}</interface>`;
+      if (await bridge.isActive()) await call.attempt(`stop bridge interface ${bridge.name}`, bridge.destroy());
+      await call.attempt(`undefine bridge interface ${bridge.name}`, bridge.undefine());
+      const made = await call.attempt(`define new interface ${name}`, bridge.connect.interfaceDefineXML(`${whole}\n`));
+      if (!call.has('no-start')) await call.attempt(`start interface ${name}`, made.create());
+      return said(`Device ${name} un-attached from bridge ${bridge.name}`, { bridge: bridge.name, interface: name });
+    },
+  ),
   iface(
     'iface-bridge',
     'Make a bridge and put an interface into it',
