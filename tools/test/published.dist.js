@@ -1,0 +1,65 @@
+// What would be published is what works: packages are packed, installed by npm into an empty project, and run there. A
+// third party's driver is one `npm install` away.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const root = new URL('../..', import.meta.url).pathname;
+const project = realpathSync(mkdtempSync(join(tmpdir(), 'virtkit-published-')));
+const run = promisify(execFile);
+const inProject = (file, ...args) => run(file, args, { cwd: project });
+
+beforeAll(async () => {
+  const pnpm = join(root, 'tools/pnpm/node_modules/.bin/pnpm');
+  for (const folder of ['core', 'guest', 'cli', 'driver-test'])
+    await run(pnpm, ['pack', '--pack-destination', project], { cwd: join(root, 'packages', folder) });
+  await run('npm', ['pack', '--silent', '--pack-destination', project], {
+    cwd: join(root, 'examples/virtkit-driver-hello'),
+  });
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
+  const archives = readdirSync(project).filter((name) => name.endsWith('.tgz'));
+  expect(archives).toHaveLength(5);
+  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  await inProject('npm', 'install', ...quiet, ...archives.map((name) => `./${name}`));
+}, 180_000);
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+it('the command line finds both drivers by their keyword, without complaint', async () => {
+  const { stdout, stderr } = await inProject('node_modules/.bin/virtkit', 'drivers', '--json');
+  expect(stderr).toBe('');
+  const found = JSON.parse(stdout);
+  expect(found.root).toBe(project);
+  expect(found.drivers.map(({ package: name, status, warnings }) => ({ name, status, warnings }))).toEqual([
+    { name: '@virtkit/driver-test', status: 'loaded', warnings: [] },
+    { name: 'virtkit-driver-hello', status: 'loaded', warnings: [] },
+  ]);
+});
+
+it('and drives them', async () => {
+  const test = await inProject('node_modules/.bin/virtkit', '-c', 'test:///default', 'list', '--name');
+  expect(test.stdout).toBe('test\n\n');
+  const guest = join(root, 'examples/embed-two-drivers/guest.xml');
+  const commands = `define ${guest}; start greeter; domstate greeter; destroy greeter`;
+  const hello = await inProject('node_modules/.bin/virtkit', '-c', 'hello:///default', commands);
+  expect(hello.stdout).toContain("Domain 'greeter' started\n\nrunning\n");
+});
+
+it('a program imports what is exported, and nothing else is reachable', async () => {
+  writeFileSync(
+    join(project, 'main.js'),
+    `import { Host } from '@virtkit/core';
+import { LibvirtError } from '@virtkit/core/util';
+const host = await Host.create();
+const connect = await host.open('test:///default');
+const error = await connect.domainLookupByName('nosuch').catch((reason) => reason);
+console.log(error instanceof LibvirtError, error.code);
+await host.close();
+await import('@virtkit/core/dist/loader/host.js').catch((reason) => console.log(reason.code));
+`,
+  );
+  const { stdout } = await inProject(process.execPath, 'main.js');
+  expect(stdout).toBe('true 42\nERR_PACKAGE_PATH_NOT_EXPORTED\n');
+});
