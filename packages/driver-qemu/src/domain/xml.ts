@@ -4,10 +4,12 @@ import {
   type DomainXmlOption,
   type XmlNode,
   childOf,
+  domain,
   formatDomain,
   parseDomain,
   parseDomainNode,
   readXml,
+  refuseUnknown,
 } from '@virtkit/core/conf';
 import { join } from 'node:path';
 import { DomainXMLFlags } from '@virtkit/core/util';
@@ -26,8 +28,13 @@ const complete = qemuXmlOption({ ...xmlRules({ emulator: undefined, caps: undefi
  * Reads the document of a new domain. Defaults depend on what its emulator can do, so that is found out first; nothing
  * else waits.
  */
-export async function parseNewDomain(host: QemuHost, xml: string): Promise<DomainDef> {
+export async function parseNewDomain(
+  host: QemuHost,
+  xml: string,
+  { validate }: { readonly validate: boolean },
+): Promise<DomainDef> {
   const root = readXml(xml, DOMAIN_DOCUMENT);
+  if (validate && !(await host.schemas.check('domain', xml))) refuseUnknown(domain, root);
   return parseDomainNode(root, await xmlOptionFor(host, namesOf(root)), { abiUpdate: true });
 }
 

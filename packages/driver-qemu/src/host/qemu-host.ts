@@ -22,6 +22,7 @@ import {
   type ProcessLock,
   acquireProcessLock,
 } from '@virtkit/core/util';
+import { RngSchemas } from '@virtkit/core/conf';
 import { BriefMemory } from '../capabilities/brief-memory.js';
 import { CapsCache, HOST_ARCH, HostFacts, type QemuCaps } from '../capabilities/index.js';
 import type { QemuDomain } from '../domain/domain.js';
@@ -54,6 +55,7 @@ export class QemuHost {
   readonly config: ConfigStore;
   readonly caps: CapsCache;
   readonly facts: HostFacts;
+  readonly schemas = new RngSchemas();
   /** Documents of capabilities, while they are current. */
   readonly capabilityTexts = new BriefMemory<string>();
   readonly dirs: Directories;

@@ -2,6 +2,7 @@ import type { DomainDef } from '@virtkit/core/conf';
 import type { DomainOps, DomainRef } from '@virtkit/core/driver';
 import {
   DomainCreateFlags,
+  DomainDefineFlags,
   DomainEventDefinedDetailType,
   DomainEventType,
   DomainEventUndefinedDetailType,
@@ -19,8 +20,8 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
 
   const save = (name: string, def: DomainDef) => host.config.save(name, formatInactive(def));
 
-  async function define(xml: string, signal: AbortSignal | undefined): Promise<DomainRef> {
-    const def = await parseNewDomain(host, xml);
+  async function define(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
+    const def = await parseNewDomain(host, xml, { validate: (flags & DomainDefineFlags.VALIDATE) !== 0 });
     const known = domains.check(def.name, def.uuid);
     const domain = known ?? domains.add(def.name, def.uuid, def);
     return domain.jobs.run(
@@ -64,7 +65,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
   }
 
   async function create(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
-    const def = await parseNewDomain(host, xml);
+    const def = await parseNewDomain(host, xml, { validate: (flags & DomainCreateFlags.START_VALIDATE) !== 0 });
     const known = domains.check(def.name, def.uuid, true);
     const domain = known ?? domains.add(def.name, def.uuid, def);
     return domain.jobs.run(
@@ -111,7 +112,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
   }
 
   return {
-    domainDefineXMLFlags: (xml, _flags, { signal }) => define(xml, signal),
+    domainDefineXMLFlags: (xml, flags, { signal }) => define(xml, flags, signal),
     domainUndefineFlags: (ref, _flags, { signal }) => undefine(ref, signal),
     domainCreateXML: (xml, flags, { signal }) => create(xml, flags, signal),
     domainRename: (ref, name, _flags, { signal }) => {

@@ -17,6 +17,7 @@ export * from './fields.js';
 export * from './node.js';
 export * from './problems.js';
 export { readXml } from './reader.js';
+export { RngSchemas } from './rng-schemas.js';
 export * from './scalars.js';
 export * from './scaled.js';
 export * from './writer.js';
