@@ -39,8 +39,14 @@ function capsOf(path) {
   return known.get(path);
 }
 
-function optionFor({ params, paths, environment }) {
-  const caps = capsOf(paths.caps);
+/** Capabilities that a test adds, by libvirt's names for them. */
+function withFlags(caps, args) {
+  const names = args.slice(args.indexOf('ARG_QEMU_CAPS') + 1, args.indexOf('QEMU_CAPS_LAST'));
+  const flags = names.map((name) => name.slice('QEMU_CAPS_'.length).toLowerCase().replaceAll('_', '-'));
+  return flags.length === 0 ? caps : caps.withFlags({ add: flags, del: [] });
+}
+
+function optionFor({ params, paths, environment }, caps = capsOf(paths.caps)) {
   return qemuXmlOption({
     caps,
     emulatorFor: (arch) => `/usr/bin/qemu-system-${arch === 'i686' ? 'i386' : arch}`,
@@ -202,8 +208,8 @@ export const converters = {
   },
 
   'qemu-argv-caps': (request) => {
-    const caps = capsOf(request.paths.caps);
-    const option = optionFor(request);
+    const caps = withFlags(capsOf(request.paths.caps), request.params.args ?? []);
+    const option = optionFor(request, caps);
     const def = parseDomain(request.input, option);
     assignAddresses(def, caps, () => undefined, true);
     withPorts(def);

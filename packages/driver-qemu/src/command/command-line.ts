@@ -16,27 +16,21 @@ import { addInterfaces } from './interfaces.js';
 import { machineArguments } from './machine.js';
 import { addMainMemory, mainMemoryId } from './memory.js';
 import { addNuma } from './numa.js';
+import { addHubs, addInputs, addRedirdevs, addSmartcards } from './input-devices.js';
+import { addBalloon, addMemoryDevices } from './memory-devices.js';
+import { addFilesystems } from './filesystems.js';
+import { addTpms } from './tpm.js';
+import { addRngs, addCryptos } from './rng.js';
+import { addShmems, addVsock } from './shared-memory.js';
 import {
-  addBalloon,
-  addCryptos,
-  addFilesystems,
-  addGuestFacts,
-  addHubs,
-  addInputs,
-  addIommu,
-  addLaunchSecurity,
-  addMemoryDevices,
+  addWatchdogs,
   addNvram,
   addPanics,
-  addRedirdevs,
-  addRngs,
-  addShmems,
-  addSmartcards,
-  addTpms,
+  addIommu,
+  addGuestFacts,
   addVmCoreInfo,
-  addVsock,
-  addWatchdogs,
-} from './other-devices.js';
+  addLaunchSecurity,
+} from './board.js';
 import { MASTER_KEY } from './secrets.js';
 import { prepareDefinition } from './prepare.js';
 import { addSmbios } from './smbios.js';
@@ -99,8 +93,8 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   addMonitor(args, context);
   addClock(args, def, context);
   addPowerManagement(args, def);
-  addRootHotplug(args, def);
   addBoot(args, def);
+  addRootHotplug(args, def);
   addIommu(args, def);
   addGlobalControllers(args, def);
   addControllers(args, def);

@@ -134,14 +134,6 @@ export function smpArguments(def: DomainDef, caps: QemuCaps): string[] {
     words.push(`sockets=${sockets}`);
     if (caps.has('smp-dies')) words.push(`dies=${dies}`);
     words.push(`cores=${cores}`, `threads=${threads}`);
-  } else
-    words.push(
-      `sockets=${vcpu.value}`,
-      ...(caps.has('smp-dies') && usesDies(def) ? ['dies=1'] : []),
-      'cores=1',
-      'threads=1',
-    );
+  } else words.push(`sockets=${vcpu.value}`, 'cores=1', 'threads=1');
   return ['-smp', words.join(',')];
 }
-
-const usesDies = (_def: DomainDef): boolean => false;

@@ -52,10 +52,13 @@ export function addDisks(
     // A disk that shares its image with other guests gets a layer of its own, and is plugged in after that.
     if (disk.transient?.shareBacking === true) continue;
     if (image !== undefined) {
+      for (const one of imagesOf(image)) {
+        const passed = fdsets.get(one.source);
+        if (passed !== undefined) args.addFdset(passed, (index) => `${one.storageNode}${index}`);
+      }
       for (const one of [...imagesOf(image)].reverse()) {
         addImageObjects(args, one, context);
         const passed = fdsets.get(one.source);
-        if (passed !== undefined) args.addFdset(passed, (index) => `${one.storageNode}${index}`);
         // A file that was passed for reading and for writing can be opened either way.
         for (const node of blockdevNodes(one, { autoReadonly: passed === undefined || passed.fds.length > 1 }))
           args.json('-blockdev', node);

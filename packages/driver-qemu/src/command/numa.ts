@@ -1,4 +1,4 @@
-import { type DomainDef, parseBitmap } from '@virtkit/core/conf';
+import type { DomainDef } from '@virtkit/core/conf';
 import type { ArgList } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { hasHmat } from './machine.js';
@@ -113,7 +113,3 @@ function addHmat(args: ArgList, def: DomainDef): void {
       );
     }
 }
-
-/** vCPUs of a cell, for hot-plugged ones. */
-export const cpusOfCell = (cpus: string | undefined): readonly number[] =>
-  cpus === undefined ? [] : (parseBitmap(cpus) ?? []);
