@@ -81,7 +81,7 @@ export const clock: ElementCodec<ClockDef> = elementOf<ClockDef>(
       },
       absolute: { start: req(ulong), ...timers },
     },
-    { fallback: 'utc', ...refusedAs('unknown clock offset') },
+    { fallback: 'utc', emptyIsAbsent: true, ...refusedAs('unknown clock offset') },
   ),
   { after: settleAdjustment },
 );

@@ -153,6 +153,7 @@ const badGroup = (name: string) => ({
 
 const cachetune = elementOf<CachetuneDef>('cachetune', {
   vcpus: req(bitmap, badGroup('cachetune')),
+  id: attr(str).when('live'),
   cache: optList(
     part('cache', {
       id: req(uint),
@@ -167,6 +168,7 @@ const cachetune = elementOf<CachetuneDef>('cachetune', {
 
 const memorytune = elementOf<MemorytuneDef>('memorytune', {
   vcpus: req(bitmap, badGroup('memorytune')),
+  id: attr(str).when('live'),
   node: optList(part('node', { id: req(uint), bandwidth: req(uint) })),
   monitor: optList(part('monitor', { vcpus: req(bitmap, badGroup('monitor')) })),
 } as never);

@@ -110,12 +110,16 @@ export const memoryBacking: ElementCodec<MemoryBackingDef> = elementOf<MemoryBac
     nosharepages: flag(),
     locked: flag(),
     source: child(
-      part('source', {
-        type: attr(oneOf('file', 'anonymous', 'memfd'), {
-          ...refusedAs('unknown memoryBacking/source/type'),
-          emptyIsAbsent: true,
-        }),
-      }),
+      part(
+        'source',
+        {
+          type: attr(oneOf('file', 'anonymous', 'memfd'), {
+            ...refusedAs('unknown memoryBacking/source/type'),
+            emptyIsAbsent: true,
+          }),
+        },
+        { omitEmpty: true },
+      ),
     ),
     access: child(
       part('access', { mode: req(oneOf('shared', 'private'), refusedAs('unknown memoryBacking/access/mode')) }),

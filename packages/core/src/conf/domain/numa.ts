@@ -120,6 +120,35 @@ function orderCells(numa: GuestNumaDef): void {
       "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges or ranges not starting from 0 are not allowed",
     );
   numa.cell.sort((a, b) => (a.id as number) - (b.id as number));
+  settleDistances(numa.cell);
+}
+
+/** How far a node is from itself: the measure of all others. */
+const LOCAL_DISTANCE = 10;
+
+/** virDomainNumaDefNodeDistanceParse: what is said of one direction holds for the other too, unless that is said as well. */
+function settleDistances(cells: readonly NumaCellDef[]): void {
+  const given = cells.map(({ distances }) => new Map(distances?.sibling.map(({ id, value }) => [id, value])));
+  if (given.every((row) => row.size === 0)) return;
+  const table = given.map((row) => new Map(row));
+  given.forEach((row, from) => {
+    for (const [to, value] of row) {
+      const under = `under NUMA 'cell id ${from}'`;
+      if (to >= cells.length)
+        throw wrong(`'sibling_id ${to}' does not refer to a valid cell within NUMA 'cell id ${from}'`);
+      if (value < LOCAL_DISTANCE || value > 255 || (to === from && value !== LOCAL_DISTANCE))
+        throw wrong(`'value ${value}' is invalid for 'sibling id ${to}' ${under}`);
+      const back = table[to] as Map<number, number>;
+      if (!back.has(from)) back.set(from, value);
+      if (!back.has(to)) back.set(to, LOCAL_DISTANCE);
+      table[from]?.set(from, LOCAL_DISTANCE);
+    }
+  });
+  cells.forEach((item, place) => {
+    const row = [...(table[place] as Map<number, number>)].sort(([a], [b]) => a - b);
+    if (row.length > 0) item.distances = { sibling: row.map(([id, value]) => ({ id, value })) };
+    else delete item.distances;
+  });
 }
 
 /** virDomainNumaDefFormatXML */

@@ -51,6 +51,7 @@ export interface OsDef {
   initrd?: string;
   cmdline?: string;
   dtb?: string;
+  root?: string;
   acpi?: { table: { type: string; path: string }[] };
   boot: { dev: (typeof BOOT_DEVICES)[number] }[];
   bootmenu?: { enable?: boolean; timeout?: number };
@@ -109,6 +110,7 @@ export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
   initrd: leaf(str),
   cmdline: leaf(str),
   dtb: leaf(str),
+  root: leaf(str),
   acpi: child(part('acpi', { table: list(part('table', { type: req(str), path: text(str) })) })),
   boot: list(part('boot', { dev: req(oneOf(...BOOT_DEVICES)) })),
   bootmenu: child(

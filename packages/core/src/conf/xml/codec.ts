@@ -87,6 +87,8 @@ export interface Variants<T> {
 export interface VariantOptions<V extends string> {
   /** The tag's value where the attribute is absent. */
   readonly fallback?: V;
+  /** An empty tag says the same as none. */
+  readonly emptyIsAbsent?: boolean;
   /** The fallback is not written. */
   readonly hideFallback?: boolean;
   readonly invalid?: (value: string, node: XmlNode) => LibvirtError;
@@ -208,7 +210,8 @@ function unionGrammar(name: string, union: Variants<unknown>): Grammar {
   return {
     decodeInto(node, out, context) {
       for (const bound of first.own) if (isRead(bound, context)) bound.own?.(node, out, context);
-      const value = node.attrs[tag] ?? fallback;
+      const given = node.attrs[tag];
+      const value = given === undefined || (given === '' && options.emptyIsAbsent === true) ? fallback : given;
       if (value === undefined) throw (options.missing ?? ((n) => missingAttribute(n, tag)))(node);
       const grammar = grammars.get(value);
       if (grammar === undefined)

@@ -24,7 +24,7 @@ function scaledField<O extends boolean>(optional: O, unit: string, options: Scal
       },
       names: [name],
       child(node, out) {
-        if (out[key] !== undefined) return;
+        if (out[key] !== undefined || (optional && node.text === '')) return;
         const value = readScaled(node, node.text, fallback, factor, options);
         if (value !== options.unset) out[key] = value;
       },

@@ -8,6 +8,7 @@ import {
   child,
   part,
   refined,
+  req,
   str,
   uintWith,
   variants,
@@ -57,6 +58,8 @@ export interface UsbAddress {
   bus: number;
   /** Up to four numbers with dots between; absent if not assigned yet. */
   port?: string;
+  /** Only of a device of the host. */
+  device?: number;
 }
 
 export interface SpaprVioAddress {
@@ -168,7 +171,7 @@ export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddres
       },
       'virtio-serial': { controller: attrOr(anyUint, 0), bus: attrOr(anyUint, 0), port: attrOr(anyUint, 0) },
       ccid: { controller: attrOr(anyUint, 0), slot: attrOr(anyUint, 0) },
-      usb: { bus: attrOr(anyUint, 0), port: attr(portPath, { ...badPort, unset: '0' }) },
+      usb: { bus: attrOr(anyUint, 0), port: attr(portPath, { ...badPort, unset: '0' }) } as never,
       'spapr-vio': { reg: attr(hex(8, { max: Number.MAX_SAFE_INTEGER })) },
       ccw: { cssid: attr(hex(1)), ssid: attr(hex(1)), devno: attr(hex(4)) },
       isa: { iobase: attr(hex(1)), irq: attr(hex(1)) },
@@ -188,6 +191,20 @@ export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddres
       else if (address.type === 'ccw') checkCcw(address, node);
     },
     before: (address) => (address.type === 'pci' && isPciAddressEmpty(address) ? pciStub(address) : address),
+  },
+);
+
+/** `<address>` of a device of the host that an interface is made of. */
+export const hostAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddress>(
+  'address',
+  variants('type', { pci: pciLocation, usb: { bus: req(anyUint), device: req(anyUint) } } as never, {
+    missing: () => internal('No type specified for device address'),
+    invalid: (value) => unsupported(`unknown address type '${value}'`),
+  }),
+  {
+    after(address) {
+      if (address.type === 'pci') checkPciLocation(address);
+    },
   },
 );
 

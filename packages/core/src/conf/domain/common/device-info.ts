@@ -87,7 +87,9 @@ export const boot = part(
       if (loadparm.length === 0 || loadparm.length > 8)
         throw internal(`loadparm value '${model.loadparm}' must be between 1 and 8 characters`);
       if (!LOADPARM.test(loadparm))
-        throw internal(`invalid loadparm value '${model.loadparm}', expecting chars in set of [a-zA-Z0-9.] and blank spaces`);
+        throw internal(
+          `invalid loadparm value '${model.loadparm}', expecting chars in set of [a-zA-Z0-9.] and blank spaces`,
+        );
     },
   },
 );

@@ -7,6 +7,7 @@ import {
   elementOf,
   type Fields,
   list,
+  nonEmpty,
   oneOf,
   optList,
   part,
@@ -192,11 +193,39 @@ const host: ElementCodec<StorageHostDef> = elementOf<StorageHostDef>(
 );
 export const networkHost = host;
 
-const reservations = elementOf<ReservationsDef>('reservations', {
-  managed: req(yesNo),
-  enabled: attr(yesNo),
-  source: child(part('source', { type: req(str), path: req(str), mode: req(str) })),
-});
+const storageError = (detail: string) => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, detail);
+const reservationProblem = (what: string) => {
+  const problem = () => storageError(`missing ${what} for <reservations/>`);
+  return { missing: problem, invalid: problem };
+};
+
+const reservations = elementOf<ReservationsDef>(
+  'reservations',
+  {
+    managed: req(yesNo),
+    enabled: attr(yesNo),
+    source: child(
+      part('source', {
+        type: req(str, reservationProblem('connection type')),
+        path: req(nonEmpty, reservationProblem('path')),
+        mode: req(str, reservationProblem('connection mode')),
+      }),
+    ),
+  },
+  {
+    after({ managed, source }) {
+      if (source === undefined) {
+        if (!managed) throw storageError('missing connection type for <reservations/>');
+        return;
+      }
+      if (source.type === '') throw storageError('missing connection type for <reservations/>');
+      if (source.type !== 'unix') throw storageError(`unsupported connection type for <reservations/>: ${source.type}`);
+      if (source.mode === '') throw storageError('missing connection mode for <reservations/>');
+      if (source.mode !== 'client')
+        throw storageError(`unsupported connection mode for <reservations/>: ${source.mode}`);
+    },
+  },
+);
 
 export const reconnect: ElementCodec<ReconnectDef> = elementOf<ReconnectDef>(
   'reconnect',
@@ -212,9 +241,13 @@ export const reconnect: ElementCodec<ReconnectDef> = elementOf<ReconnectDef>(
 /** The only kind there is; libvirt does not look. */
 const storageWord: Scalar<'storage'> = { ...oneOf('storage'), parse: () => 'storage' };
 
-const slices = part('slices', {
-  slice: list(part('slice', { type: attrOr(storageWord, 'storage'), offset: req(ulong), size: req(ulong) })),
-});
+const slices = part(
+  'slices',
+  {
+    slice: list(part('slice', { type: attrOr(storageWord, 'storage'), offset: req(ulong), size: req(ulong) })),
+  },
+  { omitEmpty: true },
+);
 
 const extras: Fields<SourceExtras> = {
   slices: child(slices),

@@ -64,8 +64,8 @@ const common: Fields<AudioChannelBase> = {
     part(
       'settings',
       {
-        frequency: attr(uint),
-        channels: attr(uint),
+        frequency: attr(positive),
+        channels: attr(positive),
         format: attr(oneOf('s8', 'u8', 's16', 'u16', 's32', 'u32', 'f32')),
       },
       { omitEmpty: true },
@@ -88,7 +88,7 @@ function directions(own: Own): object {
 const BRANCHES = {
   none: directions({}),
   alsa: directions({ dev: attr(str) }),
-  coreaudio: directions({ bufferCount: attr(uint) }),
+  coreaudio: directions({ bufferCount: attr(uint, { unset: 0 }) }),
   jack: directions({
     serverName: attr(str),
     clientName: attr(str),
@@ -99,14 +99,17 @@ const BRANCHES = {
     tryMMap: attr(yesNo),
     exclusive: attr(yesNo),
     dspPolicy: attr(uint),
-    ...directions({ dev: attr(str), bufferCount: attr(uint), tryPoll: attr(yesNo) }),
+    ...directions({ dev: attr(str), bufferCount: attr(uint, { unset: 0 }), tryPoll: attr(yesNo) }),
   },
   pulseaudio: {
     serverName: attr(str),
     runtimeDir: attr(str),
-    ...directions({ name: attr(str), streamName: attr(str), latency: attr(uint) }),
+    ...directions({ name: attr(str), streamName: attr(str), latency: attr(uint, { unset: 0 }) }),
   },
-  sdl: { driver: attr(oneOf('esd', 'alsa', 'arts', 'pulseaudio')), ...directions({ bufferCount: attr(uint) }) },
+  sdl: {
+    driver: attr(oneOf('esd', 'alsa', 'arts', 'pulseaudio')),
+    ...directions({ bufferCount: attr(uint, { unset: 0 }) }),
+  },
   spice: directions({}),
   dbus: directions({}),
   file: { path: attr(str), ...directions({}) },

@@ -178,7 +178,7 @@ const scsiSource = elementOf<ScsiHostdevSource>(
         initiator: child(part('initiator', { iqn: reqChild(part('iqn', { name: req(str) })) })),
       },
     },
-    { fallback: 'adapter', hideFallback: true },
+    { fallback: 'adapter', hideFallback: true, ...refusedAs('Unknown SCSI subsystem protocol') },
   ),
 );
 

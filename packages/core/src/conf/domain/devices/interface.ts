@@ -21,7 +21,7 @@ import {
   yesElse,
   yesNo,
 } from '../../xml/index.js';
-import { type DeviceAddress, deviceAddress } from '../common/address.js';
+import { type DeviceAddress, hostAddress } from '../common/address.js';
 import { around } from '../common/branches.js';
 import { type RomInfo, romInfo } from '../common/device-info.js';
 import {
@@ -231,7 +231,7 @@ const actual = elementOf<ActualNetDef>('actual', {
         macTableManager: attr(str),
         dev: attr(str),
         mode: attr(str),
-        address: child(deviceAddress),
+        address: child(hostAddress),
       },
       omit,
     ),
@@ -310,7 +310,7 @@ const BRANCHES = {
   },
   hostdev: {
     driver: child(driver),
-    source: child(part('source', { ...networkRef, address: child(deviceAddress), ...hostIp }, omit)),
+    source: child(part('source', { ...networkRef, address: child(hostAddress), ...hostIp }, omit)),
   },
   vdpa: { source: child(part('source', { dev: req(str), ...hostIp })) },
   null: { source: plainSource },

@@ -14,7 +14,6 @@ import {
   variants,
   yesNo,
 } from '../../xml/index.js';
-import { type CharSource, charSourceVariants } from '../common/chardev.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { internal, wrong } from '../common/problems.js';
 
@@ -28,7 +27,7 @@ export type TpmBackendDef =
       encryption?: { secret: string };
       active_pcr_banks?: { sha1?: true; sha256?: true; sha384?: true; sha512?: true };
     }
-  | { type: 'external'; source?: CharSource };
+  | { type: 'external'; source?: { type: 'unix'; mode?: 'connect' | 'bind'; path?: string } };
 
 /** virDomainTPMDef */
 export interface TpmDef extends DeviceInfo {
@@ -36,7 +35,7 @@ export interface TpmDef extends DeviceInfo {
   backend: TpmBackendDef;
 }
 
-const source = elementOf<CharSource>('source', charSourceVariants);
+const source = part('source', { type: req(oneOf('unix')), mode: attr(oneOf('connect', 'bind')), path: attr(str) });
 
 const backend = elementOf<TpmBackendDef>(
   'backend',

@@ -41,6 +41,8 @@ export function postParseVideos(def: DomainDef): void {
       if (model.type === 'qxl') model.ram ??= vram;
       model.vram ??= vram;
     }
+    if (model.ram !== undefined) model.ram = powerOfTwo(model.ram);
+    if (model.vram !== undefined) model.vram = powerOfTwo(model.vram);
     if (model.type !== 'none' && model.type !== 'ramfb' && model.type !== 'default') model.heads ??= 1;
   }
   const primary = video.findIndex((card: VideoDef) => card.model?.primary === true);
@@ -48,3 +50,6 @@ export function postParseVideos(def: DomainDef): void {
   const [first] = video;
   if (first?.model !== undefined && first.model.type !== 'none') first.model.primary = true;
 }
+
+/** Memory of cards comes in powers of two. */
+const powerOfTwo = (size: number): number => (size <= 1 ? size : 2 ** Math.ceil(Math.log2(size)));
