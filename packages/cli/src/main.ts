@@ -41,17 +41,21 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function runWords(words: readonly string[], shared: Session | undefined): Promise<number> {
   let status = 0;
-  const program = createProgram(async (spec, values, options) => {
-    const run = async (session: Session): Promise<void> => void (status = await execute(spec, values, session));
-    if (shared === undefined) await withSession(options, run);
-    else
-      await run(
-        shared.with({
-          ...(options.json === true ? { json: true } : {}),
-          ...(options.quiet === true ? { quiet: true } : {}),
-        }),
-      );
-  });
+  const known = COMMANDS.filter(({ name }) => name === firstOperand(words));
+  const program = createProgram(
+    async (spec, values, options) => {
+      const run = async (session: Session): Promise<void> => void (status = await execute(spec, values, session));
+      if (shared === undefined) await withSession(options, run);
+      else
+        await run(
+          shared.with({
+            ...(options.json === true ? { json: true } : {}),
+            ...(options.quiet === true ? { quiet: true } : {}),
+          }),
+        );
+    },
+    known.length > 0 ? known : COMMANDS,
+  );
   return (await parse(program, words)) ?? status;
 }
 
@@ -124,7 +128,7 @@ type OwnOptions = Readonly<Record<string, string | boolean | undefined>>;
 type Run = (spec: CommandSpec, values: Values, globals: GlobalOptions) => Promise<void>;
 
 /** The command line of the table. */
-export function createProgram(run: Run): Command {
+export function createProgram(run: Run, table: readonly CommandSpec[] = COMMANDS): Command {
   const program = new Command('virtkit')
     .description('Manages virtual machines of any hypervisor that has a virtkit driver. Commands are those of virsh.')
     .version(VERSION, '-v, --version', 'print the version')
@@ -140,7 +144,7 @@ export function createProgram(run: Run): Command {
       subcommandTerm: (command) => `${command.name()} ${command.usage().replace('[options] ', '')}`.trim(),
     })
     .configureOutput({ outputError: (text, write) => write(text.replace("unknown command '", "unknown command: '")) });
-  for (const spec of COMMANDS) addCommand(program, spec, run);
+  for (const spec of table) addCommand(program, spec, run);
   return program;
 }
 
