@@ -19,6 +19,7 @@ import { capabilityOps } from './ops/capabilities.js';
 import { connectOps } from './ops/connect.js';
 import { consoleOps } from './ops/console.js';
 import { defineOps } from './ops/define.js';
+import { deviceOps } from './ops/devices.js';
 import { eventOps } from './ops/events.js';
 import { guestOps } from './ops/guest.js';
 import { infoOps } from './ops/info.js';
@@ -44,6 +45,7 @@ function hypervisor(host: QemuHost, session: QemuSession): HypervisorDriver {
     ...lifecycleOps(host, session),
     ...infoOps(host),
     ...memoryOps(host),
+    ...deviceOps(host),
     ...vcpuOps(host),
     ...metadataOps(host),
     ...guestOps(host),

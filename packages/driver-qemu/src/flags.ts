@@ -32,6 +32,10 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   domainGetJobStats: 0x3,
   domainSetMetadata: AFFECT,
   domainGetMetadata: AFFECT,
+  domainAttachDeviceFlags: AFFECT,
+  domainUpdateDeviceFlags: AFFECT | 0x4, // FORCE
+  domainDetachDeviceFlags: AFFECT,
+  domainDetachDeviceAlias: AFFECT,
   domainQemuMonitorCommand: 0x1,
 };
 

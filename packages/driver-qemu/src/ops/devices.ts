@@ -1,0 +1,87 @@
+import {
+  DeviceConfig,
+  type DomainDef,
+  type DomainDevice,
+  domainDevices,
+  type DomainXmlOption,
+  parseDomain,
+  parseDomainDevice,
+  postParseDomain,
+} from '@virtkit/core/conf';
+import type { CallContext, DeviceOps, DomainRef } from '@virtkit/core/driver';
+import { DomainModificationImpact, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import type { QemuDomain } from '../domain/domain.js';
+import { impactOf, saveConfig } from '../domain/impact.js';
+import { formatInactive, xmlOptionFor } from '../domain/xml.js';
+import type { QemuHost } from '../host/qemu-host.js';
+
+type Change = (config: DeviceConfig, def: DomainDef, option: DomainXmlOption) => void;
+
+/** Devices of a definition come and go one by one. */
+export const deviceOps = (host: QemuHost) => {
+  /** Makes a change to a copy of the stored definition, and stores that if the change was possible. */
+  async function change(
+    what: string,
+    ref: DomainRef,
+    flags: number,
+    { signal }: CallContext,
+    apply: Change,
+  ): Promise<void> {
+    const domain = host.domains.byUuid(ref.uuid, ref.name);
+    await domain.jobs.run(
+      what,
+      async () => {
+        domain.assertListed();
+        if (impactOf(domain, flags).live) throw notLive(domain);
+        const old = domain.persistentDef;
+        const option = await xmlOptionFor(host, { emulator: old.devices.emulator, arch: old.os.type.arch });
+        // Read anew, so that it is in the order in which the next host process will have it.
+        const def = parseDomain(formatInactive(old), option, { skipValidate: true });
+        apply(new DeviceConfig(def, ErrorDomain.QEMU), def, option);
+        await saveConfig(host, domain, def);
+      },
+      { signal },
+    );
+  }
+
+  /** Attaching and updating give the device, and what it needs, a place. */
+  const put =
+    (what: string, method: 'attach' | 'update') =>
+    (ref: DomainRef, xml: string, flags: number, call: CallContext): Promise<void> =>
+      change(what, ref, flags, call, (config, def, option) => {
+        config[method](parseDomainDevice(xml, def, option, { abiUpdate: true }));
+        postParseDomain(def, option, { abiUpdate: true });
+      });
+
+  const { LIVE } = DomainModificationImpact;
+  const attach = put('domainAttachDeviceFlags', 'attach');
+  const detach = (ref: DomainRef, xml: string, flags: number, call: CallContext): Promise<void> =>
+    change('domainDetachDeviceFlags', ref, flags, call, (config, def, option) => {
+      config.detach(parseDomainDevice(xml, def, option, { skipValidate: true }));
+    });
+
+  return {
+    domainAttachDevice: (ref, xml, call) => attach(ref, xml, LIVE, call),
+    domainAttachDeviceFlags: attach,
+    domainUpdateDeviceFlags: put('domainUpdateDeviceFlags', 'update'),
+    domainDetachDevice: (ref, xml, call) => detach(ref, xml, LIVE, call),
+    domainDetachDeviceFlags: detach,
+    domainDetachDeviceAlias: (ref, alias, flags, call) =>
+      change('domainDetachDeviceAlias', ref, flags, call, (config, def) => {
+        config.detach(deviceByAlias(def, alias));
+      }),
+  } satisfies DeviceOps;
+};
+
+function deviceByAlias(def: DomainDef, alias: string): DomainDevice {
+  for (const found of domainDevices(def))
+    if ((found.device as { alias?: { name: string } }).alias?.name === alias) return found;
+  throw new LibvirtError(ErrorCode.DEVICE_MISSING, ErrorDomain.DOMAIN, `no device found with alias ${alias}`);
+}
+
+const notLive = (domain: QemuDomain): LibvirtError =>
+  new LibvirtError(
+    ErrorCode.OPERATION_UNSUPPORTED,
+    ErrorDomain.QEMU,
+    `devices of domain '${domain.name}' cannot be changed while it runs: change its definition (VIR_DOMAIN_AFFECT_CONFIG), and start it anew`,
+  );
