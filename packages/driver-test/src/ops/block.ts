@@ -112,7 +112,9 @@ export function blockOps(node: TestNode) {
 
     domainGetBlockIoTune(ref: DomainRef, disk: string | null, flags: number): TypedParams {
       const def = oneDef(domains.of(ref), flags);
-      const { iotune = {} } = def.devices.disk[configuredDisk(def, disk ?? '')] as DiskDef;
+      // Without a disk it is asked which parameters there are.
+      const { iotune = {} }: Pick<DiskDef, 'iotune'> =
+        disk === null ? {} : (def.devices.disk[configuredDisk(def, disk)] as DiskDef);
       const builder = new TypedParamsBuilder();
       for (const name of [...RATES, ...MAXIMA]) builder.ullong(name, iotune[name] ?? 0);
       builder.ullong('size_iops_sec', iotune.size_iops_sec ?? 0).string('group_name', iotune.group_name ?? '');

@@ -4,9 +4,10 @@ import { ErrorDomain, type TypedParams } from '@virtkit/core/util';
 import { cpuMap, cpusOf } from '../cpu-map.js';
 import { invalidArg } from '../errors.js';
 import { DEFAULT_POLLING } from '../state/domain-object.js';
-import { iothreadIds, withIothreads } from '../state/iothreads.js';
+import { iothreadIds, withIothread, withoutIothread } from '../state/iothreads.js';
 import { changeOne, oneDef, oneImpactOf } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
+import { vcpusOf } from '../state/vcpus.js';
 import { paramValues, validateParams } from '../typed-params.js';
 
 function requireId(id: number): void {
@@ -26,7 +27,7 @@ export function iothreadOps({ domains }: TestNode) {
       const def = oneDef(domains.of(ref), flags);
       return iothreadIds(def).map((iothreadId) => {
         const own = def.cputune?.iothreadpin?.find(({ iothread }) => iothread === iothreadId)?.cpuset;
-        return { iothreadId, cpumap: cpuMap(parseBitmap(own ?? def.vcpu.cpuset ?? '0') ?? []) };
+        return { iothreadId, cpumap: cpuMap(parseBitmap(own ?? def.vcpu.cpuset ?? `0-${vcpusOf(def) - 1}`) ?? []) };
       });
     },
 
@@ -45,7 +46,7 @@ export function iothreadOps({ domains }: TestNode) {
       changeOne(dom, flags, (def) => {
         const ids = iothreadIds(def);
         if (ids.includes(id)) throw invalidArg(`an IOThread is already using iothread_id '${id}'`, ErrorDomain.DOMAIN);
-        return withIothreads(def, [...ids, id]);
+        return withIothread(def, id);
       });
       dom.polling.set(id, { ...DEFAULT_POLLING });
     },
@@ -56,10 +57,7 @@ export function iothreadOps({ domains }: TestNode) {
       changeOne(dom, flags, (def) => {
         const ids = iothreadIds(def);
         if (!ids.includes(id)) throw invalidArg(`cannot find IOThread '${id}' in iothreadids list`, ErrorDomain.DOMAIN);
-        return withIothreads(
-          def,
-          ids.filter((known) => known !== id),
-        );
+        return withoutIothread(def, id);
       });
       dom.polling.delete(id);
     },

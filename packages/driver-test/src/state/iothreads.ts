@@ -1,24 +1,44 @@
-import type { DomainDef } from '@virtkit/core/conf';
+import type { DomainDef, IoThreadDef } from '@virtkit/core/conf';
 
-/** The ids of a domain's IO threads: those that are named, then the lowest free ones up to the count. */
-export function iothreadIds(def: DomainDef): number[] {
-  const ids = (def.iothreadids?.iothread ?? []).map(({ id }) => id);
-  const taken = new Set(ids);
-  for (let id = 1; ids.length < (def.iothreads ?? 0); id++) if (!taken.has(id)) ids.push(id);
-  return ids;
+/** Marks a thread that nobody named: it is there because of the count, and not written while it need not be. */
+const AUTOFILLED: unique symbol = Symbol('autofilled');
+
+type Thread = IoThreadDef & { readonly [AUTOFILLED]?: true };
+
+/** The IO threads of a domain: those that are named, then the lowest free ones up to the count. */
+function threadsOf(def: DomainDef): Thread[] {
+  const threads: Thread[] = [...(def.iothreadids?.iothread ?? [])];
+  const taken = new Set(threads.map(({ id }) => id));
+  for (let id = 1; threads.length < (def.iothreads ?? 0); id++)
+    if (!taken.has(id)) threads.push({ id, [AUTOFILLED]: true });
+  return threads;
 }
 
-/** The definition with exactly these IO threads; what was set for those that stay is kept. */
-export function withIothreads(def: DomainDef, ids: readonly number[]): DomainDef {
-  const { iothreads: _count, iothreadids, ...rest } = def;
-  const pins = def.cputune?.iothreadpin?.filter(({ iothread }) => ids.includes(iothread));
-  const changed: DomainDef = def.cputune?.iothreadpin === undefined ? rest : { ...rest, cputune: withPins(def, pins) };
-  if (ids.length === 0) return changed;
-  const known = new Map(iothreadids?.iothread.map((thread) => [thread.id, thread]));
-  return { ...changed, iothreads: ids.length, iothreadids: { iothread: ids.map((id) => known.get(id) ?? { id }) } };
+/** The ids of a domain's IO threads. */
+export const iothreadIds = (def: DomainDef): number[] => threadsOf(def).map(({ id }) => id);
+
+/** The definition with one IO thread more. */
+export const withIothread = (def: DomainDef, id: number): DomainDef => withThreads(def, [...threadsOf(def), { id }]);
+
+/** The definition without an IO thread and its pin; the threads after it keep their ids, which must be written now. */
+export function withoutIothread(def: DomainDef, id: number): DomainDef {
+  const threads = threadsOf(def);
+  const at = threads.findIndex((thread) => thread.id === id);
+  const rest = [...threads.slice(0, at), ...threads.slice(at + 1).map(({ [AUTOFILLED]: _, ...thread }) => thread)];
+  const { iothreadpin, ...cputune } = def.cputune ?? {};
+  const pins = iothreadpin?.filter(({ iothread }) => iothread !== id) ?? [];
+  const unpinned =
+    iothreadpin === undefined
+      ? def
+      : { ...def, cputune: pins.length === 0 ? cputune : { ...cputune, iothreadpin: pins } };
+  return withThreads(unpinned, rest);
 }
 
-function withPins(def: DomainDef, pins: { iothread: number; cpuset: string }[] | undefined) {
-  const { iothreadpin: _, ...cputune } = def.cputune ?? {};
-  return pins === undefined || pins.length === 0 ? cputune : { ...cputune, iothreadpin: pins };
+function withThreads(def: DomainDef, threads: readonly Thread[]): DomainDef {
+  const { iothreads: _count, iothreadids: _ids, ...rest } = def;
+  if (threads.length === 0) return rest;
+  const counted = { ...rest, iothreads: threads.length };
+  return threads.every((thread) => thread[AUTOFILLED] === true)
+    ? counted
+    : { ...counted, iothreadids: { iothread: [...threads] } };
 }
