@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,15 @@ const dir = temporaryDirectory();
 endHostsAfterEach();
 const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
 const hasQemuImg = spawnSync('qemu-img', ['--version']).status === 0;
+
+/** The same image, as tools wrote it that did not record the format of what is below. */
+function withoutBackingFormat(image: Buffer): Buffer {
+  const copy = Buffer.from(image);
+  const at = copy.indexOf(Buffer.from('e2792aca', 'hex'));
+  if (at < 0) throw new Error('no backing format is recorded');
+  copy.writeUInt32BE(0x12345678, at);
+  return copy;
+}
 
 describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULATOR})`, { timeout: 60_000 }, () => {
   let image: string;
@@ -35,6 +44,41 @@ describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULAT
     const stats = new Map((await domain.blockStatsFlags('vda')).map(({ field, value }) => [field, value]));
     expect(stats.get('rd_bytes')).toBeGreaterThan(0n);
     await expect(domain.blockStats('vdz')).rejects.toMatchObject({ code: ErrorCode.INVALID_ARG });
+  });
+
+  it.skipIf(!hasQemuImg)('knows the images below its disk, and refuses what cannot be told safely', async () => {
+    const [middle, top] = [join(dir, 'middle.qcow2'), join(dir, 'top.qcow2')];
+    const create = (path: string, backing: string, format?: string) =>
+      execFileSync('qemu-img', ['create', '-f', 'qcow2', '-b', backing, ...(format ? ['-F', format] : []), path]);
+    create(middle, 'boot.img', 'raw');
+    create(top, middle, 'qcow2');
+    const { connect } = await openHost(newRoot());
+    const domain = await connect.domainDefineXML(guestXml('c', { image: top }).replace(`type='raw'`, `type='qcow2'`));
+    await boot(domain);
+    const xml = (await domain.getXMLDesc()).replaceAll(/\n\s*/g, '');
+    expect(xml).toContain(
+      `<backingStore type='file' index='2'><format type='qcow2'/><source file='${middle}'/>` +
+        `<backingStore type='file' index='3'><format type='raw'/><source file='${image}'/><backingStore/>`,
+    );
+    await domain.destroy();
+    expect(await domain.getXMLDesc()).not.toContain('backingStore');
+
+    execFileSync('qemu-img', ['rebase', '-u', '-b', '', top]);
+    // Without a recorded format, and with an image below the one below.
+    const header = readFileSync(middle);
+    writeFileSync(join(dir, 'vague.qcow2'), withoutBackingFormat(header));
+    create(top, join(dir, 'vague.qcow2'), 'qcow2');
+    writeFileSync(top, withoutBackingFormat(readFileSync(top)));
+    await expect(domain.create()).rejects.toMatchObject({
+      code: ErrorCode.OPERATION_INVALID,
+      message: expect.stringContaining('was not specified in the image metadata') as string,
+    });
+    create(top, middle, 'qcow2');
+    rmSync(middle);
+    await expect(domain.create()).rejects.toMatchObject({
+      code: ErrorCode.SYSTEM_ERROR,
+      message: expect.stringContaining(`Cannot access backing file '${middle}'`) as string,
+    });
   });
 
   it('gets and loses virtual processors while it runs and for its next start', async () => {

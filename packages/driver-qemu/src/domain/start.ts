@@ -13,6 +13,7 @@ import {
   LibvirtError,
   UndoStack,
 } from '@virtkit/core/util';
+import { withBackingChains } from './backing-chain.js';
 import { commandContext } from './command-context.js';
 import { buildCommandLine } from '../command/index.js';
 import { prepareVariables } from '../firmware/index.js';
@@ -21,6 +22,7 @@ import { DomainLog, MONITOR_FD, launch, recordIntent } from '../process/index.js
 import type { QmpConnection } from '../qmp/index.js';
 import type { QemuDomain } from './domain.js';
 import { assignGraphicsPorts } from './graphics-ports.js';
+import { withLiveCpu } from './live-cpu.js';
 import { LiveDomain } from './live-domain.js';
 import { diskPaths, emulatorOf, readLiveFacts, withLiveFacts } from './model.js';
 import { paused, shutoff } from './state.js';
@@ -79,7 +81,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   await mkdir(dir, { recursive: true, mode: 0o700 });
   undo.push(() => rm(dir, { recursive: true, force: true }));
 
-  const withPorts = await assignGraphicsPorts(host, config, undo);
+  const withPorts = await assignGraphicsPorts(host, await withBackingChains(config), undo);
   const {
     argv,
     env,
@@ -110,9 +112,12 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   });
 
   // From here on it is a domain that runs, if only to be brought down again.
-  const facts = await readLiveFacts(live.monitor, prepared);
+  const [facts, ours] = await Promise.all([
+    readLiveFacts(live.monitor, prepared),
+    withLiveCpu(live.monitor, prepared, { signal }),
+  ]);
   live.balloon = facts.balloon;
-  publish(host, domain, live, withLiveFacts(prepared, facts), id, undo);
+  publish(host, domain, live, withLiveFacts(ours, facts), id, undo);
   domain.status = paused(options.paused ? DomainPausedReason.USER : DomainPausedReason.STARTING_UP);
   watchDomain(host, domain, live);
   try {
