@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Connect, ErrorCode, ErrorDomain, type GivenDriver, Host, LibvirtError, parseUri } from '@virtkit/core';
+import {
+  type Connect,
+  type DriverImporter,
+  ErrorCode,
+  ErrorDomain,
+  type GivenDriver,
+  Host,
+  LibvirtError,
+  parseUri,
+} from '@virtkit/core';
 import type { AdminHost } from './admin/admin-host.js';
 import { AdminSession } from './admin/admin-session.js';
 import { AccessPolicy, parsePolicy } from './access/policy.js';
@@ -32,6 +41,8 @@ export interface DaemonOptions {
   readonly verbose?: boolean | undefined;
   /** Folders of driver packages in place of those that are found. */
   readonly drivers?: readonly string[] | undefined;
+  /** Imports the drivers that are bundled with the daemon. */
+  readonly importer?: DriverImporter | undefined;
   /** Drivers that are imported already, for hosts that embed the daemon. */
   readonly given?: readonly GivenDriver[] | undefined;
 }
@@ -158,6 +169,7 @@ export class Daemon {
       },
       ...(this.paths.stateRoot === undefined ? {} : { stateRoot: this.paths.stateRoot }),
       log: this.log.root,
+      ...(this.options.importer === undefined ? {} : { importer: this.options.importer }),
       ...(this.options.given === undefined ? {} : { drivers: this.options.given }),
       ...access,
     });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { DriverImporter } from '@virtkit/core';
 import { LibvirtError } from '@virtkit/core/util';
 
 const USAGE = `usage: virtkitd [options]
@@ -15,8 +16,11 @@ const USAGE = `usage: virtkitd [options]
   --version, --help
 `;
 
-/** The command line of virtkitd. Returns the exit status, or undefined while it runs. */
-export async function main(argv: readonly string[]): Promise<number | undefined> {
+/**
+ * The command line of virtkitd. Returns the exit status, or undefined while it runs. `importer` knows the drivers that are
+ * bundled with this file, if it is.
+ */
+export async function main(argv: readonly string[], importer?: DriverImporter): Promise<number | undefined> {
   let values;
   try {
     ({ values } = parseArgs({
@@ -60,6 +64,7 @@ export async function main(argv: readonly string[]): Promise<number | undefined>
       socket: values.socket,
       libvirtPaths: values['libvirt-paths'],
       verbose: values.verbose,
+      importer,
     });
     const stop = (): void => {
       daemon.stop().then(

@@ -19,6 +19,9 @@ import {
 import { entryOf } from './discovery.js';
 import { checkSpi, type DriverManifest, refuse } from './manifest.js';
 
+/** Imports a driver's entry in place of the loader; undefined leaves it to the loader. */
+export type DriverImporter = (manifest: DriverManifest) => Promise<{ default?: unknown }> | undefined;
+
 export type DriverState = 'found' | 'loaded' | 'refused';
 
 /** One driver of a host: imported at first use, its state initialised once. */
@@ -34,6 +37,7 @@ export class LoadedDriver {
     private readonly options: Readonly<Record<string, unknown>>,
     private readonly host: DependencyContainer,
     given?: DriverModule,
+    private readonly importer?: DriverImporter,
   ) {
     if (given !== undefined) this.#module = Promise.resolve(given);
   }
@@ -53,7 +57,7 @@ export class LoadedDriver {
 
   /** Imports the module, once. */
   module(): Promise<DriverModule> {
-    return (this.#module ??= importDriver(this.manifest));
+    return (this.#module ??= importDriver(this.manifest, this.importer));
   }
 
   /** Imports the driver and initialises its state; what fails once is not tried again in this host. */
@@ -116,13 +120,13 @@ export class LoadedDriver {
   }
 }
 
-async function importDriver(manifest: DriverManifest): Promise<DriverModule> {
+async function importDriver(manifest: DriverManifest, importer: DriverImporter | undefined): Promise<DriverModule> {
   const where = `package ${manifest.package} (${manifest.directory})`;
-  const file = entryOf(manifest.directory, manifest.package);
   let exports: { default?: unknown };
   try {
-    exports = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    exports = await (importer?.(manifest) ?? import(pathToFileURL(entryOf(manifest.directory, manifest.package)).href));
   } catch (cause) {
+    if (LibvirtError.is(cause)) throw cause;
     throw refuse(`${where} cannot be imported: ${(cause as Error).message}`, cause);
   }
   const module = exports.default as Partial<DriverModule> | undefined;
