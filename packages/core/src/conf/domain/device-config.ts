@@ -76,7 +76,8 @@ const NOT_FOUND: Partial<Record<DeviceKind, string>> = {
 
 /**
  * Changes of a stored definition, device by device (vir*DomainAttachDeviceConfig and its kin). They change `def`; the
- * caller works on a copy, completes and checks it as a new definition, and then stores it.
+ * caller works on a copy, completes it (`postParseDomain`) and stores it. Like libvirt's, they check the device that comes
+ * in, when it is read, and not the whole again.
  */
 export class DeviceConfig {
   constructor(

@@ -54,13 +54,9 @@ export const storageAuth: ElementCodec<StorageAuthDef> = elementOf<StorageAuthDe
     secret: child(secret),
   },
   {
-    after(auth, node) {
+    after(auth) {
       if (auth.secret === undefined)
         throw new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, 'Missing <secret> element in auth');
-      const { type } = auth.secret;
-      if (type === undefined) throw unsupported(`unknown secret type '<null>'`);
-      if (type !== 'iscsi' && type !== 'ceph' && type !== 'volume' && type !== 'tls' && type !== 'vtpm')
-        throw unsupported(`unknown secret type '${node.children[0]?.attrs.type ?? type}'`);
     },
   },
 );

@@ -43,6 +43,8 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
     throw unsupported('supplying <cipher> for domain disk definition is unnecessary');
 }
 
+const SECRET_TYPES = new Set(['iscsi', 'ceph', 'volume', 'tls', 'vtpm']);
+
 function checkSource(disk: DiskDef, option: DomainXmlOption): void {
   const { source } = disk;
   if (source === undefined) return;
@@ -58,6 +60,8 @@ function checkSource(disk: DiskDef, option: DomainXmlOption): void {
   if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
   if (protocol === 'iscsi' && host.length !== 1) throw unsupported('exactly one host is required for an iSCSI disk');
   const secret = disk.auth?.secret ?? source.auth?.secret;
+  if (secret !== undefined && !SECRET_TYPES.has(secret.type ?? ''))
+    throw unsupported(`unknown secret type '${secret.type ?? '<null>'}'`);
   const wanted = protocol === 'rbd' ? 'ceph' : protocol === 'iscsi' ? 'iscsi' : undefined;
   if (secret?.type !== undefined && wanted !== undefined && secret.type !== wanted)
     throw unsupported(`invalid secret type '${secret.type}'`);
