@@ -50,7 +50,8 @@ export const deviceOps = (host: QemuHost) => {
     (ref: DomainRef, xml: string, flags: number, call: CallContext): Promise<void> =>
       change(what, ref, flags, call, (config, def, option) => {
         config[method](parseDomainDevice(xml, def, option, { abiUpdate: true }));
-        postParseDomain(def, option, { abiUpdate: true });
+        // What is new may have today's defaults; what is replaced keeps to those of its time.
+        postParseDomain(def, option, { abiUpdate: method === 'attach' });
       });
 
   const { LIVE } = DomainModificationImpact;
@@ -58,6 +59,7 @@ export const deviceOps = (host: QemuHost) => {
   const detach = (ref: DomainRef, xml: string, flags: number, call: CallContext): Promise<void> =>
     change('domainDetachDeviceFlags', ref, flags, call, (config, def, option) => {
       config.detach(parseDomainDevice(xml, def, option, { skipValidate: true }));
+      postParseDomain(def, option);
     });
 
   return {
@@ -67,8 +69,9 @@ export const deviceOps = (host: QemuHost) => {
     domainDetachDevice: (ref, xml, call) => detach(ref, xml, LIVE, call),
     domainDetachDeviceFlags: detach,
     domainDetachDeviceAlias: (ref, alias, flags, call) =>
-      change('domainDetachDeviceAlias', ref, flags, call, (config, def) => {
+      change('domainDetachDeviceAlias', ref, flags, call, (config, def, option) => {
         config.detach(deviceByAlias(def, alias));
+        postParseDomain(def, option);
       }),
   } satisfies DeviceOps;
 };

@@ -1,9 +1,12 @@
+import type { BootableInfo } from './common/device-info.js';
+import { unsupported } from './common/problems.js';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import { matchingDevices } from './device-match.js';
 import type { ParsedDevice } from './device-xml.js';
 import type { DeviceKind, DomainDevice } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { diskByTarget, removeDevice } from './lookups.js';
+import { consoleOf } from './post-parse/chardevs.js';
 import { findController, insertController } from './post-parse/controllers.js';
 import { insertDisk } from './post-parse/disks.js';
 
@@ -36,11 +39,9 @@ const ATTACHABLE = new Set<DeviceKind>([
   'memory',
   'redirdev',
   'shmem',
-  'tpm',
   'input',
   'vsock',
   'watchdog',
-  'audio',
 ]);
 
 const DETACHABLE = new Set<DeviceKind>([
@@ -88,6 +89,7 @@ export class DeviceConfig {
   attach(wanted: ParsedDevice): void {
     const { def } = this;
     const { kind } = wanted;
+    checkCompatible(def, wanted);
     if (!ATTACHABLE.has(kind)) throw this.unsupported('attach', kind);
     this.refuseDuplicate(wanted);
     switch (wanted.kind) {
@@ -102,6 +104,12 @@ export class DeviceConfig {
         break;
       case 'memory':
         this.addMemory(wanted);
+        break;
+      case 'serial':
+        // The first port is the first console as well.
+        if (def.devices.serial.length === 0 && def.devices.console.length === 0)
+          def.devices.console.push(consoleOf(wanted.device));
+        def.devices.serial.push(wanted.device);
         break;
       default:
         (def.devices[kind] as unknown[]).push(wanted.device);
@@ -148,7 +156,9 @@ export class DeviceConfig {
         break;
       }
       case 'memory': {
-        const old = this.find(wanted).device as DomainDef['devices']['memory'][number];
+        const [found] = matchingDevices(def, wanted);
+        if (found === undefined) throw this.error(ErrorCode.INVALID_ARG, 'memory not found');
+        const old = found.device as DomainDef['devices']['memory'][number];
         def.memory.value += wanted.device.target.size - old.target.size;
         replace(def.devices.memory, old, wanted.device);
         break;
@@ -237,6 +247,14 @@ export class DeviceConfig {
   private error(code: ErrorCode, detail: string): LibvirtError {
     return new LibvirtError(code, this.domain, detail);
   }
+}
+
+/** virDomainDefCompatibleDevice: whether a definition can have such a device at all. */
+function checkCompatible(def: DomainDef, { kind, device }: ParsedDevice): void {
+  if ((device as BootableInfo).boot !== undefined && def.os.boot.length > 0)
+    throw unsupported('per-device boot elements cannot be used together with os/boot elements');
+  if (kind === 'memory' && def.maxMemory === undefined)
+    throw unsupported("cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
 }
 
 function replace<T>(list: T[], old: T, device: T): void {

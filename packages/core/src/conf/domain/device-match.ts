@@ -30,6 +30,13 @@ function matches(wanted: ParsedDevice, candidate: DomainDevice): boolean {
       return hostKey(wanted.device) === hostKey(candidate.device as DeviceOf<'hostdev'>);
     case 'filesystem':
       return wanted.device.target?.dir === (candidate.device as DeviceOf<'filesystem'>).target?.dir;
+    case 'serial':
+    case 'parallel':
+    case 'console': {
+      // Without a number it is none that is there: that would be the next one.
+      const { target } = wanted.device;
+      return target?.port !== undefined && fits(said(wanted.device), candidate.device);
+    }
     case 'lease': {
       const other = candidate.device as DeviceOf<'lease'>;
       return other.key === wanted.device.key && other.lockspace === wanted.device.lockspace;

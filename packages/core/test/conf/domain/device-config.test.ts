@@ -62,7 +62,7 @@ describe('a stored definition', () => {
 
   it('loses the console with the serial port it stands for', () => {
     expect(def.devices.console).toHaveLength(1);
-    detach("<serial type='pty'/>");
+    detach("<serial type='pty'><target port='0'/></serial>");
     postParseDomain(def, plainXmlOption);
     expect([def.devices.serial, def.devices.console]).toEqual([[], []]);
   });
@@ -91,8 +91,14 @@ describe('a stored definition', () => {
     [
       'memory without slots',
       () => attach("<memory model='dimm'><target><size>1024</size></target></memory>"),
-      ErrorCode.OPERATION_INVALID,
-      'no free memory device slot available',
+      ErrorCode.CONFIG_UNSUPPORTED,
+      "cannot use/hotplug a memory device when domain 'maxMemory' is not defined",
+    ],
+    [
+      'a port without number',
+      () => detach("<serial type='pty'/>"),
+      ErrorCode.INVALID_ARG,
+      'device not present in domain configuration',
     ],
     ['no device', () => attach('<dsik/>'), ErrorCode.CONFIG_UNSUPPORTED, "unknown device type 'dsik'"],
   ])('refuses %s', (_what, run, code, detail) => {

@@ -33,7 +33,7 @@ function checkXhciPorts({ model, ports }: ControllerOf<'usb'>): void {
 
 /** Whether a PCI controller can be in this machine at all. */
 function checkPciController({ model, index, target }: ControllerOf<'pci'>, def: DomainDef): void {
-  if ((model === 'pci-root' || model === 'pcie-root') && index > 0 && !isPSeries(def))
+  if ((model === 'pci-root' || model === 'pcie-root') && index !== 0 && !isPSeries(def))
     throw xmlError('pci-root and pcie-root controllers should have index 0');
   if (model === 'pci-expander-bus' && !isI440fx(def))
     throw configUnsupported('pci-expander-bus controllers are only supported on 440fx-based machinetypes');

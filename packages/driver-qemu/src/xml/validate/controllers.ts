@@ -118,7 +118,7 @@ function checkPci(controller: PciController, def: DomainDef): void {
   refuseIf(isPhb && index === 0 && target.node !== undefined, `Option 'numaNode' is not valid ${who}`);
   if (target.hotplug !== undefined)
     refuseIf(
-      model !== 'pcie-root-port' && model !== 'pcie-switch-downstream-port' && !(model === 'pci-root' && isI440fx(def)),
+      model !== 'pcie-root-port' && model !== 'pcie-switch-downstream-port' && model !== 'pci-root',
       `Option 'hotplug' is not valid ${who}`,
     );
   if (pcihole64 !== undefined && pcihole64 !== 0)

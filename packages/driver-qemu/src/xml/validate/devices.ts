@@ -106,7 +106,7 @@ export function checkShmem({ model, size, server, msi }: ShmemDef, subject: Subj
 }
 
 /** qemuValidateDomainDeviceDefIOMMU */
-export function checkIommu({ model, driver = {}, address }: IommuDef, subject: Subject): void {
+export function checkIommu({ model, address }: IommuDef, subject: Subject): void {
   const { def } = subject;
   const name = `IOMMU device: '${model}'`;
   const FLAGS = { intel: 'intel-iommu', smmuv3: 'machine.virt.iommu', virtio: 'virtio-iommu-pci' } as const;
@@ -122,6 +122,11 @@ export function checkIommu({ model, driver = {}, address }: IommuDef, subject: S
     refuseIf(address !== undefined && address.type !== 'pci', `${name} needs a PCI address`);
     need(subject, 'virtio-iommu.boot-bypass', `${name} is not supported with this QEMU binary`);
   }
+}
+
+/** What an IOMMU asks of the rest of the domain. */
+export function checkIommuNeeds({ def }: Subject): void {
+  const { model, driver = {} } = def.devices.iommu ?? {};
   if (model !== 'intel') return;
   refuseIf(
     driver.intremap === true && def.features?.ioapic?.driver !== 'qemu',

@@ -10,6 +10,7 @@ import {
   checkFilesystem,
   checkInput,
   checkIommu,
+  checkIommuNeeds,
   checkPanics,
   checkShmem,
   checkTpm,
@@ -43,6 +44,7 @@ const DOMAIN_CHECKS: readonly ((subject: Subject) => void)[] = [
   checkPanics,
   checkTpms,
   checkDisplays,
+  checkIommuNeeds,
 ];
 
 /** qemuValidateDomainDeviceDef */

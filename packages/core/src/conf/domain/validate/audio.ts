@@ -15,7 +15,8 @@ export function checkAudio({ devices }: DomainDef): void {
   for (const graphics of devices.graphics) if ('audio' in graphics) checkReference(graphics.audio?.id, ids);
 }
 
-function checkReference(id: number | undefined, ids: ReadonlySet<number>): void {
+/** A sound system that is spoken of must be there. */
+export function checkReference(id: number | undefined, ids: ReadonlySet<number>): void {
   if (id !== undefined && !ids.has(id)) throw wrong(`no audio device with ID ${id}`);
 }
 

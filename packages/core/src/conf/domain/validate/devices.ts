@@ -2,6 +2,7 @@ import { wrong } from '../common/problems.js';
 import type { DomainDevice } from '../devices.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
+import { checkReference } from './audio.js';
 import { checkSource } from './chardevs.js';
 import { checkDisk } from './disks.js';
 import { checkFilesystem } from './filesystems.js';
@@ -33,6 +34,10 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
     case 'channel':
     case 'redirdev':
       checkSource(device);
+      break;
+    case 'sound':
+    case 'graphics':
+      if ('audio' in device) checkReference(device.audio?.id, new Set(def.devices.audio.map(({ id }) => id)));
       break;
     case 'audio':
       if (def.devices.audio.some(({ id }) => id === device.id))
