@@ -120,7 +120,7 @@ export function storagePoolOps(node: TestNode) {
     },
 
     connectFindStoragePoolSources(type: string, srcSpec: string | null, flags: number): string {
-      const root = srcSpec === null ? undefined : readXml(srcSpec);
+      const root = srcSpec === null ? undefined : readXml(srcSpec, 'storage_source_specification');
       switch (type) {
         case 'logical':
           return LOGICAL_SOURCES;

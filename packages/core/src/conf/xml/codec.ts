@@ -308,7 +308,7 @@ export function parseDocument<T>(
 const DOCUMENT_NAMES: Readonly<Record<string, string>> = {
   network: 'network_definition',
   networkport: 'networkport_definition',
-  pool: 'storage_definition',
+  pool: 'storage_pool_definition',
   volume: 'storage_volume_definition',
   secret: 'definition_of_secret',
   device: 'node_device_definition',

@@ -109,6 +109,27 @@ export function isBlank(text: string): boolean {
   return true;
 }
 
+/** Whose error a malformed document is, by what libvirt calls the document. */
+const SUBSYSTEMS: Readonly<Record<string, ErrorDomain>> = {
+  domain_definition: ErrorDomain.DOMAIN,
+  device_definition: ErrorDomain.DOMAIN,
+  metadata_xml: ErrorDomain.DOMAIN,
+  domain_backup: ErrorDomain.DOMAIN,
+  domain_snapshot: ErrorDomain.DOMAIN_SNAPSHOT,
+  domain_checkpoint: ErrorDomain.DOMAIN_CHECKPOINT,
+  network_definition: ErrorDomain.NETWORK,
+  network_update_xml: ErrorDomain.NETWORK,
+  networkport_definition: ErrorDomain.NETWORK,
+  storage_pool_definition: ErrorDomain.STORAGE,
+  storage_source_specification: ErrorDomain.STORAGE,
+  storage_volume_definition: ErrorDomain.STORAGE,
+  definition_of_secret: ErrorDomain.SECRET,
+  node_device_definition: ErrorDomain.NODEDEV,
+  interface_definition: ErrorDomain.INTERFACE,
+  nwfilter_definition: ErrorDomain.NWFILTER,
+  CPU_definition: ErrorDomain.CPU,
+};
+
 /** XML_DETAIL: the document is not well-formed, or passes a limit. */
 export function xmlProblem(
   what: string,
@@ -118,9 +139,14 @@ export function xmlProblem(
 ): LibvirtError {
   const { document = 'XML document', cause } = options;
   const place = column === undefined ? `at line ${line}` : `at line ${line}, column ${column}`;
-  return new LibvirtError(ErrorCode.XML_DETAIL, ErrorDomain.XML, `(${document}):${line}: ${what} ${place}`, {
-    int1: line,
-    ...(column === undefined ? {} : { int2: column }),
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return new LibvirtError(
+    ErrorCode.XML_DETAIL,
+    SUBSYSTEMS[document] ?? ErrorDomain.XML,
+    `(${document}):${line}: ${what} ${place}`,
+    {
+      int1: line,
+      ...(column === undefined ? {} : { int2: column }),
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }
