@@ -10,6 +10,8 @@ export interface FieldDoc {
   /** The attribute's or element's name; '' for text and custom. */
   readonly name: string;
   readonly required: boolean;
+  /** A list that is there even when it is empty. */
+  readonly always?: true;
   readonly type?: ScalarType;
   readonly codec?: () => ElementCodec<unknown>;
   readonly visibility?: readonly Visibility[];

@@ -144,7 +144,14 @@ function elements<T, O extends boolean>(optional: O, ref: CodecRef<T>, options: 
     const name = options.name ?? (typeof ref === 'function' ? key : ref.name);
     return {
       needs: 0,
-      doc: { key, kind: 'list', name, required: false, codec: codec as () => AnyCodec },
+      doc: {
+        key,
+        kind: 'list',
+        name,
+        required: false,
+        ...(!optional && { always: true as const }),
+        codec: codec as () => AnyCodec,
+      },
       names: [name],
       child(node, out, context) {
         const item = codec().decode(node, context);
