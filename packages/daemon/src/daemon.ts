@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Connect,
-  type DriverImporter,
   ErrorCode,
   ErrorDomain,
   type GivenDriver,
@@ -41,8 +40,8 @@ export interface DaemonOptions {
   readonly verbose?: boolean | undefined;
   /** Folders of driver packages in place of those that are found. */
   readonly drivers?: readonly string[] | undefined;
-  /** Imports the drivers that are bundled with the daemon. */
-  readonly importer?: DriverImporter | undefined;
+  /** Entries of the drivers that are bundled with the daemon: URLs by the folders of their packages. */
+  readonly entries?: ReadonlyMap<string, string> | undefined;
   /** Drivers that are imported already, for hosts that embed the daemon. */
   readonly given?: readonly GivenDriver[] | undefined;
 }
@@ -169,7 +168,7 @@ export class Daemon {
       },
       ...(this.paths.stateRoot === undefined ? {} : { stateRoot: this.paths.stateRoot }),
       log: this.log.root,
-      ...(this.options.importer === undefined ? {} : { importer: this.options.importer }),
+      ...(this.options.entries === undefined ? {} : { entries: this.options.entries }),
       ...(this.options.given === undefined ? {} : { drivers: this.options.given }),
       ...access,
     });

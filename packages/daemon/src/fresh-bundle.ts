@@ -11,10 +11,8 @@ export interface BundleManifest {
 }
 
 export interface Bundle {
-  /** URL of the bundled command line. */
-  readonly main: string;
-  /** Imports a driver's entry from the bundle, if it has it. */
-  importer(this: void, manifest: { readonly directory: string }): Promise<{ default?: unknown }> | undefined;
+  /** URL of a driver's bundled entry by the folder of its package. */
+  readonly drivers: ReadonlyMap<string, string>;
 }
 
 /**
@@ -30,13 +28,8 @@ export function freshBundle(folder: string): Bundle | undefined {
       if (now.size !== size || now.mtimeMs !== changed) return undefined;
     }
     const url = (file: string): string => pathToFileURL(join(place, file)).href;
-    const byFolder = new Map(Object.entries(drivers).map(([path, file]) => [realpathSync(join(folder, path)), file]));
     return {
-      main: url('main.js'),
-      importer({ directory }) {
-        const file = byFolder.get(directory);
-        return file === undefined ? undefined : (import(url(file)) as Promise<{ default?: unknown }>);
-      },
+      drivers: new Map(Object.entries(drivers).map(([path, file]) => [realpathSync(join(folder, path)), url(file)])),
     };
   } catch {
     return undefined;

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import type { DriverImporter } from '@virtkit/core';
 import { LibvirtError } from '@virtkit/core/util';
 
 const USAGE = `usage: virtkitd [options]
@@ -17,10 +16,13 @@ const USAGE = `usage: virtkitd [options]
 `;
 
 /**
- * The command line of virtkitd. Returns the exit status, or undefined while it runs. `importer` knows the drivers that are
- * bundled with this file, if it is.
+ * The command line of virtkitd. Returns the exit status, or undefined while it runs. `entries` has the drivers that are
+ * bundled with this file, if it is: URLs by the folders of their packages.
  */
-export async function main(argv: readonly string[], importer?: DriverImporter): Promise<number | undefined> {
+export async function main(
+  argv: readonly string[],
+  entries?: ReadonlyMap<string, string>,
+): Promise<number | undefined> {
   let values;
   try {
     ({ values } = parseArgs({
@@ -64,7 +66,7 @@ export async function main(argv: readonly string[], importer?: DriverImporter): 
       socket: values.socket,
       libvirtPaths: values['libvirt-paths'],
       verbose: values.verbose,
-      importer,
+      entries,
     });
     const stop = (): void => {
       daemon.stop().then(

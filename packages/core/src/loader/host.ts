@@ -33,7 +33,7 @@ import {
 import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
 import { coreOf, discover, isAllowed, packageDirectory } from './discovery.js';
 import { checkHostConfig, CONFIG_FILE, type HostConfig, readHostConfig } from './host-config.js';
-import { type DriverImporter, LoadedDriver, noDriver } from './loaded-driver.js';
+import { LoadedDriver, noDriver } from './loaded-driver.js';
 import { type DriverManifest, readManifest } from './manifest.js';
 import { parseUri } from './parse-uri.js';
 import { systemClock } from './services/clock.js';
@@ -53,8 +53,8 @@ export interface HostOptions {
   readonly root?: string;
   /** In place of the configuration file. */
   readonly config?: HostConfig;
-  /** For hosts that carry some of their drivers with them. */
-  readonly importer?: DriverImporter;
+  /** URLs of drivers' entries by the folders of their packages: for hosts that are bundled with some of their drivers. */
+  readonly entries?: ReadonlyMap<string, string>;
   /** Drivers given as modules, asked before those that are found. */
   readonly drivers?: readonly GivenDriver[];
   /** All state of the `system` and `session` scopes goes below this folder. */
@@ -108,12 +108,12 @@ export class Host {
   readonly #warnings = new Map<string, string[]>();
   readonly #open = new Set<Connect>();
   readonly #access: AccessManager | undefined;
-  readonly #importer: DriverImporter | undefined;
+  readonly #entries: ReadonlyMap<string, string> | undefined;
 
   private constructor(options: HostOptions, config: HostConfig) {
     this.#config = config;
     this.#access = options.access;
-    this.#importer = options.importer;
+    this.#entries = options.entries;
     const c = (this.#container = container.createChildContainer());
     c.registerInstance(LOG, options.log ?? stderrLog());
     c.registerInstance(CLOCK, options.clock ?? systemClock);
@@ -179,7 +179,7 @@ export class Host {
           );
         seen.set(manifest.name, name);
         this.#warnings.set(manifest.package, await peerWarnings(manifest));
-        this.#drivers.push(new LoadedDriver(manifest, options ?? {}, this.#container, undefined, this.#importer));
+        this.#drivers.push(new LoadedDriver(manifest, options ?? {}, this.#container, undefined, this.#entries));
       } catch (error) {
         const problem = LibvirtError.from(error);
         this.#refused.push({ package: name, manifest: undefined, status: 'refused', problem, warnings: [] });

@@ -1,6 +1,5 @@
 export type { DriverChoice, HostConfig } from './host-config.js';
 export { type DriverReport, type GivenDriver, Host, type HostOptions, type OpenOptions } from './host.js';
-export type { DriverImporter } from './loaded-driver.js';
 export type { DriverManifest } from './manifest.js';
 export { parseUri } from './parse-uri.js';
 export { systemClock } from './services/clock.js';

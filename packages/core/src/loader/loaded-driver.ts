@@ -19,9 +19,6 @@ import {
 import { entryOf } from './discovery.js';
 import { checkSpi, type DriverManifest, refuse } from './manifest.js';
 
-/** Imports a driver's entry in place of the loader; undefined leaves it to the loader. */
-export type DriverImporter = (manifest: DriverManifest) => Promise<{ default?: unknown }> | undefined;
-
 export type DriverState = 'found' | 'loaded' | 'refused';
 
 /** One driver of a host: imported at first use, its state initialised once. */
@@ -37,7 +34,7 @@ export class LoadedDriver {
     private readonly options: Readonly<Record<string, unknown>>,
     private readonly host: DependencyContainer,
     given?: DriverModule,
-    private readonly importer?: DriverImporter,
+    private readonly entries?: ReadonlyMap<string, string>,
   ) {
     if (given !== undefined) this.#module = Promise.resolve(given);
   }
@@ -57,7 +54,7 @@ export class LoadedDriver {
 
   /** Imports the module, once. */
   module(): Promise<DriverModule> {
-    return (this.#module ??= importDriver(this.manifest, this.importer));
+    return (this.#module ??= importDriver(this.manifest, this.entries?.get(this.manifest.directory)));
   }
 
   /** Imports the driver and initialises its state; what fails once is not tried again in this host. */
@@ -120,11 +117,12 @@ export class LoadedDriver {
   }
 }
 
-async function importDriver(manifest: DriverManifest, importer: DriverImporter | undefined): Promise<DriverModule> {
+async function importDriver(manifest: DriverManifest, entry: string | undefined): Promise<DriverModule> {
   const where = `package ${manifest.package} (${manifest.directory})`;
   let exports: { default?: unknown };
   try {
-    exports = await (importer?.(manifest) ?? import(pathToFileURL(entryOf(manifest.directory, manifest.package)).href));
+    const url = entry ?? pathToFileURL(entryOf(manifest.directory, manifest.package)).href;
+    exports = (await import(url)) as { default?: unknown };
   } catch (cause) {
     if (LibvirtError.is(cause)) throw cause;
     throw refuse(`${where} cannot be imported: ${(cause as Error).message}`, cause);
