@@ -2,6 +2,7 @@ export * from './access.js';
 export * from './call.js';
 export * from './connection.js';
 export * from './define-driver.js';
+export * from './domain-filter.js';
 export * from './di.js';
 export * from './drivers.js';
 export * from './event-state.js';

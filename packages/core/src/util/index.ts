@@ -8,5 +8,6 @@ export * from './rpc/index.js';
 export * from './net/index.js';
 export { JobQueue, type JobOptions } from './job-queue.js';
 export * from './typed-params.js';
+export * from './validate-params.js';
 export { UndoStack } from './undo-stack.js';
 export * from './uuid.js';

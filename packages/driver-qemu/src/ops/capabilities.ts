@@ -7,7 +7,7 @@ import {
   formatDomainCapabilities,
   type HostCaps,
 } from '@virtkit/core/conf';
-import { type ConnectOps, readHostCapabilities } from '@virtkit/core/driver';
+import { type ConnectOps, readHostCapabilities, readHostUuid } from '@virtkit/core/driver';
 import {
   compareWithHypervisor,
   HOST_ARCH,
@@ -17,7 +17,6 @@ import {
   qemuGuestCapabilities,
 } from '../capabilities/index.js';
 import { invalidArg } from '../errors.js';
-import { readHostUuid } from '../host/host-uuid.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 /** What this host and its emulators can do. */

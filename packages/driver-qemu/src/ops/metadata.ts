@@ -1,51 +1,12 @@
-import {
-  CRASH_ACTIONS,
-  type DomainDef,
-  LIFECYCLE_ACTIONS,
-  metadataElement,
-  withMetadataElement,
-} from '@virtkit/core/conf';
+import { CRASH_ACTIONS, domainMetadata, LIFECYCLE_ACTIONS, withDomainMetadata } from '@virtkit/core/conf';
 import type { CallContext, DomainOps, DomainRef } from '@virtkit/core/driver';
-import { DomainEventID, DomainMetadataType, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import { DomainEventID, DomainMetadataType } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import { changeDefs, defFor, impactOf } from '../domain/impact.js';
 import { configUnsupported, invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
-const { DESCRIPTION, TITLE, ELEMENT } = DomainMetadataType;
 const LIFECYCLE_TYPES = ['on_poweroff', 'on_reboot', 'on_crash'] as const;
-
-/** The definition with another title or description, or without one. */
-function withText(def: DomainDef, key: 'title' | 'description', text: string | null): DomainDef {
-  const { [key]: _, ...rest } = def;
-  return text === null || text === '' ? rest : { ...rest, [key]: text };
-}
-
-function withMetadata(def: DomainDef, type: number, text: string | null, key: string | null, uri: string | null) {
-  switch (type) {
-    case DESCRIPTION:
-      return withText(def, 'description', text);
-    case TITLE:
-      return withText(def, 'title', text);
-    case ELEMENT:
-      return { ...def, metadata: withMetadataElement(def.metadata, text, key ?? '', uri ?? '') };
-    default:
-      throw invalidArg(`unknown metadata type '${type}'`);
-  }
-}
-
-function metadataOf(def: DomainDef, type: number, uri: string | null): string | undefined {
-  switch (type) {
-    case DESCRIPTION:
-      return def.description;
-    case TITLE:
-      return def.title;
-    case ELEMENT:
-      return metadataElement(def.metadata, uri ?? '');
-    default:
-      throw invalidArg(`unknown metadata type '${type}'`);
-  }
-}
 
 /** Title, description, metadata of applications, and what becomes of a guest that ends. */
 export const metadataOps = (host: QemuHost) => {
@@ -63,22 +24,13 @@ export const metadataOps = (host: QemuHost) => {
   return {
     domainSetMetadata: (ref, type, text, key, uri, flags, call) =>
       job('domainSetMetadata', ref, call, async (domain) => {
-        await changeDefs(host, domain, impactOf(domain, flags), (def) => withMetadata(def, type, text, key, uri));
-        const nsuri = type === ELEMENT ? uri : null;
+        await changeDefs(host, domain, impactOf(domain, flags), (def) => withDomainMetadata(def, type, text, key, uri));
+        const nsuri = type === DomainMetadataType.ELEMENT ? uri : null;
         host.events.emit(DomainEventID.METADATA_CHANGE, domain.uuid, { dom: domain.ref, type, nsuri });
       }),
 
-    domainGetMetadata: (ref, type, uri, flags) => {
-      const def = defFor(host.domains.byUuid(ref.uuid, ref.name), flags);
-      const found = metadataOf(def, type, uri);
-      if (found === undefined)
-        throw new LibvirtError(
-          ErrorCode.NO_DOMAIN_METADATA,
-          ErrorDomain.DOMAIN,
-          'Requested metadata element is not present',
-        );
-      return found;
-    },
+    domainGetMetadata: (ref, type, uri, flags) =>
+      domainMetadata(defFor(host.domains.byUuid(ref.uuid, ref.name), flags), type, uri),
 
     domainSetLifecycleAction: (ref, type, action, flags, call) =>
       job('domainSetLifecycleAction', ref, call, async (domain) => {

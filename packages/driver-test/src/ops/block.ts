@@ -1,10 +1,15 @@
 import type { DiskDef, DomainDef, IoTuneDef } from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
-import { DomainDiskErrorCode, type TypedParams, TypedParamsBuilder } from '@virtkit/core/util';
+import {
+  DomainDiskErrorCode,
+  type TypedParams,
+  TypedParamsBuilder,
+  paramValues,
+  validateParams,
+} from '@virtkit/core/util';
 import { argumentUnsupported, invalidArg, operationUnsupported } from '../errors.js';
 import { changeOne, oneDef, requireActive } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
-import { paramValues, validateParams } from '../typed-params.js';
 
 const RATES = [
   'total_bytes_sec',

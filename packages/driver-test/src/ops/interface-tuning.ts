@@ -8,13 +8,14 @@ import {
   formatIp,
   type TypedParams,
   TypedParamsBuilder,
+  paramValues,
+  validateParams,
 } from '@virtkit/core/util';
 import { ipPrefix } from '@virtkit/core/conf';
 import { argumentUnsupported, invalidArg } from '../errors.js';
 import type { DomainObject } from '../state/domain-object.js';
 import { changeOne, oneDef, requireActive } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
-import { paramValues, validateParams } from '../typed-params.js';
 
 const RATES = ['average', 'peak', 'burst', 'floor'] as const;
 const DIRECTIONS = [

@@ -1,6 +1,6 @@
 import { type DomainDef, formatBitmap, parseBitmap } from '@virtkit/core/conf';
 import type { DomainIOThreadInfo, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
-import { ErrorDomain, type TypedParams } from '@virtkit/core/util';
+import { ErrorDomain, type TypedParams, paramValues, validateParams } from '@virtkit/core/util';
 import { cpuMap, cpusOf } from '../cpu-map.js';
 import { invalidArg } from '../errors.js';
 import { DEFAULT_POLLING } from '../state/domain-object.js';
@@ -8,7 +8,6 @@ import { iothreadIds, withIothread, withoutIothread } from '../state/iothreads.j
 import { changeOne, oneDef, oneImpactOf } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
 import { vcpusOf } from '../state/vcpus.js';
-import { paramValues, validateParams } from '../typed-params.js';
 
 function requireId(id: number): void {
   if (id === 0) throw invalidArg('invalid value of 0 for iothread_id');

@@ -1,14 +1,10 @@
-import type { DomainDef, MemTuneDef } from '@virtkit/core/conf';
+import { memoryChange, memoryParams } from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
-import { DomainMemoryModFlags, DomainMemoryStatTags, type TypedParams, TypedParamsBuilder } from '@virtkit/core/util';
+import { DomainMemoryModFlags, DomainMemoryStatTags, ErrorDomain, type TypedParams } from '@virtkit/core/util';
 import { internalError, invalidArg, invalidArgument, operationInvalid } from '../errors.js';
 import { changeOne, oneDef, oneImpactOf, requireActive } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
-import { paramValues, validateParams } from '../typed-params.js';
 
-/** VIR_DOMAIN_MEMORY_PARAM_UNLIMITED */
-const UNLIMITED = 9_007_199_254_740_991n;
-const LIMITS = ['hard_limit', 'soft_limit', 'swap_hard_limit'] as const;
 const { VIRTUAL, PHYSICAL } = { VIRTUAL: 1, PHYSICAL: 2 };
 const PEEK_PERIOD = 256;
 
@@ -78,27 +74,11 @@ export function memoryOps({ domains }: TestNode) {
     },
 
     domainSetMemoryParameters(ref: DomainRef, params: TypedParams, flags: number): void {
-      validateParams(params, { hard_limit: 'ULLONG', soft_limit: 'ULLONG', swap_hard_limit: 'ULLONG' });
-      const given = paramValues(params) as ReadonlyMap<string, bigint>;
-      changeOne(domains.of(ref), flags, (def) => withLimits(def, given));
+      const change = memoryChange(params, ErrorDomain.TEST);
+      changeOne(domains.of(ref), flags, change);
     },
 
-    domainGetMemoryParameters(ref: DomainRef, flags: number): TypedParams {
-      const { memtune } = oneDef(domains.of(ref), flags);
-      const builder = new TypedParamsBuilder();
-      for (const limit of LIMITS) builder.ullong(limit, memtune?.[limit] ?? UNLIMITED);
-      return builder.params;
-    },
+    domainGetMemoryParameters: (ref: DomainRef, flags: number): TypedParams =>
+      memoryParams(oneDef(domains.of(ref), flags)),
   } satisfies Partial<HypervisorDriver>;
-}
-
-function withLimits(def: DomainDef, given: ReadonlyMap<string, bigint>): DomainDef {
-  const limit = (name: (typeof LIMITS)[number]): bigint => given.get(name) ?? BigInt(def.memtune?.[name] ?? UNLIMITED);
-  if (limit('swap_hard_limit') < limit('hard_limit'))
-    throw invalidArg('memory hard_limit tunable value must be lower than or equal to swap_hard_limit');
-  const memtune: MemTuneDef = { ...def.memtune };
-  for (const name of LIMITS)
-    if (limit(name) < UNLIMITED) memtune[name] = Number(limit(name));
-    else delete memtune[name];
-  return { ...def, memtune };
 }

@@ -1,25 +1,11 @@
-import {
-  CRASH_ACTIONS,
-  type DomainDef,
-  LIFECYCLE_ACTIONS,
-  metadataElement,
-  withMetadataElement,
-} from '@virtkit/core/conf';
+import { CRASH_ACTIONS, domainMetadata, LIFECYCLE_ACTIONS, withDomainMetadata } from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
-import { DomainMetadataType } from '@virtkit/core/util';
-import { configUnsupported, invalidArg, invalidArgument, noMetadata } from '../errors.js';
+import { DomainMetadataType, ErrorDomain } from '@virtkit/core/util';
+import { configUnsupported, invalidArg } from '../errors.js';
 import { changeAll, oneDef } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
-import { ErrorDomain } from '@virtkit/core/util';
 
-const { DESCRIPTION, TITLE, ELEMENT } = DomainMetadataType;
 const LIFECYCLE_TYPES = ['on_poweroff', 'on_reboot', 'on_crash'] as const;
-
-/** The definition with another title or description, or without one. */
-function withText(def: DomainDef, key: 'title' | 'description', text: string | null): DomainDef {
-  const { [key]: _, ...rest } = def;
-  return text === null || text === '' ? rest : { ...rest, [key]: text };
-}
 
 /** Title, description, metadata of applications, and what becomes of a guest that ends. */
 export function metadataOps({ domains, events }: TestNode) {
@@ -33,41 +19,12 @@ export function metadataOps({ domains, events }: TestNode) {
       flags: number,
     ): void {
       const dom = domains.of(ref);
-      const change = (def: DomainDef): DomainDef => {
-        switch (type) {
-          case DESCRIPTION:
-            return withText(def, 'description', metadata);
-          case TITLE:
-            if (metadata?.includes('\n') === true) throw invalidArgument("metadata title can't contain newlines");
-            return withText(def, 'title', metadata);
-          case ELEMENT:
-            if (uri === null) throw invalidArgument('uri in virDomainSetMetadata must not be NULL');
-            if (key === null && metadata !== null)
-              throw invalidArgument('key in virDomainSetMetadata must not be NULL');
-            return { ...def, metadata: withMetadataElement(def.metadata, metadata, key ?? '', uri) };
-          default:
-            throw invalidArg(`unknown metadata type '${type}'`, ErrorDomain.DOMAIN);
-        }
-      };
-      changeAll(dom, flags, change);
-      events.metadataChange(dom, type, type === ELEMENT ? uri : null);
+      changeAll(dom, flags, (def) => withDomainMetadata(def, type, metadata, key, uri));
+      events.metadataChange(dom, type, type === DomainMetadataType.ELEMENT ? uri : null);
     },
 
-    domainGetMetadata(ref: DomainRef, type: number, uri: string | null, flags: number): string {
-      const def = oneDef(domains.of(ref), flags);
-      const found =
-        type === DESCRIPTION
-          ? def.description
-          : type === TITLE
-            ? def.title
-            : type === ELEMENT
-              ? metadataElement(def.metadata, uri ?? '')
-              : undefined;
-      if (type !== DESCRIPTION && type !== TITLE && type !== ELEMENT)
-        throw invalidArg(`unknown metadata type '${type}'`, ErrorDomain.DOMAIN);
-      if (found === undefined) throw noMetadata('Requested metadata element is not present');
-      return found;
-    },
+    domainGetMetadata: (ref: DomainRef, type: number, uri: string | null, flags: number): string =>
+      domainMetadata(oneDef(domains.of(ref), flags), type, uri),
 
     domainSetLifecycleAction(ref: DomainRef, type: number, action: number, flags: number): void {
       const key = LIFECYCLE_TYPES[type];

@@ -1,8 +1,7 @@
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
-import { type TypedParams, TypedParamsBuilder } from '@virtkit/core/util';
+import { type TypedParams, TypedParamsBuilder, paramValues, validateParams } from '@virtkit/core/util';
 import { changeOne, oneDef } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
-import { paramValues, validateParams } from '../typed-params.js';
 
 /** virPerfEventType */
 const PERF_EVENTS = [

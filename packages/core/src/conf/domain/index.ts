@@ -45,3 +45,6 @@ export { validateDomain } from './validate.js';
 export * from './device-config.js';
 export * from './device-match.js';
 export * from './device-xml.js';
+export * from './blkio-params.js';
+export * from './domain-metadata.js';
+export * from './memory-params.js';

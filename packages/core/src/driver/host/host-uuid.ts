@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HostReader } from '@virtkit/core/util';
+import type { HostReader } from '../../util/index.js';
 
 /** virGetHostUUID: the machine's UUID from its firmware, else one made from the system's own id, so that it stays the same. */
 export async function readHostUuid(reader: HostReader): Promise<string | undefined> {

@@ -1,5 +1,7 @@
-import { ErrorDomain, type TypedParam, TypedParameterType, type TypedParams } from '@virtkit/core/util';
-import { argumentUnsupported, invalidArg } from './errors.js';
+import { ErrorCode, ErrorDomain } from './enums/errors.gen.js';
+import { TypedParameterType } from './enums/other.gen.js';
+import { LibvirtError } from './errors.js';
+import type { TypedParam, TypedParams } from './typed-params.js';
 
 type TypeName = keyof typeof TypedParameterType;
 
@@ -14,15 +16,17 @@ export function validateParams(params: TypedParams, known: Readonly<Record<strin
   const seen = new Set<string>();
   for (const { field, type } of params) {
     const expected = known[field];
-    if (expected === undefined) throw argumentUnsupported(`parameter '${field}' not supported`, ErrorDomain.NONE);
+    if (expected === undefined)
+      throw new LibvirtError(ErrorCode.ARGUMENT_UNSUPPORTED, ErrorDomain.NONE, `parameter '${field}' not supported`);
     if (type !== TypedParameterType[expected])
-      throw invalidArg(
-        `invalid type '${typeName(type)}' for parameter '${field}', expected '${expected.toLowerCase()}'`,
-        ErrorDomain.NONE,
-      );
-    if (seen.has(field)) throw invalidArg(`parameter '${field}' occurs multiple times`, ErrorDomain.NONE);
+      throw invalid(`invalid type '${typeName(type)}' for parameter '${field}', expected '${expected.toLowerCase()}'`);
+    if (seen.has(field)) throw invalid(`parameter '${field}' occurs multiple times`);
     seen.add(field);
   }
+}
+
+function invalid(detail: string): LibvirtError {
+  return new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, detail);
 }
 
 /** The parameters by name. */

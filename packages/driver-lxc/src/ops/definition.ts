@@ -1,0 +1,84 @@
+import { domainMetadata, formatDomain, parseDomain, withDomainMetadata } from '@virtkit/core/conf';
+import { domainFilter, type DomainOps, type TuningOps } from '@virtkit/core/driver';
+import {
+  DomainEventID,
+  DomainMetadataType,
+  DomainShutoffReason,
+  DomainState,
+  DomainXMLFlags,
+} from '@virtkit/core/util';
+import { requireConfig, requireOneConfig } from '../host/impact.js';
+import { noDomain } from '../host/lxc-domain.js';
+import { type LxcHost, XML_OPTION } from '../host/lxc-host.js';
+
+/** What all domains of this driver have in common. */
+const TRAITS = {
+  active: false,
+  persistent: true,
+  state: DomainState.SHUTOFF,
+  managedSave: false,
+  hasSnapshot: false,
+  hasCheckpoint: false,
+} as const;
+
+/** Definitions: found, made, shown, described. */
+export const definitionOps = (host: LxcHost) => {
+  const { domains } = host;
+  return {
+    connectListAllDomains(flags) {
+      const wanted = domainFilter(flags);
+      return domains.all.filter(({ autostart }) => wanted({ ...TRAITS, autostart })).map(({ ref }) => ref);
+    },
+    domainLookupByID(id) {
+      throw noDomain(`id ${id}`);
+    },
+    domainLookupByUUID: (uuid) => domains.byUuid(uuid).ref,
+    domainLookupByName: (name) => domains.byName(name).ref,
+
+    domainDefineXMLFlags: async (xml, _flags, call) =>
+      host.define(parseDomain(xml, XML_OPTION, { abiUpdate: true }), call),
+    domainUndefineFlags: (ref, _flags, call) => host.undefine(ref, call),
+    domainGetXMLDesc: (ref, flags) =>
+      formatDomain(host.find(ref).def, XML_OPTION, {
+        secure: (flags & DomainXMLFlags.SECURE) !== 0,
+        migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,
+      }),
+
+    domainGetAutostart: (ref) => host.find(ref).autostart,
+    domainSetAutostart: (ref, autostart, call) => host.setAutostart(ref, autostart, call),
+
+    domainSetMetadata: (ref, type, text, key, uri, flags, call) =>
+      host.job('domainSetMetadata', ref, call, async (domain) => {
+        requireConfig(flags);
+        await host.save(domain, withDomainMetadata(domain.def, type, text, key, uri));
+        const nsuri = type === DomainMetadataType.ELEMENT ? uri : null;
+        host.events.emit(DomainEventID.METADATA_CHANGE, domain.uuid, { dom: domain.ref, type, nsuri });
+      }),
+    domainGetMetadata(ref, type, uri, flags) {
+      const { def } = host.find(ref);
+      requireOneConfig(flags);
+      return domainMetadata(def, type, uri);
+    },
+
+    domainGetInfo(ref) {
+      const { def } = host.find(ref);
+      return {
+        state: DomainState.SHUTOFF,
+        maxMem: BigInt(def.memory.value),
+        memory: BigInt(def.currentMemory),
+        nrVirtCpu: def.vcpu.value,
+        cpuTime: 0n,
+      };
+    },
+    domainGetState(ref) {
+      host.find(ref);
+      return { state: DomainState.SHUTOFF, reason: DomainShutoffReason.UNKNOWN };
+    },
+    domainGetOSType: (ref) => host.find(ref).def.os.type.value,
+    domainGetMaxMemory: (ref) => BigInt(host.find(ref).def.memory.value),
+    domainIsActive: (ref) => (host.find(ref), false),
+    domainIsPersistent: (ref) => (host.find(ref), true),
+    domainIsUpdated: (ref) => (host.find(ref), false),
+    domainHasManagedSaveImage: (ref) => (host.find(ref), false),
+  } satisfies DomainOps & TuningOps;
+};
