@@ -41,7 +41,6 @@ export interface IdMapEntryDef {
 }
 
 /** Elements of a driver's own namespaces; drivers declare theirs by augmenting this interface. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface DomainNamespaces {}
 
 /** virDomainDef: a domain as its XML says it. */

@@ -13,7 +13,7 @@ import {
   uint,
   uuid,
 } from '../../xml/index.js';
-import { unsupported, wrong } from './problems.js';
+import { wrong } from './problems.js';
 
 /** virSecretLookupTypeDef: a secret by its UUID or by its usage. */
 export interface SecretRef {
