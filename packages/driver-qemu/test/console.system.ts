@@ -97,7 +97,18 @@ describe.skipIf(!hasQemu)(`a console over a pty (skipped without ${EMULATOR})`, 
       command: {
         emulator: EMULATOR,
         argv: [
-          ...['-machine', 'pc,accel=tcg', '-m', '16', '-nodefaults', '-no-user-config', '-display', 'none', '-S'],
+          ...[
+            '-machine',
+            'pc,accel=tcg',
+            '-m',
+            '16',
+            '-nodefaults',
+            '-no-user-config',
+            '-display',
+            'none',
+            '-S',
+            '-no-shutdown',
+          ],
           ...['-chardev', `socket,id=charmonitor,fd=${MONITOR_FD},server=on,wait=off`],
           ...['-mon', 'chardev=charmonitor,mode=control', '-drive', `file=${join(dir, 'boot.img')},format=raw`],
           ...['-chardev', 'pty,id=charserial0', '-serial', 'chardev:charserial0'],
@@ -119,6 +130,7 @@ describe.skipIf(!hasQemu)(`a console over a pty (skipped without ${EMULATOR})`, 
     const again = await consoles.open({ type: 'pty', path }, { force: false, busy });
     await again.streamSend(Buffer.from('off\r'));
     expect(await read(again, 'bye')).toContain('off');
+    await monitor.execute('quit');
     await qemu.ended;
     let last: Uint8Array | null;
     while ((last = await again.streamRecv(100)) !== null) expect(decoder.decode(last).trim()).toBe('');

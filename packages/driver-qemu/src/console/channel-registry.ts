@@ -30,6 +30,11 @@ export class ChannelRegistry {
     }
   }
 
+  /** Takes over what devices have written, before their process ends. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#inUse.values()].map((user) => (user === 'opening' ? undefined : user.drain())));
+  }
+
   /** Ends all streams, as their domain has ended or this host lets go of it. */
   closeAll(): void {
     for (const user of [...this.#inUse.values()]) if (user !== 'opening') user.streamFinish();

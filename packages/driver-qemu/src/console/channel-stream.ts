@@ -58,6 +58,16 @@ export class ChannelStream implements StreamDriver {
     this.#end();
   }
 
+  /**
+   * Takes over what has been written up to now, as far as there is room: a pty forgets it when its other end closes.
+   */
+  async drain(): Promise<void> {
+    for (let turn = 0; turn < 2 && !this.#over; turn++) {
+      this.#channel.readable.read(0);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   /** Ends the stream under its user: the next call raises `why`. */
   revoke(why: LibvirtError): void {
     this.#failure = why;

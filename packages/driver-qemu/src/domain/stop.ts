@@ -64,6 +64,7 @@ export async function stopDomain(
 
 /** Ends the QEMU process. Raises SYSTEM_ERROR or OPERATION_FAILED when it will not end. */
 export async function endProcess(live: LiveDomain, { graceful }: { graceful: boolean }): Promise<void> {
+  await live.consoles.drain();
   if (!(await live.process.terminate({ graceful })))
     throw graceful
       ? new LibvirtError(

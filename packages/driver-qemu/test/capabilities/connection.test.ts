@@ -11,7 +11,7 @@ const dir = temporaryDirectory();
 endHostsAfterEach();
 const connection = async () => (await openHost(mkdtempSync(join(dir, 'root-')))).connect;
 
-describe.skipIf(!hasQemu)(`capabilities of a connection (skipped without ${EMULATOR})`, () => {
+describe.skipIf(!hasQemu)(`capabilities of a connection (skipped without ${EMULATOR})`, { timeout: 60_000 }, () => {
   it('name this host and the guests of the installed emulators', async () => {
     const connect = await connection();
     const caps = parseCapabilities(await connect.getCapabilities());
