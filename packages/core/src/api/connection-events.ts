@@ -8,7 +8,7 @@ export const EVENT_SOURCES = {
     table: 'hypervisor',
     register: 'connectDomainEventRegisterAny',
     symbol: 'virConnectDomainEventRegisterAny',
-    domain: ErrorDomain.DOM,
+    domain: ErrorDomain.DOMAIN,
     deregister: 'connectDomainEventDeregisterAny',
   },
   network: {

@@ -23,9 +23,11 @@ export interface PreparedCall {
   readonly filters: readonly PreparedPermission[];
 }
 
+/** The domain of errors that the API itself raises: libvirt's, by the object; host and domain functions share one. */
 const DOMAINS: Readonly<Record<string, ErrorDomain>> = {
-  connect: ErrorDomain.NONE,
-  domain: ErrorDomain.DOM,
+  hypervisor: ErrorDomain.DOMAIN,
+  domain: ErrorDomain.DOMAIN,
+  passthrough: ErrorDomain.NONE,
   domainSnapshot: ErrorDomain.DOMAIN_SNAPSHOT,
   domainCheckpoint: ErrorDomain.DOMAIN_CHECKPOINT,
   network: ErrorDomain.NETWORK,
@@ -51,7 +53,7 @@ function create(name: FunctionName): PreparedCall {
   const entry = FUNCTIONS[name];
   const args = entry.args.map((arg) => arg.split(':') as [string, string]);
   const symbol = entry.symbol ?? name;
-  const domain = DOMAINS[entry.on === 'connect' ? tableObject(entry) : entry.on] ?? ErrorDomain.NONE;
+  const domain = domainOf(entry);
   const permission = (text: string): PreparedPermission => {
     const [, object = '', permission = '', condition = ''] = /^(\w+):(\w+)\s*(.*)$/.exec(text) ?? [];
     return { object, permission, applies: conditionOf(condition, args) };
@@ -73,10 +75,10 @@ function create(name: FunctionName): PreparedCall {
   };
 }
 
-function tableObject(entry: FunctionEntry): string {
-  if (entry.table === 'storage') return 'storagePool';
-  if (entry.table !== 'hypervisor') return entry.table;
-  return entry.symbol?.startsWith('virDomain') ? 'domain' : 'connect';
+function domainOf({ on, table, symbol }: FunctionEntry): ErrorDomain {
+  const passthrough = symbol !== undefined && /^virDomain(Qemu|Lxc)/.test(symbol);
+  const object = passthrough ? 'passthrough' : on !== 'connect' ? on : table === 'storage' ? 'storagePool' : table;
+  return DOMAINS[object] ?? ErrorDomain.NONE;
 }
 
 /** `if MASK`, `unless MASK` (of flags), `if ARG is VALUE`; no condition always holds. */
