@@ -32,7 +32,8 @@ export class ChannelRegistry {
 
   /** Takes over what devices have written, before their process ends. */
   async drain(): Promise<void> {
-    await Promise.all([...this.#inUse.values()].map((user) => (user === 'opening' ? undefined : user.drain())));
+    const streams = [...this.#inUse.values()].filter((user) => user !== 'opening');
+    await Promise.all(streams.map((stream) => stream.drain()));
   }
 
   /** Ends all streams, as their domain has ended or this host lets go of it. */
