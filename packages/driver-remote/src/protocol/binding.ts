@@ -4,7 +4,6 @@ import { lxc } from './lxc.js';
 import type { Procedure } from './procedure.js';
 import { qemu } from './qemu.js';
 import { remote } from './remote/index.js';
-import { checkRoom } from './room.js';
 import { SPECIAL, type Conversions } from './special-bindings.js';
 
 /**
@@ -129,14 +128,13 @@ function regular(entry: FunctionEntry, procedure: Procedure, onObject: boolean):
     args.every(([, kind]) => kind !== 'bool');
   const nodeDevice = entry.on === 'nodeDevice' && sent[0]?.type.kind === 'string';
 
-  const arrange: Conversions['args'] = plain
-    ? (wire) => wire
-    : whole
-      ? (wire) => wire.slice(1)
-      : (wire) =>
-          at.map((index, i) => (index < 0 ? (args[i]![1] === 'int' ? -1 : []) : fromWire(args[i]![1], wire[index])));
   return {
-    args: room < 0 ? arrange : (wire) => (checkRoom(sent[room]!.name, wire[room] as number, capacity), arrange(wire)),
+    args: plain
+      ? (wire) => wire
+      : whole
+        ? (wire) => wire.slice(1)
+        : (wire) =>
+            at.map((index, i) => (index < 0 ? (args[i]![1] === 'int' ? -1 : []) : fromWire(args[i]![1], wire[index]))),
     wire: (self, given) => {
       const values = new Array<unknown>(sent.length);
       if (onObject) values[0] = nodeDevice ? (self as { name: string }).name : self;
