@@ -1,3 +1,4 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import {
   attr,
   attrOr,
@@ -10,15 +11,19 @@ import {
   leaf,
   list,
   long,
+  missingAttribute,
   oneOf,
   optList,
   part,
   positive,
+  refined,
   req,
   str,
   text,
   uint,
   ulong,
+  unitFactor,
+  type XmlNode,
   yesNo,
 } from '../xml/index.js';
 import { bitmap, parseBitmap } from './common/bitmap.js';
@@ -126,9 +131,11 @@ const scheduler = {
 
 /** Schedulers are kept and written thread by thread, in the order of their numbers. */
 function each<K extends 'vcpus' | 'iothreads'>(name: string, ids: K) {
-  const codec = part(name, { [ids]: req(bitmap, badBitmap), ...scheduler }) as unknown as ElementCodec<
-    Record<K, string> & SchedulerDef
-  >;
+  const codec = part(
+    name,
+    { [ids]: req(bitmap, badBitmap), ...scheduler },
+    { after: (model, node) => checkPriority(model as unknown as SchedulerDef, node) },
+  ) as unknown as ElementCodec<Record<K, string> & SchedulerDef>;
   return custom<(Record<K, string> & SchedulerDef)[]>({
     reason: 'one element may name several threads, but each is written alone',
     covers: { elements: [codec] },
@@ -147,6 +154,15 @@ function each<K extends 'vcpus' | 'iothreads'>(name: string, ids: K) {
   });
 }
 
+/** Only schedulers without priorities of their own do without one. */
+function checkPriority(model: SchedulerDef, node: XmlNode): void {
+  const needed = model.scheduler === 'fifo' || model.scheduler === 'rr';
+  if (needed && model.priority === undefined) throw missingAttribute(node, 'priority');
+  if (!needed) delete model.priority;
+}
+
+const cacheUnit = refined(str, (unit) => (unitFactor(unit) === undefined ? undefined : unit));
+
 const badGroup = (name: string) => ({
   invalid: (value: string) => wrong(`Invalid ${name} attribute 'vcpus' value '${value}'`),
 });
@@ -160,7 +176,10 @@ const cachetune = elementOf<CachetuneDef>('cachetune', {
       level: req(uint),
       type: req(oneOf('both', 'code', 'data')),
       size: req(ulong),
-      unit: attrOr(str, 'KiB'),
+      unit: attrOr(cacheUnit, 'KiB', {
+        emptyIsAbsent: true,
+        invalid: (value) => new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, `unknown suffix '${value}'`),
+      }),
     }),
   ),
   monitor: optList(part('monitor', { level: req(uint), vcpus: req(bitmap, badGroup('monitor')) })),
@@ -195,7 +214,7 @@ export const cputune: ElementCodec<CpuTuneDef> = elementOf<CpuTuneDef>(
     iothreadpin: optList(part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap, badBitmap) })),
     vcpusched: each('vcpusched', 'vcpus'),
     iothreadsched: each('iothreadsched', 'iothreads'),
-    emulatorsched: child(part('emulatorsched', scheduler)),
+    emulatorsched: child(elementOf<SchedulerDef>('emulatorsched', scheduler, { after: checkPriority })),
     cachetune: optList(cachetune),
     memorytune: optList(memorytune),
   },

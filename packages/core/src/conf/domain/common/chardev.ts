@@ -158,9 +158,9 @@ const SOURCES = {
     ),
   },
   spicevmc: plain,
-  spiceport: { source: child(part('source', { channel: req(str) })) },
-  dbus: { source: child(part('source', { channel: req(str) })) },
-  nmdm: { source: child(part('source', { master: req(str), slave: req(str) })) },
+  spiceport: { source: child(part('source', { channel: req(str) }), oneSource) },
+  dbus: { source: child(part('source', { channel: req(str) }), oneSource) },
+  nmdm: { source: child(part('source', { master: req(str), slave: req(str) }), oneSource) },
   'qemu-vdagent': {
     source: child(
       part(

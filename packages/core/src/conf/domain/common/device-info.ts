@@ -13,7 +13,6 @@ import {
   positive,
   req,
   str,
-  uint,
   yesNo,
 } from '../../xml/index.js';
 import { type DeviceAddress, deviceAddress } from './address.js';
@@ -106,7 +105,7 @@ const rom = part(
   },
 );
 
-const acpi = child(part('acpi', { index: req(uint) }));
+const acpi = child(part('acpi', { index: req(positive) }));
 const address = child(deviceAddress);
 
 /** The fields of {@link DeviceInfo}, which stand last in nearly every device. */

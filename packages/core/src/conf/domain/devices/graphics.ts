@@ -195,7 +195,7 @@ const auth: Fields<GraphicsAuth> = {
   connected: attr(oneOf('keep', 'disconnect', 'fail'), refusedAsPlain('unknown connected value ')),
 };
 
-const gl = child(part('gl', { enable: attr(yesNo), rendernode: attr(str) }, { omitEmpty: true }));
+const gl = child(part('gl', { enable: req(yesNo), rendernode: attr(str) }));
 const compression = <const T extends string>(name: string, ...values: readonly T[]) =>
   child(part(name, { compression: req(oneOf(...values)) }));
 
@@ -222,7 +222,7 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
     spice: {
       port: attr(int, { unset: 0 }),
       tlsPort: attr(int, { unset: 0 }),
-      autoport: attr(yesElse),
+      autoport: attr(yesNo),
       listen,
       defaultMode: attr(oneOf(...CHANNEL_MODES)),
       keymap: attr(str),

@@ -129,7 +129,7 @@ const usbSource = elementOf<UsbHostdevSource>(
     address: child(
       part('address', {
         bus: req(uintWith({ anyBase: true }), { missing: () => wrong('usb address needs bus id') }),
-        device: attrOr(uintWith({ anyBase: true }), 0),
+        device: req(uintWith({ anyBase: true })),
         port: attr(str),
       }),
     ),

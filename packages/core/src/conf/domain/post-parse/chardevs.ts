@@ -1,5 +1,4 @@
 import { copyDef } from '../copy-def.js';
-import { unsupported } from '../common/problems.js';
 import type { CharSource } from '../common/chardev.js';
 import type { ConsoleDef, SerialDef } from '../devices/chardevs.js';
 import type { DomainDef } from '../domain-def.js';
@@ -12,8 +11,6 @@ export function addConsoleCompat(def: DomainDef): void {
   if (def.os.type.value !== 'hvm') return;
   const { serial, console: consoles } = def.devices;
   const [first] = consoles;
-  for (const other of consoles.slice(1))
-    if (other.target?.type === 'serial') throw unsupported('Only the first console can be a serial port');
   if (first !== undefined && (first.target?.type === undefined || first.target.type === 'serial')) {
     if (serial.length === 0) {
       const { target, ...rest } = first;

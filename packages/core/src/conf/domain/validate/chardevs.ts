@@ -1,5 +1,6 @@
 import type { CharSource } from '../common/chardev.js';
-import { internal, wrong } from '../common/problems.js';
+import { internal, unsupported, wrong } from '../common/problems.js';
+import { checkDeviceLabels } from './disks.js';
 import type { DomainDef } from '../domain-def.js';
 
 /** The sources of all character devices. */
@@ -7,6 +8,8 @@ export function checkChardevs({ devices }: DomainDef): void {
   const { serial, parallel, console: consoles, channel, redirdev, smartcard, rng } = devices;
   // A console is the first serial port again, or has a source of its own.
   for (const device of [...serial, ...parallel, ...consoles, ...channel, ...redirdev]) checkSource(device);
+  if (consoles.slice(1).some(({ target }) => target?.type === 'serial'))
+    throw unsupported('Only the first console can be a serial port');
   checkPorts(serial.filter(({ target }) => target?.type === 'isa-serial'));
   for (const card of smartcard) if (card.mode === 'passthrough') checkSource(card);
   for (const { backend } of rng) if (backend.model === 'egd') checkSource(backend);
@@ -18,6 +21,7 @@ export function checkSource(device: CharSource): void {
     case 'dev':
     case 'file':
     case 'pipe':
+      checkDeviceLabels(device.source?.seclabel);
       if (device.source?.path === undefined) throw internal('Missing source path attribute for char device');
       break;
     case 'tcp':
@@ -30,6 +34,7 @@ export function checkSource(device: CharSource): void {
         throw internal('Missing source service attribute for char device');
       break;
     case 'unix':
+      checkDeviceLabels(device.source?.seclabel);
       if (device.source?.path === undefined) {
         if (!isNamedChannel(device)) throw internal('Missing source path attribute for char device');
       } else if (device.source.mode === 'bind' && device.source.reconnect !== undefined) throw reconnecting();

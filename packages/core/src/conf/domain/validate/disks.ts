@@ -1,5 +1,6 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
-import { internal, unsupported, wrong } from '../common/problems.js';
+import { contradictory, internal, unsupported, wrong } from '../common/problems.js';
+import type { DeviceLabelDef } from '../common/seclabel.js';
 import type { DiskBus, DiskDef } from '../devices/disk.js';
 import type { DomainDef } from '../domain-def.js';
 import { diskIndex, isEmptySource, sourcePath } from '../post-parse/disks.js';
@@ -48,6 +49,7 @@ const SECRET_TYPES = new Set(['iscsi', 'ceph', 'volume', 'tls', 'vtpm']);
 function checkSource(disk: DiskDef, option: DomainXmlOption): void {
   const { source } = disk;
   if (source === undefined) return;
+  checkDeviceLabels(source.seclabel);
   if (disk.auth !== undefined && source.auth !== undefined)
     throw unsupported('an <auth> definition already found for the <disk> definition');
   if (disk.encryption !== undefined && source.encryption !== undefined)
@@ -65,6 +67,15 @@ function checkSource(disk: DiskDef, option: DomainXmlOption): void {
   const wanted = protocol === 'rbd' ? 'ceph' : protocol === 'iscsi' ? 'iscsi' : undefined;
   if (secret?.type !== undefined && wanted !== undefined && secret.type !== wanted)
     throw unsupported(`invalid secret type '${secret.type}'`);
+}
+
+/** Every security model labels a file once. */
+export function checkDeviceLabels(labels: readonly DeviceLabelDef[] | undefined): void {
+  const models = new Set<string | undefined>();
+  for (const { model } of labels ?? []) {
+    if (models.has(model)) throw contradictory(`seclabel for model ${model ?? 'of the host'} is already provided`);
+    models.add(model);
+  }
 }
 
 function checkLun(disk: DiskDef): void {

@@ -9,7 +9,10 @@ export function checkFirmware({ os }: DomainDef): void {
   if (firmware === undefined) {
     if (features.size > 0)
       throw contradictory('cannot use feature-based firmware autoselection when firmware autoselection is disabled');
-    if (loader === undefined) return;
+    if (loader === undefined) {
+      if (nvram !== undefined) throw contradictory('no loader path specified and firmware auto selection disabled');
+      return;
+    }
     if (loader.path === undefined) throw contradictory('missing path of <loader>, and no firmware to choose it by');
     if (loader.stateless === true && nvram !== undefined)
       throw contradictory(

@@ -5,7 +5,15 @@ import { internal, invalidArgument, unsupported, wrong } from '../common/problem
 import { type InterfaceDef, isVirtioNet } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 
-const NEED_SOURCE = new Set<InterfaceDef['type']>(['network', 'direct', 'vhostuser', 'vdpa', 'internal', 'vds']);
+const NEED_SOURCE = new Set<InterfaceDef['type']>([
+  'network',
+  'bridge',
+  'direct',
+  'vhostuser',
+  'vdpa',
+  'internal',
+  'vds',
+]);
 const SOCKETS = new Set<InterfaceDef['type']>(['server', 'client', 'mcast', 'udp']);
 
 /** Every interface, and what host devices say about the network. */
@@ -40,6 +48,8 @@ export function checkInterface(net: InterfaceDef): void {
   if (net.mac?.address !== undefined && (parseInt(net.mac.address.slice(0, 2), 16) & 1) === 1)
     throw wrong(`expected unicast mac address, found multicast '${net.mac.address}'`);
   if (virtualport === undefined) return;
+  if (virtualport.type === undefined && type !== 'network')
+    throw new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.NONE, 'missing required virtualport type');
   if (type !== 'network' && type !== 'bridge' && type !== 'direct' && type !== 'hostdev' && type !== 'ethernet')
     throw unsupported(`<virtualport> element unsupported for <interface type='${type}'>`);
 }
