@@ -3,7 +3,7 @@ import { checkName } from '../common/index.js';
 import { isArch } from '../cpu/index.js';
 import { unsupported, wrong } from './common/problems.js';
 import { domainDevices } from './device-list.js';
-import { type DevicesDef, noDevices } from './devices.js';
+import { type DevicesDef, type DomainDevice, noDevices } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { postParseBoot } from './post-parse/boot.js';
 import { addConsoleCompat, mirrorConsole, numberChardevPorts, numberConsoles } from './post-parse/chardevs.js';
@@ -29,13 +29,16 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   numberChardevPorts(def);
   postParse.domain?.(def, parse);
   addImplicitVideo(def);
-  for (const device of domainDevices(def)) {
+  const complete = (device: DomainDevice): void => {
     postParse.device?.(device, def, parse);
     postParseDevice(device, def, option);
-  }
+  };
+  for (const device of domainDevices(def)) complete(device);
   postParseMemory(def, parse);
   postParseBoot(def, option);
+  const known = new Set(def.devices.controller);
   addImplicitControllers(def);
+  for (const device of def.devices.controller) if (!known.has(device)) complete({ kind: 'controller', device });
   postParseVideos(def);
   postParse.assignAddresses?.(def, parse);
   mirrorConsole(def);
