@@ -1,0 +1,150 @@
+import { formatNodeDevice, type NodeDeviceDef } from '@virtkit/core/conf';
+import {
+  CLOCK,
+  type Clock,
+  COMMAND_RUNNER,
+  type CommandRunner,
+  type ConnectionFactory,
+  type ConnectionUri,
+  type DriverConnection,
+  HOST_FS,
+  type HostFs,
+  inject,
+  injectable,
+  type InjectionToken,
+  type NodeDeviceDriver,
+  type NodeDeviceRef,
+  Registrations,
+  scopeOfUri,
+  type StateDriver,
+  withFlagChecks,
+} from '@virtkit/core/driver';
+import { ConnectListAllNodeDeviceFlags as List, ErrorDomain } from '@virtkit/core/util';
+import { DeviceMaker } from './create-device.js';
+import { capabilityNames, DeviceList } from './device-list.js';
+import { noDevice } from './node-device-errors.js';
+
+/** Host scope: the host's devices. */
+export const NODE_DEVICES: InjectionToken<NodeDevices> = Symbol.for('@virtkit/secondary-node-device:NodeDevices');
+
+@injectable()
+export class NodeDevices implements StateDriver {
+  readonly list: DeviceList;
+  readonly maker: DeviceMaker;
+
+  constructor(
+    @inject(HOST_FS) hostFs: HostFs,
+    @inject(CLOCK) clock: Clock,
+    @inject(COMMAND_RUNNER) commands: CommandRunner,
+  ) {
+    this.list = new DeviceList(hostFs, clock);
+    this.maker = new DeviceMaker(this.list, commands);
+  }
+
+  stateCleanup(): void {
+    this.list.close();
+  }
+}
+
+/** Opens nodedev:///system, nodedev:///session and nodedev:///embed?root=DIR: the host is the same for all. */
+@injectable()
+export class NodeDeviceConnectionFactory implements ConnectionFactory {
+  constructor(@inject(NODE_DEVICES) private readonly devices: NodeDevices) {}
+
+  connectOpen(uri: ConnectionUri): DriverConnection {
+    scopeOfUri(uri, ErrorDomain.NODEDEV);
+    const { list, maker } = this.devices;
+    const registrations = new Registrations(list.events, ErrorDomain.NODEDEV);
+    const table: NodeDeviceDriver = {
+      ...deviceTable(list, maker),
+      connectNodeDeviceEventRegisterAny(dev, eventID, callback) {
+        const id = registrations.register(eventID, dev?.name ?? null, callback);
+        list.watch();
+        return id;
+      },
+      connectNodeDeviceEventDeregisterAny: (id) => registrations.deregister(id),
+    };
+    return {
+      nodeDevice: withFlagChecks(table, ACCEPTED, ErrorDomain.NODEDEV),
+      close: () => registrations.close(),
+    };
+  }
+}
+
+/** Which bit of the list flags stands for a capability. */
+const CAP_FLAGS: Readonly<Record<string, number>> = {
+  system: List.CAP_SYSTEM,
+  pci: List.CAP_PCI_DEV,
+  usb_device: List.CAP_USB_DEV,
+  usb: List.CAP_USB_INTERFACE,
+  net: List.CAP_NET,
+  scsi_host: List.CAP_SCSI_HOST,
+  scsi_target: List.CAP_SCSI_TARGET,
+  scsi: List.CAP_SCSI,
+  storage: List.CAP_STORAGE,
+  fc_host: List.CAP_FC_HOST,
+  vports: List.CAP_VPORTS,
+  scsi_generic: List.CAP_SCSI_GENERIC,
+  drm: List.CAP_DRM,
+  mdev_types: List.CAP_MDEV_TYPES,
+  mdev: List.CAP_MDEV,
+  ccw: List.CAP_CCW_DEV,
+  css: List.CAP_CSS_DEV,
+  vdpa: List.CAP_VDPA,
+  ap_card: List.CAP_AP_CARD,
+  ap_queue: List.CAP_AP_QUEUE,
+  ap_matrix: List.CAP_AP_MATRIX,
+  vpd: List.CAP_VPD,
+};
+const ALL_CAPS = Object.values(CAP_FLAGS).reduce((bits, bit) => bits | bit, 0);
+
+const ACCEPTED = {
+  connectListAllNodeDevices: ALL_CAPS | List.INACTIVE | List.ACTIVE,
+  nodeDeviceCreateXML: 0x1,
+  nodeDeviceDefineXML: 0x1,
+};
+
+const refOf = ({ name }: NodeDeviceDef): NodeDeviceRef => ({ name });
+
+function deviceTable(list: DeviceList, maker: DeviceMaker): NodeDeviceDriver {
+  const withCap = async (cap: string | null): Promise<NodeDeviceDef[]> =>
+    [...(await list.all()).values()].filter((device) => cap === null || capabilityNames(device).includes(cap));
+  /** A device that was made is there once the kernel says so. */
+  const made = async (uuid: string): Promise<NodeDeviceRef> => {
+    const wanted = (device: NodeDeviceDef): boolean =>
+      device.capability.some((one) => one.type === 'mdev' && one.uuid === uuid);
+    const found = [...(await list.all()).values()].find(wanted);
+    if (found === undefined) throw noDevice(`no node device with uuid '${uuid}' has come up`);
+    return refOf(found);
+  };
+  return {
+    nodeNumOfDevices: async (cap) => (await withCap(cap)).length,
+    nodeListDevices: async (cap) => (await withCap(cap)).map(({ name }) => name),
+    async connectListAllNodeDevices(flags) {
+      const caps = flags & ALL_CAPS;
+      // All that sysfs has is active.
+      if ((flags & List.INACTIVE) !== 0 && ((flags >>> 0) & List.ACTIVE) === 0) return [];
+      const devices = [...(await list.all()).values()];
+      return devices
+        .filter((device) => caps === 0 || capabilityNames(device).some((name) => (caps & (CAP_FLAGS[name] ?? 0)) !== 0))
+        .map(refOf);
+    },
+    nodeDeviceLookupByName: async (name) => refOf(await list.byName(name)),
+    nodeDeviceGetXMLDesc: async ({ name }) => formatNodeDevice(await list.byName(name)),
+    nodeDeviceGetParent: async ({ name }) => (await list.byName(name)).parent?.name ?? null,
+    nodeDeviceNumOfCaps: async ({ name }) => capabilityNames(await list.byName(name)).length,
+    nodeDeviceListCaps: async ({ name }) => capabilityNames(await list.byName(name)),
+    nodeDeviceCreateXML: async (xml) => made(await maker.create(xml)),
+    nodeDeviceDefineXML: async (xml) => ({ name: `mdev_${(await maker.define(xml)).replaceAll('-', '_')}` }),
+    nodeDeviceDestroy: async ({ name }) => maker.destroy(await list.byName(name)),
+    nodeDeviceIsActive: async ({ name }) => (await list.byName(name)) !== undefined,
+    nodeDeviceIsPersistent: async ({ name }) => {
+      const { capability } = await list.byName(name);
+      return !capability.some(({ type }) => type === 'mdev');
+    },
+    nodeDeviceGetAutostart: async ({ name }) => {
+      const { capability } = await list.byName(name);
+      return !capability.some(({ type }) => type === 'mdev');
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import {
+  formatNwfilter,
+  formatNwfilterBinding,
+  type NwfilterBindingDef,
+  type NwfilterDef,
+  parseNwfilter,
+  parseNwfilterBinding,
+} from '@virtkit/core/conf';
+import {
+  type ConnectionFactory,
+  type ConnectionUri,
+  DRIVER_OPTIONS,
+  type DriverConnection,
+  HOST_FS,
+  type HostFs,
+  inject,
+  injectable,
+  type InjectionToken,
+  LOG,
+  type Log,
+  type NWFilterBindingRef,
+  type NWFilterDriver,
+  type NWFilterRef,
+  ScopedStates,
+  scopeOfUri,
+  STATE_DIRS,
+  type StateDirs,
+  withFlagChecks,
+} from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
+import { FilterList } from './filter-list.js';
+
+/** Host scope: the filters of all scopes. */
+export const FILTER_STATES: InjectionToken<FilterStates> = Symbol.for('@virtkit/secondary-nwfilter:FilterStates');
+
+@injectable()
+export class FilterStates extends ScopedStates<FilterList> {
+  constructor(
+    @inject(STATE_DIRS) dirs: StateDirs,
+    @inject(LOG) log: Log,
+    @inject(HOST_FS) hostFs: HostFs,
+    @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
+  ) {
+    super({
+      name: 'nwfilter',
+      domain: ErrorDomain.NWFILTER,
+      dirs,
+      options,
+      create: (own) => new FilterList({ dirs: own, log, hostFs }),
+    });
+  }
+}
+
+const ACCEPTED = { nwfilterDefineXMLFlags: 0x1, nwfilterBindingCreateXML: 0x1 };
+
+/** Opens nwfilter:///system, nwfilter:///session and nwfilter:///embed?root=DIR. */
+@injectable()
+export class FilterConnectionFactory implements ConnectionFactory {
+  constructor(@inject(FILTER_STATES) private readonly states: FilterStates) {}
+
+  async connectOpen(uri: ConnectionUri): Promise<DriverConnection> {
+    const list = await this.states.state(scopeOfUri(uri, ErrorDomain.NWFILTER));
+    return { nwfilter: withFlagChecks(filterTable(list), ACCEPTED, ErrorDomain.NWFILTER) };
+  }
+}
+
+const refOf = ({ name, uuid }: NwfilterDef): NWFilterRef => ({ name, uuid });
+const bindingRef = ({ portdev, filterref }: NwfilterBindingDef): NWFilterBindingRef => ({
+  portdev: portdev.name,
+  filtername: filterref.filter,
+});
+
+function filterTable(list: FilterList): NWFilterDriver {
+  return {
+    connectNumOfNWFilters: () => list.all().length,
+    connectListNWFilters: () => list.all().map(({ name }) => name),
+    connectListAllNWFilters: () => list.all().map(refOf),
+    nwfilterLookupByName: (name) => refOf(list.byName(name)),
+    nwfilterLookupByUUID: (uuid) => refOf(list.byUuid(uuid)),
+    nwfilterDefineXML: async (xml) => refOf(await list.define(parseNwfilter(xml))),
+    nwfilterDefineXMLFlags: async (xml) => refOf(await list.define(parseNwfilter(xml))),
+    nwfilterUndefine: ({ uuid, name }) => list.undefine(uuid, name),
+    nwfilterGetXMLDesc: ({ uuid, name }) => formatNwfilter(list.byUuid(uuid, name)),
+    connectListAllNWFilterBindings: () => list.bindings().map(bindingRef),
+    nwfilterBindingLookupByPortDev: (port) => bindingRef(list.binding(port)),
+    nwfilterBindingCreateXML: async (xml) => bindingRef(await list.bind(parseNwfilterBinding(xml))),
+    nwfilterBindingDelete: ({ portdev }) => list.unbind(portdev),
+    nwfilterBindingGetXMLDesc: ({ portdev }) => formatNwfilterBinding(list.binding(portdev)),
+  };
+}
