@@ -12,14 +12,20 @@ const PCI_EXPRESS = 0x10;
 /** Root complex integrated endpoints and event collectors have no link of their own. */
 const WITHOUT_LINK = [9, 10];
 
-/** Reads header type and links from the first bytes of configuration space. */
-export function readPciConfig(config: Buffer): PciConfigFacts {
+/** Bytes of a conventional device's configuration space. */
+const CONVENTIONAL = 256;
+
+/**
+ * Reads header type and links from configuration space, of which not all may be readable; a space that is larger than
+ * a conventional one tells PCI Express by itself.
+ */
+export function readPciConfig(config: Buffer, size = config.length): PciConfigFacts {
   if (config.length < 64) return {};
   const type = config.readUInt8(0x0e) & 0x7f;
   const header: PciAbility | undefined =
     type === 1 ? { type: 'pci-bridge' } : type === 2 ? { type: 'cardbus-bridge' } : undefined;
   const at = expressCapability(config);
-  if (at === undefined) return header === undefined ? {} : { header };
+  if (at === undefined) return { ...(header && { header }), ...(size > CONVENTIONAL && { pciExpress: {} }) };
   const kind = (config.readUInt16LE(at + 2) & 0xf0) >> 4;
   const link = WITHOUT_LINK.includes(kind) ? {} : { link: links(config, at) };
   return { ...(header && { header }), pciExpress: link };

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { MdevType, NodeDeviceDef, NodePciAddress, PciAbility } from '@virtkit/core/conf';
 import type { HostFs } from '@virtkit/core/driver';
 import { readPciConfig } from './pci-config.js';
@@ -31,7 +31,8 @@ async function pciDevice(sysfs: Sysfs, hostFs: HostFs, names: PciNames, address:
     sysfs.hex(`${path}/class`),
   ]);
   const config = await readFile(hostFs.path(`${path}/config`)).catch(() => Buffer.alloc(0));
-  const { header, pciExpress } = readPciConfig(config);
+  const { size } = await stat(hostFs.path(`${path}/config`)).catch(() => ({ size: 0 }));
+  const { header, pciExpress } = readPciConfig(config, size);
   const abilities = [
     ...(await virtualFunctions(sysfs, path)),
     ...(header ? [header] : []),

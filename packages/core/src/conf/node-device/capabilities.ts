@@ -93,7 +93,7 @@ export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
       product: leaf(str),
       hardware: reqChild(hardware, { missing: noUuid }),
       firmware: child(
-        part('firmware', { vendor: leaf(str), version: leaf(str), release_date: leaf(str) }, { omitEmpty: true }),
+        part('firmware', { vendor: leaf(str), version: leaf(str), release_date: leaf(str) }, { keepOpen: true }),
       ),
     },
     pci: pciFields,
@@ -223,6 +223,8 @@ export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
     keepOpen: true,
     after(model) {
       if (model.type === 'pci') sortAbilities(model);
+      // Written even where nothing is known of it.
+      if (model.type === 'system') model.firmware ??= {};
     },
   },
 );
