@@ -182,7 +182,7 @@ function answers(
       if (book.need >= 0 && wire[book.need] === 0) return [];
       if (book.room < 0) return all;
       const room = wire[book.room] as number;
-      return all.length > room ? all.slice(0, room) : all;
+      return all.length > room ? all.slice(0, Math.max(0, room)) : all;
     };
     // Clients that can take strings among parameters say so; from the rest they are kept.
     const strings = !book.nparams || returns !== 'params' || book.flags < 0;
