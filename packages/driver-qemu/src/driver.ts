@@ -34,26 +34,40 @@ import { vcpuOps } from './ops/vcpus.js';
 /** Host scope: all state of this driver. */
 export const QEMU_HOSTS: InjectionToken<QemuHosts> = Symbol.for('@virtkit/driver-qemu:QemuHosts');
 
+/** What does not depend on the connection is made once for a host: connections come and go often. */
+const hostTables = new WeakMap<QemuHost, HypervisorDriver>();
+
+function hostTable(host: QemuHost): HypervisorDriver {
+  let table = hostTables.get(host);
+  if (table === undefined) {
+    table = withFlagChecks({
+      ...connectOps(host),
+      ...capabilityOps(host),
+      ...nodeOperations(host.reader, HOST_ARCH),
+      ...lookupOps(host),
+      ...infoOps(host),
+      ...memoryOps(host),
+      ...deviceOps(host),
+      ...vcpuOps(host),
+      ...metadataOps(host),
+      ...guestOps(host),
+      ...blockOps(host),
+      ...consoleOps(host),
+      ...statsOps(host),
+    });
+    hostTables.set(host, table);
+  }
+  return table;
+}
+
 /** The hypervisor table of one connection. */
 function hypervisor(host: QemuHost, session: QemuSession): HypervisorDriver {
-  return withFlagChecks({
-    ...connectOps(host),
-    ...capabilityOps(host),
-    ...nodeOperations(host.reader, HOST_ARCH),
-    ...lookupOps(host),
+  const own = withFlagChecks({
     ...defineOps(host, session),
     ...lifecycleOps(host, session),
-    ...infoOps(host),
-    ...memoryOps(host),
-    ...deviceOps(host),
-    ...vcpuOps(host),
-    ...metadataOps(host),
-    ...guestOps(host),
-    ...blockOps(host),
-    ...consoleOps(host),
-    ...statsOps(host),
     ...eventOps(host, session),
   });
+  return Object.assign(Object.create(hostTable(host)) as HypervisorDriver, own);
 }
 
 /** Opens connections to qemu:///system, qemu:///session and qemu:///embed?root=DIR. */

@@ -41,14 +41,26 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
 
 const libvirtName = (name: string) => `qemu${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
-/** Puts the check for unknown flags before every function of a table that takes flags. */
-export function withFlagChecks(table: HypervisorDriver): HypervisorDriver {
-  const checked: Record<string, unknown> = { ...table };
-  for (const [name, method] of Object.entries(table) as [string, (...args: unknown[]) => unknown][]) {
+const positions = new Map<string, number>();
+
+/** Where a driver's function has its flags; -1 for none. */
+function positionOf(name: string): number {
+  let position = positions.get(name);
+  if (position === undefined) {
     const entry = FUNCTIONS[name as FunctionName] as (typeof FUNCTIONS)[FunctionName] | undefined;
     const index = entry?.args.findIndex((arg) => arg.startsWith('flags:')) ?? -1;
-    if (entry === undefined || index < 0) continue;
-    const position = entry.on === 'connect' ? index : index + 1;
+    position = entry === undefined || index < 0 || entry.on === 'connect' ? index : index + 1;
+    positions.set(name, position);
+  }
+  return position;
+}
+
+/** Puts the check for unknown flags before every function of a table that takes flags. */
+export function withFlagChecks<T extends Partial<HypervisorDriver>>(table: T): T {
+  const checked: Record<string, unknown> = { ...table };
+  for (const [name, method] of Object.entries(table) as [string, (...args: unknown[]) => unknown][]) {
+    const position = positionOf(name);
+    if (position < 0) continue;
     const unknown = ~(ACCEPTED[name as FunctionName] ?? 0);
     checked[name] = (...args: unknown[]) => {
       const bits = Number(args[position]) & unknown;
@@ -56,5 +68,5 @@ export function withFlagChecks(table: HypervisorDriver): HypervisorDriver {
       return method(...args);
     };
   }
-  return checked as unknown as HypervisorDriver;
+  return checked as T;
 }
