@@ -1,15 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type Connect,
-  ErrorCode,
-  ErrorDomain,
-  type GivenDriver,
-  Host,
-  LibvirtError,
-  parseUri,
-} from '@virtkit/core';
+import { type Connect, ErrorCode, ErrorDomain, type GivenDriver, Host, LibvirtError, parseUri } from '@virtkit/core';
 import type { AdminHost } from './admin/admin-host.js';
 import { AdminSession } from './admin/admin-session.js';
 import { AccessPolicy, parsePolicy } from './access/policy.js';
@@ -125,6 +117,7 @@ export class Daemon {
       log: this.log.root.child('rpc'),
       frames,
       keepalive: { interval: this.#config.keepalive_interval, count: this.#config.keepalive_count },
+      callTimeout: this.#config.call_timeout * 1000,
       open: (name, options) => this.#openConnection(name, options),
       authenticated: () => this.#server.authenticated(),
     };

@@ -64,6 +64,14 @@ describe('limits', () => {
     expect(await waiting.call('connectGetHostname')).toEqual({ hostname: 'localhost' });
   });
 
+  it('answers with an error for a driver that does not answer in time', async () => {
+    running = await startDaemon('call_timeout = 1\n');
+    const client = await running.client().open();
+    const slow = client.call('domainSuspend', running.fake.domains[0]);
+    expect(await client.call('connectGetHostname')).toEqual({ hostname: 'localhost' });
+    await expect(slow).rejects.toMatchObject({ code: 68 });
+  });
+
   it('drops a client that leaves pings unanswered', async () => {
     running = await startDaemon('keepalive_interval = 1\nkeepalive_count = 1\n');
     const silent = running.client();

@@ -70,6 +70,12 @@ export const SETTINGS = {
     min: 65536,
     doc: 'Bytes unread before a client that gets events is disconnected.',
   },
+  call_timeout: {
+    kind: 'number',
+    initial: 0,
+    min: 0,
+    doc: 'Seconds after which a client gets an error for a call that a driver does not answer; 0 for none.',
+  },
   keepalive_interval: { kind: 'number', initial: 5, min: -1, doc: 'Seconds of silence before a ping; -1 for none.' },
   keepalive_count: { kind: 'number', initial: 5, min: 1, doc: 'Unanswered pings before a client is dropped.' },
   log_level: { kind: 'number', initial: 3, min: 1, doc: '1 debug, 2 information, 3 warnings, 4 errors.' },

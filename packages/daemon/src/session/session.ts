@@ -16,6 +16,8 @@ export interface SessionHost {
   readonly log: Log;
   readonly frames: EventFrames;
   readonly keepalive: { readonly interval: number; readonly count: number };
+  /** Milliseconds that a call may take; 0 for any time. */
+  readonly callTimeout: number;
   open(name: string, options: { readOnly: boolean; identity: Identity; noAliases: boolean }): Promise<Connect>;
   /** A client completed its authentication. */
   authenticated(): void;
@@ -41,6 +43,12 @@ export class Session extends RpcSession<Session> {
 
   get events(): EventRegistrations {
     return (this.#events ??= new EventRegistrations(this.client, this.host.frames));
+  }
+
+  /** Ends a call that takes too long; undefined where none can. */
+  get deadline(): AbortSignal | undefined {
+    const { callTimeout } = this.host;
+    return callTimeout === 0 ? undefined : AbortSignal.timeout(callTimeout);
   }
 
   get authenticated(): boolean {
