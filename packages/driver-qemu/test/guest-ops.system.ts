@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { join } from 'node:path';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil } from './support/guest.js';
+import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil, turn } from './support/guest.js';
 import { endHostsAfterEach, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
@@ -145,6 +145,35 @@ describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULAT
     expect((await domain.getState()).state).toBe(DomainState.SHUTOFF);
     await domain.setLifecycleAction(1, 1);
     expect(await domain.getXMLDesc()).toContain('<on_reboot>restart</on_reboot>');
+  });
+
+  it.each([
+    ['destroy', ['8/0', '5/2'], DomainState.SHUTOFF],
+    ['preserve', ['8/0'], DomainState.CRASHED],
+  ])('that panics ends as %s says', async (action, expected, state) => {
+    const { connect } = await openHost(newRoot());
+    const domain = await connect.domainDefineXML(
+      guestXml('p', { image, more: `<panic model='isa'/>`, elements: `<on_crash>${action}</on_crash>` }),
+    );
+    const console = await boot(domain);
+    const events = await lifecycle(connect);
+    await console.send(Buffer.from('panic\r'));
+    await until(() => events.length >= expected.length, 'the crash');
+    await turn();
+    expect(events).toEqual(expected);
+    expect((await domain.getState()).state).toBe(state);
+  });
+
+  it('that panics starts again when it is told to', async () => {
+    const { connect } = await openHost(newRoot());
+    const domain = await connect.domainDefineXML(
+      guestXml('p', { image, more: `<panic model='isa'/>`, elements: '<on_crash>restart</on_crash>' }),
+    );
+    const console = await boot(domain);
+    await console.send(Buffer.from('panic\r'));
+    expect(await readUntil(console, '\n> ')).toContain('virtkit guest');
+    expect((await domain.getState()).state).toBe(DomainState.RUNNING);
+    await domain.destroy();
   });
 
   it('whose start is given up leaves nothing', async () => {

@@ -11,6 +11,7 @@ PM      equ 0x600                       ; ACPI power management ports as SeaBIOS
                                         ; +0 PM1 status, +2 PM1 enable, +4 PM1 control
 POWERBTN equ 0x100                      ; of PM1 status and enable
 SOFTOFF equ 0x2000                      ; of PM1 control: sleep enable, with sleep type 0, which is S5 on QEMU
+PVPANIC equ 0x505
 LINE    equ 0x7e00                      ; the line being typed, and its end
 LINEEND equ 0x7e40
 
@@ -95,8 +96,17 @@ entered: xor al, al
         mov si, reboot
         mov cx, 7
         call typed_is
-        jnz prompt
-        mov al, 0xfe                    ; the keyboard controller's reset line
+        jz restart
+        mov si, panic
+        mov cx, 6
+        call typed_is
+        jnz unknown
+        mov dx, PVPANIC
+        mov al, 1                       ; "the guest has panicked", where there is such a device
+        out dx, al
+unknown: jmp prompt
+
+restart: mov al, 0xfe                    ; the keyboard controller's reset line
         out 0x64, al
         hlt
 
@@ -150,7 +160,7 @@ setup:  dw COM1+1
 setup_end:
 
 banner: db 13, 10, "virtkit guest", 13, 10
-        db "What you type is echoed. off: power off, reboot: start again.", 0
+        db "What you type is echoed. off: power off, reboot: start again, panic: crash.", 0
 ready:  db 13, 10, "> ", 0
 rubout: db 8, " ", 8, 0
 newline: db 13, 10, 0
@@ -158,6 +168,7 @@ pressed: db 13, 10, "power button", 13, 10, 0
 goodbye: db "bye", 13, 10, 0
 off:    db "off", 0
 reboot: db "reboot", 0
+panic:  db "panic", 0
 
         pad 510
         dw 0xaa55                       ; the BIOS boots only what ends so

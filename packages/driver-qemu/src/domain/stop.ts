@@ -38,6 +38,8 @@ export async function stopDomain(
   reason: EndReason,
 ): Promise<void> {
   if (domain.live !== live) return;
+  // That QEMU shuts down now is no news to anybody.
+  live.gotShutdown = true;
   await endProcess(live, { graceful: false });
   if (domain.live !== live) return;
   const { state, event, log } = ENDS[reason];
