@@ -2,6 +2,7 @@ import type { BootableInfo } from './common/device-info.js';
 import { unsupported } from './common/problems.js';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import { matchingDevices } from './device-match.js';
+import { arrangeDevices } from './post-parse.js';
 import type { ParsedDevice } from './device-xml.js';
 import type { DeviceKind, DomainDevice } from './devices.js';
 import type { DomainDef } from './domain-def.js';
@@ -84,7 +85,10 @@ export class DeviceConfig {
   constructor(
     private readonly def: DomainDef,
     private readonly domain: ErrorDomain,
-  ) {}
+  ) {
+    // libvirt copies a definition by writing and reading it, and reading puts devices in order.
+    arrangeDevices(def);
+  }
 
   attach(wanted: ParsedDevice): void {
     const { def } = this;

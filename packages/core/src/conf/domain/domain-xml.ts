@@ -3,7 +3,7 @@ import { confContext, readXml, requireRoot, type XmlNode } from '../xml/index.js
 import type { DomainContext } from './context.js';
 import { domain } from './domain-codec.js';
 import type { DomainDef } from './domain-def.js';
-import { postParseDomain } from './post-parse.js';
+import { arrangeDomain, postParseDomain } from './post-parse.js';
 import { checkDocument, validateDomain } from './validate.js';
 import { type DomainParseOptions, type DomainXmlOption, plainXmlOption } from './xml-option.js';
 
@@ -33,7 +33,10 @@ export function parseDomainNode(
   const context: DomainContext = { ...confContext({ live, status: parse.status === true, secure: true }), option };
   const def = domain.decode(node, context);
   checkDocument(def);
-  if (parse.skipPostParse !== true) postParseDomain(def, option, parse);
+  if (parse.skipPostParse !== true) {
+    arrangeDomain(def, option);
+    postParseDomain(def, option, parse);
+  }
   if (parse.skipValidate !== true) validateDomain(def, option, parse);
   return def;
 }

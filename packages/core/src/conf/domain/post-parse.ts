@@ -15,13 +15,23 @@ import { postParseTuning } from './post-parse/tuning.js';
 import { addImplicitVideo, postParseVideos } from './post-parse/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
+/** What reading a document settles before any default: what every domain has, and the order its devices stand in. */
+export function arrangeDomain(def: DomainDef, option: DomainXmlOption): void {
+  settle(def, option);
+  arrangeDevices(def);
+}
+
+/** The order that devices stand in after reading, whatever their document's. */
+export function arrangeDevices(def: DomainDef): void {
+  orderDisks(def);
+  orderControllers(def);
+  numberConsoles(def);
+}
+
 /** virDomainDefPostParse: fills in what the document left open, the same for all drivers, with the driver's hooks between. */
 export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: DomainParseOptions = {}): void {
   const { postParse } = option;
   settle(def, option);
-  orderDisks(def);
-  orderControllers(def);
-  numberConsoles(def);
   postParseTuning(def);
   postParse.basic?.(def, parse);
   assignControllerIndexes(def);

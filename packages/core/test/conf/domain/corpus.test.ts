@@ -1,7 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { domainXmlOption, type DomainDef, formatDomain, parseDomain, readXml, type XmlNode } from '@virtkit/core/conf';
+import {
+  domain,
+  domainXmlOption,
+  type DomainDef,
+  formatDomain,
+  type Json,
+  modelFromJson,
+  modelToJson,
+  parseDomain,
+  postParseDomain,
+  readXml,
+  type XmlNode,
+} from '@virtkit/core/conf';
 import { LibvirtError } from '@virtkit/core/util';
 import { describe, expect, it } from 'vitest';
 
@@ -87,7 +99,13 @@ describe.skipIf(!existsSync(family))('domains as the test driver of libvirt 9.0.
       let error: LibvirtError | undefined;
       const start = performance.now();
       try {
-        out = formatDomain(parseDomain(text, testDriver), testDriver);
+        const def = parseDomain(text, testDriver);
+        out = formatDomain(def, testDriver);
+        // What is complete stays as it is: devices are added to stored definitions and the whole completed again.
+        postParseDomain(def, testDriver);
+        expect(formatDomain(def, testDriver), item.case).toBe(out);
+        const json = JSON.parse(JSON.stringify(modelToJson(def))) as Json;
+        expect(formatDomain(modelFromJson(domain, json), testDriver), item.case).toBe(out);
       } catch (thrown) {
         if (!LibvirtError.is(thrown)) throw thrown;
         error = thrown;

@@ -52,6 +52,8 @@ export function numberChardevPorts(def: DomainDef): void {
   const { serial, parallel, console: consoles } = def.devices;
   number(serial);
   number(parallel);
+  // Those of the document have theirs; this is for one that came later.
+  number(consoles);
   if (serial[0] !== undefined && consoles[0]?.target?.type === 'serial' && def.os.type.value === 'hvm')
     consoles[0].target.port = serial[0].target?.port ?? 0;
 }
