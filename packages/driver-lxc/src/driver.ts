@@ -96,7 +96,7 @@ export class LxcConnectionFactory implements ConnectionFactory {
       connectDomainEventDeregisterAny: (id) => registrations.deregister(id),
     };
     return {
-      hypervisor: withFlagChecks(table, ACCEPTED, ErrorDomain.LXC),
+      hypervisor: withFlagChecks(table, ACCEPTED, ErrorDomain.LXC, 'lxc'),
       close: () => registrations.close(),
     };
   }

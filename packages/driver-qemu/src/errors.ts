@@ -12,9 +12,3 @@ export const operationFailed = raise(ErrorCode.OPERATION_FAILED);
 export const argumentUnsupported = raise(ErrorCode.ARGUMENT_UNSUPPORTED);
 export const xmlError = raise(ErrorCode.XML_ERROR);
 export const configUnsupported = raise(ErrorCode.CONFIG_UNSUPPORTED);
-
-/** virCheckFlags: names the bits that a function does not know. */
-export function unsupportedFlags(bits: number, libvirtFunction: string): LibvirtError {
-  const message = `unsupported flags (0x${(bits >>> 0).toString(16)}) in function ${libvirtFunction}`;
-  return LibvirtError.received(ErrorCode.INVALID_ARG, ErrorDomain.QEMU, message, { str1: '%s', str2: message });
-}

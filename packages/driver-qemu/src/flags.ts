@@ -1,5 +1,5 @@
-import { FUNCTIONS, type FunctionName, type HypervisorDriver } from '@virtkit/core/driver';
-import { unsupportedFlags } from './errors.js';
+import { type FunctionName, type HypervisorDriver, withFlagChecks as checkFlags } from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
 
 const AFFECT = 0x3; // VIR_DOMAIN_AFFECT_LIVE | _CONFIG
 
@@ -39,34 +39,6 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   domainQemuMonitorCommand: 0x1,
 };
 
-const libvirtName = (name: string) => `qemu${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-
-const positions = new Map<string, number>();
-
-/** Where a driver's function has its flags; -1 for none. */
-function positionOf(name: string): number {
-  let position = positions.get(name);
-  if (position === undefined) {
-    const entry = FUNCTIONS[name as FunctionName] as (typeof FUNCTIONS)[FunctionName] | undefined;
-    const index = entry?.args.findIndex((arg) => arg.startsWith('flags:')) ?? -1;
-    position = entry === undefined || index < 0 || entry.on === 'connect' ? index : index + 1;
-    positions.set(name, position);
-  }
-  return position;
-}
-
 /** Puts the check for unknown flags before every function of a table that takes flags. */
-export function withFlagChecks<T extends Partial<HypervisorDriver>>(table: T): T {
-  const checked: Record<string, unknown> = { ...table };
-  for (const [name, method] of Object.entries(table) as [string, (...args: unknown[]) => unknown][]) {
-    const position = positionOf(name);
-    if (position < 0) continue;
-    const unknown = ~(ACCEPTED[name as FunctionName] ?? 0);
-    checked[name] = (...args: unknown[]) => {
-      const bits = Number(args[position]) & unknown;
-      if (bits !== 0) throw unsupportedFlags(bits, libvirtName(name));
-      return method(...args);
-    };
-  }
-  return checked as T;
-}
+export const withFlagChecks = <T extends Partial<HypervisorDriver>>(table: T): T =>
+  checkFlags(table, ACCEPTED, ErrorDomain.QEMU, 'qemu');

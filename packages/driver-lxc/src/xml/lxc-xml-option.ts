@@ -31,6 +31,17 @@ export function lxcXmlOption(rules: LxcXmlRules): DomainXmlOption {
         device.target.type ??= 'lxc';
       },
     },
+    validate: {
+      device({ kind, device }) {
+        // Containers have no screens of their own.
+        if (kind === 'video' && device.model?.type === 'default')
+          throw new LibvirtError(
+            ErrorCode.INTERNAL_ERROR,
+            ErrorDomain.DOMAIN,
+            'missing video model and cannot determine default',
+          );
+      },
+    },
   });
 }
 

@@ -4,7 +4,7 @@ import { unsupported } from './common/problems.js';
 import { devices, type DeviceKind, type DomainDevice } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { type DomainFormatOptions, domainContext } from './domain-xml.js';
-import { postParseDevice } from './post-parse/devices.js';
+import { forgetRunTime, postParseDevice } from './post-parse/devices.js';
 import { settleDisk } from './post-parse/disks.js';
 import { checkDevice } from './validate/devices.js';
 import { type DomainParseOptions, type DomainXmlOption, plainXmlOption } from './xml-option.js';
@@ -40,6 +40,7 @@ export function parseDomainDevice(
   const macGenerated = found.kind === 'interface' && found.device.mac === undefined;
   if (found.kind === 'disk') settleDisk(found.device);
   if (parse.skipPostParse !== true) {
+    if (parse.inactive !== false) forgetRunTime(found);
     option.postParse.device?.(found, def, parse);
     postParseDevice(found, def, option);
   }

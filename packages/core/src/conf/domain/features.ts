@@ -15,6 +15,7 @@ import {
   str,
   uint,
 } from '../xml/index.js';
+import { unsupported } from './common/problems.js';
 
 /** A feature that is on or off. */
 export interface SwitchDef {
@@ -182,10 +183,22 @@ const kvm = elementOf<KvmFeaturesDef>('kvm', {
   'dirty-ring': child(part('dirty-ring', { state: req(onOff), size: attr(uint) })),
 });
 
-const capabilities = elementOf<CapabilitiesDef>('capabilities', {
-  policy: attrOr(oneOf('default', 'allow', 'deny'), 'default'),
-  ...toggles(LINUX_CAPABILITIES),
-} as unknown as Fields<CapabilitiesDef>);
+const capabilities = elementOf<CapabilitiesDef>(
+  'capabilities',
+  {
+    policy: attrOr(oneOf('default', 'allow', 'deny'), 'default'),
+    ...(Object.fromEntries(LINUX_CAPABILITIES.map((name) => [name, toggle(name, true)])) as object),
+  } as unknown as Fields<CapabilitiesDef>,
+  {
+    after(_model, { children }) {
+      for (const { name } of children)
+        if (!LINUX_CAPABILITIES.some((known) => known === name))
+          throw unsupported(`unexpected capability feature '${name}'`);
+    },
+    // The usual policy, without exceptions, need not be said.
+    before: (model) => (model.policy === 'default' && Object.keys(model).length === 1 ? undefined : model),
+  },
+);
 
 const trouble = oneOf('broken', 'workaround', 'fixed');
 

@@ -18,7 +18,7 @@ import {
   variants,
   yesNo,
 } from '../xml/index.js';
-import { refusedAs, unsupported } from './common/problems.js';
+import { refusedAs, unsupported, wrong } from './common/problems.js';
 import { aroundSource, type StorageSource, type StorageType } from './common/storage-source.js';
 
 export const BOOT_DEVICES = ['fd', 'hd', 'cdrom', 'network'] as const;
@@ -89,6 +89,11 @@ const nvram = elementOf<NvramFileDef>(
   { omitEmpty: true },
 );
 
+const initenv = part('initenv', {
+  name: req(str, { missing: () => wrong('No name supplied for <initenv> element') }),
+  value: text(str),
+});
+
 /** virDomainDefFormat's `<os>` */
 export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
   firmware: attr(oneOf('bios', 'efi')),
@@ -100,7 +105,7 @@ export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
   ),
   init: leaf(str),
   initarg: leaves(str),
-  initenv: optList(part('initenv', { name: req(str), value: text(str) })),
+  initenv: optList(initenv),
   initdir: leaf(str),
   inituser: leaf(str),
   initgroup: leaf(str),

@@ -1,6 +1,5 @@
 import { ErrorCode, ErrorDomain, generateUuid, LibvirtError } from '../../util/index.js';
 import { checkName } from '../common/index.js';
-import { isArch } from '../cpu/index.js';
 import { unsupported, wrong } from './common/problems.js';
 import { domainDevices } from './device-list.js';
 import { type DevicesDef, type DomainDevice, noDevices } from './devices.js';
@@ -8,9 +7,10 @@ import type { DomainDef } from './domain-def.js';
 import { postParseBoot } from './post-parse/boot.js';
 import { addConsoleCompat, mirrorConsole, numberChardevPorts, numberConsoles } from './post-parse/chardevs.js';
 import { addImplicitControllers, assignControllerIndexes, orderControllers } from './post-parse/controllers.js';
-import { postParseDevice } from './post-parse/devices.js';
+import { forgetRunTime, postParseDevice } from './post-parse/devices.js';
 import { orderDisks } from './post-parse/disks.js';
 import { postParseMemory } from './post-parse/memory.js';
+import { settleOs } from './post-parse/os.js';
 import { postParseTuning } from './post-parse/tuning.js';
 import { addImplicitVideo, postParseVideos } from './post-parse/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
@@ -40,6 +40,7 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   postParse.domain?.(def, parse);
   addImplicitVideo(def);
   const complete = (device: DomainDevice): void => {
+    if (parse.inactive !== false) forgetRunTime(device);
     postParse.device?.(device, def, parse);
     postParseDevice(device, def, option);
   };
@@ -73,24 +74,6 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
   settleLabels(def, option);
   if (def.bootloader === undefined) delete def.bootloader_args;
   settleFirmware(def);
-}
-
-const OS_TYPES = new Set(['hvm', 'xen', 'linux', 'exe', 'uml', 'xenpvh']);
-
-/** What runs in the guest must be said, unless a boot loader says it. */
-function settleOs(def: DomainDef): void {
-  const os = ((def as Partial<DomainDef>).os ?? { boot: [] }) as Partial<DomainDef['os']> &
-    Pick<DomainDef['os'], 'boot'>;
-  if (!os.type?.value) {
-    if (def.bootloader === undefined) throw wrong('an os <type> must be specified');
-    os.type = { ...os.type, value: 'xen' };
-  }
-  if (!OS_TYPES.has(os.type.value)) throw unsupported(`unknown OS type '${os.type.value}'`);
-  const { arch, machine } = os.type;
-  if (arch === '') delete os.type.arch;
-  else if (arch !== undefined && !isArch(arch)) throw unsupported(`Unknown architecture ${arch}`);
-  if (machine === '') delete os.type.machine;
-  def.os = os as DomainDef['os'];
 }
 
 /** A label of no security driver in particular is the host's own; where the host has none, nothing is labelled. */

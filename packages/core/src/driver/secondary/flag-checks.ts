@@ -2,29 +2,48 @@ import { ErrorCode, type ErrorDomain, LibvirtError } from '../../util/index.js';
 import { FUNCTIONS, type FunctionName } from '../gen/index.js';
 import type { FunctionEntry } from '../function-entry.js';
 
-/** virCheckFlags for a whole table: functions with flags that are not listed know none. */
+/**
+ * virCheckFlags for a whole table: functions with flags that are not listed know none. `prefix` is what libvirt's functions
+ * of this driver begin with.
+ */
 export function withFlagChecks<T extends object>(
   table: T,
   accepted: Readonly<Partial<Record<FunctionName, number>>>,
   domain: ErrorDomain,
+  prefix = '',
 ): T {
   const checked: Record<string, unknown> = { ...(table as Record<string, unknown>) };
   for (const [name, method] of Object.entries(table) as [string, (...args: unknown[]) => unknown][]) {
-    const entry = FUNCTIONS[name as FunctionName] as FunctionEntry | undefined;
-    const index = entry?.args.findIndex((arg) => arg.startsWith('flags:')) ?? -1;
-    if (entry === undefined || index < 0) continue;
-    const position = entry.on === 'connect' ? index : index + 1;
+    const position = positionOf(name);
+    if (position < 0) continue;
     const known = accepted[name as FunctionName] ?? 0;
     checked[name] = (...args: unknown[]) => {
       const unknown = Number(args[position]) & ~known;
-      if (unknown !== 0)
-        throw new LibvirtError(
-          ErrorCode.INVALID_ARG,
-          domain,
-          `unsupported flags (0x${(unknown >>> 0).toString(16)}) in function ${name}`,
-        );
+      if (unknown !== 0) throw unsupportedFlags(unknown, prefix + (prefix === '' ? name : capitalized(name)), domain);
       return method.apply(table, args);
     };
   }
   return checked as T;
+}
+
+const positions = new Map<string, number>();
+
+/** Where a driver's function has its flags; -1 for none. Asked at every connection, found out once. */
+function positionOf(name: string): number {
+  let position = positions.get(name);
+  if (position === undefined) {
+    const entry = FUNCTIONS[name as FunctionName] as FunctionEntry | undefined;
+    const index = entry?.args.findIndex((arg) => arg.startsWith('flags:')) ?? -1;
+    position = entry === undefined || index < 0 || entry.on === 'connect' ? index : index + 1;
+    positions.set(name, position);
+  }
+  return position;
+}
+
+const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** virReportInvalidFlags: names the bits that a function does not know; its text stands alone. */
+function unsupportedFlags(bits: number, libvirtFunction: string, domain: ErrorDomain): LibvirtError {
+  const message = `unsupported flags (0x${(bits >>> 0).toString(16)}) in function ${libvirtFunction}`;
+  return LibvirtError.received(ErrorCode.INVALID_ARG, domain, message, { str1: '%s', str2: message });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CharSource } from '../common/chardev.js';
+import { internal, unsupported } from '../common/problems.js';
 import type { NetworkSource } from '../common/storage-source.js';
 import type { DomainDevice } from '../devices.js';
 import type { DiskDef } from '../devices/disk.js';
@@ -7,6 +8,7 @@ import type { InputDef } from '../devices/input.js';
 import type { InterfaceDef } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
+import { guestKind } from './os.js';
 import { unusedControllerIndex } from './controllers.js';
 import { assignDriveAddress, scsiHostdevAddress } from './disks.js';
 
@@ -41,6 +43,7 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
       if (device.type === 'dbus') device.source ??= { channel: 'org.qemu.usbredir' };
       break;
     case 'input':
+      checkInput(def);
       device.bus ??= inputBus(device.type, def);
       break;
     case 'rng':
@@ -61,14 +64,23 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
 }
 
 /** virDomainInputDefParseXML: where a device without bus is plugged in. */
-function inputBus(type: InputDef['type'], { os }: DomainDef): NonNullable<InputDef['bus']> {
+function inputBus(type: InputDef['type'], { type: virtType, os }: DomainDef): NonNullable<InputDef['bus']> {
   if (type === 'passthrough') return 'virtio';
   if (type === 'evdev') return 'none';
-  if (os.type.value !== 'hvm' && os.type.value !== 'exe') return 'xen';
+  if (os.type.value !== 'hvm') return virtType === 'vz' || virtType === 'parallels' ? 'parallels' : 'xen';
   const { arch } = os.type;
   const isPc = arch === undefined || arch === 'x86_64' || arch === 'i686';
   return (type === 'mouse' || type === 'keyboard') && isPc ? 'ps2' : 'usb';
 }
+
+/** Full and Xen guests have input devices, and those of Virtuozzo, which are neither. */
+function checkInput(def: DomainDef): void {
+  const { type } = def;
+  if (!INPUT_TYPES.has(guestKind(def)) && type !== 'vz' && type !== 'parallels')
+    throw internal('Input devices are not supported by this virtualization driver.');
+}
+
+const INPUT_TYPES = new Set(['hvm', 'xen', 'xenpvh']);
 
 /** Text over TCP goes as it is, unless a protocol is named. */
 function settleProtocol(device: CharSource): void {
@@ -114,6 +126,43 @@ function settleIscsi(source: { name?: string }): void {
 /** virDomainNetDefPostParse */
 function postParseInterface(net: InterfaceDef, option: DomainXmlOption): void {
   net.mac ??= { address: generateMac(option) };
+  const model = net.model?.type;
+  if (model !== undefined && !option.features.has('net-model-string') && !NET_MODELS.has(model))
+    throw unsupported(`driver does not support net model '${model}'`);
+}
+
+const NET_MODELS = new Set([
+  'netfront',
+  'rtl8139',
+  'virtio',
+  'e1000',
+  'e1000e',
+  'virtio-transitional',
+  'virtio-non-transitional',
+  'usb-net',
+  'spapr-vlan',
+  'lan9118',
+  'scm91c111',
+  'vlance',
+  'vmxnet',
+  'vmxnet2',
+  'vmxnet3',
+  'Am79C970A',
+  'Am79C973',
+  '82540EM',
+  '82545EM',
+  '82543GC',
+]);
+
+/** Names that libvirt makes up for the host's end of an interface. */
+const GENERATED_NAME = /^(vnet|macvtap|macvlan)/;
+
+/** What a definition should not say because it was made up for one run: names that would be made up again. */
+export function forgetRunTime({ kind, device }: DomainDevice): void {
+  if (kind !== 'interface' || device.target?.dev === undefined || !GENERATED_NAME.test(device.target.dev)) return;
+  const { dev: _, ...rest } = device.target;
+  if (Object.keys(rest).length > 0) device.target = rest;
+  else delete device.target;
 }
 
 /** virMacAddrGenerate: a random address with the driver's prefix. */
