@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import type { CommandSpec } from './command.js';
 import { complete } from './complete.js';
 import { UsageError } from './output/usage-error.js';
@@ -29,6 +29,18 @@ export async function shell(
     },
   });
   if (interactive) console.log("Welcome to virtkit. 'help' shows commands, 'quit' leaves.\n");
+  try {
+    return await readCommands(reader, interactive, run);
+  } finally {
+    reader.close();
+  }
+}
+
+async function readCommands(
+  reader: Interface,
+  interactive: boolean,
+  run: (words: readonly string[]) => Promise<number>,
+): Promise<number> {
   let status = 0;
   if (interactive) reader.prompt();
   for await (const line of reader) {
