@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -6,10 +6,13 @@ import {
   domainXmlOption,
   type DomainDef,
   formatDomain,
+  formatDomainStatus,
+  formatPrivate,
   type Json,
   modelFromJson,
   modelToJson,
   parseDomain,
+  parseDomainStatus,
   postParseDomain,
   readXml,
   type XmlNode,
@@ -137,5 +140,20 @@ describe.skipIf(!existsSync(family))('domains as the test driver of libvirt 9.0.
     expect(share(tally.accept, tally.cases), wrong.join('\n')).toBeGreaterThanOrEqual(99);
     expect(share(tally.code, tally.refused), wrong.join('\n')).toBeGreaterThanOrEqual(97);
     expect(share(tally.xml, tally.accepted), wrong.join('\n')).toBeGreaterThanOrEqual(99);
+  });
+});
+
+const statusFamily = join(shared, 'corpus/dev/qemu-status/in');
+
+describe.skipIf(!existsSync(statusFamily))('status documents of libvirt 9.0.0', () => {
+  it('are written back as they were read', () => {
+    const files = readdirSync(statusFamily);
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) {
+      const text = readFileSync(join(statusFamily, file), 'utf8');
+      const status = parseDomainStatus(text, testDriver);
+      const out = formatDomainStatus(status, formatPrivate(status.private), testDriver);
+      expect(canonical(readXml(out), text), file).toEqual(canonical(readXml(text), text));
+    }
   });
 });
