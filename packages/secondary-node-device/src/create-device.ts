@@ -1,5 +1,14 @@
-import { formatPci, mdevctlCall, NEW_DEVICE, type NodeDeviceDef, parseNodeDevice } from '@virtkit/core/conf';
+import {
+  formatPci,
+  mdevctlCall,
+  NEW_DEVICE,
+  nodeDevice,
+  type NodeDeviceDef,
+  parseNodeDevice,
+  validateDocument,
+} from '@virtkit/core/conf';
 import type { CommandRunner } from '@virtkit/core/driver';
+import { NodeDeviceCreateXMLFlags, NodeDeviceDefineXMLFlags } from '@virtkit/core/util';
 import type { DeviceList } from './device-list.js';
 import { internalError, noProgram, noSupport, parseFailed, unsupported } from './node-device-errors.js';
 
@@ -11,18 +20,23 @@ export class DeviceMaker {
   ) {}
 
   /** nodeDeviceCreateXML; returns the new device's UUID. */
-  async create(xml: string): Promise<string> {
-    const def = parseNodeDevice(xml, { shows: 0, create: true });
+  async create(xml: string, flags: number): Promise<string> {
+    const def = await this.#read(xml, (flags & NodeDeviceCreateXMLFlags.VALIDATE) !== 0);
     if (def.capability.some(({ type }) => type === 'mdev')) return this.#mdevctl('create', def);
     if (def.capability.some(({ type }) => type === 'scsi_host')) return this.#refuseVport(def);
     throw unsupported('Unsupported device type');
   }
 
   /** nodeDeviceDefineXML */
-  async define(xml: string): Promise<string> {
-    const def = parseNodeDevice(xml, { shows: 0, create: true });
+  async define(xml: string, flags: number): Promise<string> {
+    const def = await this.#read(xml, (flags & NodeDeviceDefineXMLFlags.VALIDATE) !== 0);
     if (!def.capability.some(({ type }) => type === 'mdev')) throw unsupported('Unsupported device type');
     return this.#mdevctl('define', def);
+  }
+
+  async #read(xml: string, validate: boolean): Promise<NodeDeviceDef> {
+    if (validate) await validateDocument('nodedev', nodeDevice, xml);
+    return parseNodeDevice(xml, { shows: 0, create: true });
   }
 
   async #mdevctl(command: 'create' | 'define', def: NodeDeviceDef): Promise<string> {

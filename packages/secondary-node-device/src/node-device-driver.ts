@@ -19,7 +19,12 @@ import {
   type StateDriver,
   withFlagChecks,
 } from '@virtkit/core/driver';
-import { ConnectListAllNodeDeviceFlags as List, ErrorDomain } from '@virtkit/core/util';
+import {
+  ConnectListAllNodeDeviceFlags as List,
+  ErrorDomain,
+  NodeDeviceCreateXMLFlags,
+  NodeDeviceDefineXMLFlags,
+} from '@virtkit/core/util';
 import { DeviceMaker } from './create-device.js';
 import { capabilityNames, DeviceList } from './device-list.js';
 import { noDevice } from './node-device-errors.js';
@@ -100,8 +105,8 @@ const ALL_CAPS = Object.values(CAP_FLAGS).reduce((bits, bit) => bits | bit, 0);
 
 const ACCEPTED = {
   connectListAllNodeDevices: ALL_CAPS | List.INACTIVE | List.ACTIVE,
-  nodeDeviceCreateXML: 0x1,
-  nodeDeviceDefineXML: 0x1,
+  nodeDeviceCreateXML: NodeDeviceCreateXMLFlags.VALIDATE,
+  nodeDeviceDefineXML: NodeDeviceDefineXMLFlags.VALIDATE,
 };
 
 const refOf = ({ name }: NodeDeviceDef): NodeDeviceRef => ({ name });
@@ -134,8 +139,10 @@ function deviceTable(list: DeviceList, maker: DeviceMaker): NodeDeviceDriver {
     nodeDeviceGetParent: async ({ name }) => (await list.byName(name)).parent?.name ?? null,
     nodeDeviceNumOfCaps: async ({ name }) => capabilityNames(await list.byName(name)).length,
     nodeDeviceListCaps: async ({ name }) => capabilityNames(await list.byName(name)),
-    nodeDeviceCreateXML: async (xml) => made(await maker.create(xml)),
-    nodeDeviceDefineXML: async (xml) => ({ name: `mdev_${(await maker.define(xml)).replaceAll('-', '_')}` }),
+    nodeDeviceCreateXML: async (xml, flags) => made(await maker.create(xml, flags)),
+    nodeDeviceDefineXML: async (xml, flags) => ({
+      name: `mdev_${(await maker.define(xml, flags)).replaceAll('-', '_')}`,
+    }),
     nodeDeviceDestroy: async ({ name }) => maker.destroy(await list.byName(name)),
     nodeDeviceIsActive: async ({ name }) => (await list.byName(name)) !== undefined,
     nodeDeviceIsPersistent: async ({ name }) => {

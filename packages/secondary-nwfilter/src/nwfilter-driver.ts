@@ -3,8 +3,11 @@ import {
   formatNwfilterBinding,
   type NwfilterBindingDef,
   type NwfilterDef,
+  nwfilter,
+  nwfilterBinding,
   parseNwfilter,
   parseNwfilterBinding,
+  validateDocument,
 } from '@virtkit/core/conf';
 import {
   type ConnectionFactory,
@@ -27,7 +30,7 @@ import {
   type StateDirs,
   withFlagChecks,
 } from '@virtkit/core/driver';
-import { ErrorDomain } from '@virtkit/core/util';
+import { ErrorDomain, NWFilterBindingCreateFlags, NWFilterDefineFlags } from '@virtkit/core/util';
 import { FilterList } from './filter-list.js';
 
 /** Host scope: the filters of all scopes. */
@@ -51,7 +54,10 @@ export class FilterStates extends ScopedStates<FilterList> {
   }
 }
 
-const ACCEPTED = { nwfilterDefineXMLFlags: 0x1, nwfilterBindingCreateXML: 0x1 };
+const ACCEPTED = {
+  nwfilterDefineXMLFlags: NWFilterDefineFlags.VALIDATE,
+  nwfilterBindingCreateXML: NWFilterBindingCreateFlags.VALIDATE,
+};
 
 /** Opens nwfilter:///system, nwfilter:///session and nwfilter:///embed?root=DIR. */
 @injectable()
@@ -78,12 +84,19 @@ function filterTable(list: FilterList): NWFilterDriver {
     nwfilterLookupByName: (name) => refOf(list.byName(name)),
     nwfilterLookupByUUID: (uuid) => refOf(list.byUuid(uuid)),
     nwfilterDefineXML: async (xml) => refOf(await list.define(parseNwfilter(xml))),
-    nwfilterDefineXMLFlags: async (xml) => refOf(await list.define(parseNwfilter(xml))),
+    async nwfilterDefineXMLFlags(xml, flags) {
+      if ((flags & NWFilterDefineFlags.VALIDATE) !== 0) await validateDocument('nwfilter', nwfilter, xml);
+      return refOf(await list.define(parseNwfilter(xml)));
+    },
     nwfilterUndefine: ({ uuid, name }) => list.undefine(uuid, name),
     nwfilterGetXMLDesc: ({ uuid, name }) => formatNwfilter(list.byUuid(uuid, name)),
     connectListAllNWFilterBindings: () => list.bindings().map(bindingRef),
     nwfilterBindingLookupByPortDev: (port) => bindingRef(list.binding(port)),
-    nwfilterBindingCreateXML: async (xml) => bindingRef(await list.bind(parseNwfilterBinding(xml))),
+    async nwfilterBindingCreateXML(xml, flags) {
+      if ((flags & NWFilterBindingCreateFlags.VALIDATE) !== 0)
+        await validateDocument('nwfilterbinding', nwfilterBinding, xml);
+      return bindingRef(await list.bind(parseNwfilterBinding(xml)));
+    },
     nwfilterBindingDelete: ({ portdev }) => list.unbind(portdev),
     nwfilterBindingGetXMLDesc: ({ portdev }) => formatNwfilterBinding(list.binding(portdev)),
   };

@@ -1,4 +1,4 @@
-import { formatSecret, parseSecret } from '@virtkit/core/conf';
+import { formatSecret, parseSecret, secretElement, validateDocument } from '@virtkit/core/conf';
 import {
   type ConnectionFactory,
   type ConnectionUri,
@@ -84,7 +84,10 @@ function secretTable(list: SecretList, registrations: Registrations<SecretEvents
         .map(refOf),
     secretLookupByUUID: (uuid) => refOf(list.byUuid(uuid)),
     secretLookupByUsage: (usageType, usageID) => refOf(list.byUsage(usageType, usageID)),
-    secretDefineXML: async (xml) => refOf(await list.define(parseSecret(xml))),
+    async secretDefineXML(xml, flags) {
+      if ((flags & SecretDefineFlags.VALIDATE) !== 0) await validateDocument('secret', secretElement, xml);
+      return refOf(await list.define(parseSecret(xml)));
+    },
     secretGetXMLDesc: ({ uuid }) => formatSecret(list.byUuid(uuid).def),
     secretSetValue: ({ uuid }, value) => list.setValue(uuid, value),
     secretGetValue({ uuid }) {

@@ -52,7 +52,7 @@ export class StorageStates extends ScopedStates<PoolList> {
 const ACCEPTED = {
   connectListAllStoragePools: LIST_FLAGS,
   storagePoolDefineXML: 0x1,
-  storagePoolCreateXML: 0xf,
+  storagePoolCreateXML: 0x7,
   storagePoolCreate: 0x7,
   storagePoolBuild: 0xc,
   storagePoolDelete: 0x1,

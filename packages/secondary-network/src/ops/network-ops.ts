@@ -1,6 +1,19 @@
-import { confContext, formatNetwork, type NetworkDef, parseNetwork, updateNetwork } from '@virtkit/core/conf';
+import {
+  confContext,
+  formatNetwork,
+  network as networkElement,
+  type NetworkDef,
+  parseNetwork,
+  updateNetwork,
+  validateDocument,
+} from '@virtkit/core/conf';
 import type { NetworkDriver } from '@virtkit/core/driver';
-import { ConnectListAllNetworksFlags as List, NetworkUpdateFlags, NetworkXMLFlags } from '@virtkit/core/util';
+import {
+  ConnectListAllNetworksFlags as List,
+  NetworkDefineFlags,
+  NetworkUpdateFlags,
+  NetworkXMLFlags,
+} from '@virtkit/core/util';
 import { dhcpLeases } from '../dhcp-leases.js';
 import { internalError, invalid } from '../network-errors.js';
 import type { NetworkList } from '../network-list.js';
@@ -16,6 +29,12 @@ function isListed(network: Network, flags: number): boolean {
     wanted(List.PERSISTENT, List.TRANSIENT, network.persistent) &&
     wanted(List.AUTOSTART, List.NO_AUTOSTART, network.autostart)
   );
+}
+
+/** Reads a document; the VALIDATE flags of defining and creating are the same bit. */
+async function parse(xml: string, flags: number): Promise<NetworkDef> {
+  if ((flags & NetworkDefineFlags.VALIDATE) !== 0) await validateDocument('network', networkElement, xml);
+  return parseNetwork(xml);
 }
 
 /** Definitions and life of networks. */
@@ -39,9 +58,9 @@ export const networkOps = (list: NetworkList) => {
     networkLookupByUUID: (uuid) => list.byUuid(uuid).ref,
     networkLookupByName: (name) => list.byName(name).ref,
     networkDefineXML: async (xml) => (await list.define(parseNetwork(xml))).ref,
-    networkDefineXMLFlags: async (xml) => (await list.define(parseNetwork(xml))).ref,
+    networkDefineXMLFlags: async (xml, flags) => (await list.define(await parse(xml, flags))).ref,
     networkCreateXML: async (xml) => (await list.create(parseNetwork(xml))).ref,
-    networkCreateXMLFlags: async (xml) => (await list.create(parseNetwork(xml))).ref,
+    networkCreateXMLFlags: async (xml, flags) => (await list.create(await parse(xml, flags))).ref,
     networkUndefine: (ref) => list.undefine(of(ref)),
     networkCreate: (ref) => list.start(of(ref)),
     networkDestroy: (ref) => list.stop(of(ref)),

@@ -1,4 +1,11 @@
-import { type Bandwidth, formatNetworkPort, type NetworkPortDef, parseNetworkPort } from '@virtkit/core/conf';
+import {
+  type Bandwidth,
+  formatNetworkPort,
+  networkPort,
+  type NetworkPortDef,
+  parseNetworkPort,
+  validateDocument,
+} from '@virtkit/core/conf';
 import type { NetworkDriver, NetworkPortRef } from '@virtkit/core/driver';
 import { NetworkPortCreateFlags, type TypedParams, TypedParamsBuilder } from '@virtkit/core/util';
 import { noPort, portExists } from '../network-errors.js';
@@ -39,6 +46,7 @@ export const portOps = (list: NetworkList) =>
       const network = list.byUuid(net.uuid, net.name);
       return network.jobs.run('port', async () => {
         requireActive(network);
+        if ((flags & NetworkPortCreateFlags.VALIDATE) !== 0) await validateDocument('networkport', networkPort, xml);
         const port = parseNetworkPort(xml);
         if (network.ports.has(port.uuid)) throw portExists(`network port with UUID ${port.uuid} already exists`);
         const def = plugPort(network, port, (flags & NetworkPortCreateFlags.RECLAIM) !== 0);

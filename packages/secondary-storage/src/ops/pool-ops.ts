@@ -3,11 +3,18 @@ import {
   formatPoolCapabilities,
   formatStoragePool,
   parseStoragePool,
+  storagePool,
+  validateDocument,
   POOL_TYPE_NAMES,
   sanitizePath,
 } from '@virtkit/core/conf';
 import type { StorageDriver } from '@virtkit/core/driver';
-import { ConnectListAllStoragePoolsFlags as List, StoragePoolState, StorageXMLFlags } from '@virtkit/core/util';
+import {
+  ConnectListAllStoragePoolsFlags as List,
+  StoragePoolDefineFlags,
+  StoragePoolState,
+  StorageXMLFlags,
+} from '@virtkit/core/util';
 import { DEFINABLE } from '../backend/backend.js';
 import type { Pool } from '../pool.js';
 import { POOL_CONTEXT, type PoolList, requireActive } from '../pool-list.js';
@@ -75,7 +82,10 @@ export const poolOps = (list: PoolList) => {
       if (pool === undefined) throw noPool(`no storage pool with matching target path '${path}'`);
       return pool.ref;
     },
-    storagePoolDefineXML: async (xml) => (await list.define(parseStoragePool(xml, POOL_CONTEXT))).ref,
+    async storagePoolDefineXML(xml, flags) {
+      if ((flags & StoragePoolDefineFlags.VALIDATE) !== 0) await validateDocument('storagepool', storagePool, xml);
+      return (await list.define(parseStoragePool(xml, POOL_CONTEXT))).ref;
+    },
     storagePoolCreateXML: async (xml, flags) => (await list.create(parseStoragePool(xml, POOL_CONTEXT), flags)).ref,
     storagePoolBuild: (ref) => list.build(of(ref)),
     storagePoolUndefine: (ref) => list.undefine(of(ref)),

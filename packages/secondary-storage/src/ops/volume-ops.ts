@@ -1,4 +1,10 @@
-import { formatStorageVol, parseStorageVol, type StorageVolDef } from '@virtkit/core/conf';
+import {
+  formatStorageVol,
+  parseStorageVol,
+  storageVol,
+  type StorageVolDef,
+  validateDocument,
+} from '@virtkit/core/conf';
 import type { StorageDriver, StorageVolRef } from '@virtkit/core/driver';
 import {
   StorageVolCreateFlags as Create,
@@ -44,6 +50,7 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
 
   const create = async (pool: Pool, xml: string, flags: number, source?: StorageVolDef): Promise<StorageVolRef> => {
     requireActive(pool);
+    if ((flags & Create.VALIDATE) !== 0) await validateDocument('storagevol', storageVol, xml);
     const given = parseStorageVol(xml, pool.def.type, {
       shows: 0,
       capacity: source === undefined ? 'optional-with-backing' : 'optional',

@@ -299,7 +299,7 @@ export function parseDocument<T>(
   context: ConfContext = PLAIN,
   domain: ErrorDomain = ErrorDomain.XML,
 ): T {
-  const root = readXml(text, DOCUMENT_NAMES[codec.name]);
+  const root = readXml(text, documentName(codec.name));
   requireRoot(root, codec.name, domain);
   return codec.decode(root, context);
 }
@@ -317,6 +317,9 @@ const DOCUMENT_NAMES: Readonly<Record<string, string>> = {
   domainsnapshot: 'domain_snapshot',
   domainbackup: 'domain_backup',
 };
+
+/** What libvirt calls a document with this root element in its errors. */
+export const documentName = (root: string): string | undefined => DOCUMENT_NAMES[root];
 
 /** XML_ERROR unless the document's root element has that name. */
 export function requireRoot(root: XmlNode, name: string, domain: ErrorDomain): void {

@@ -21,4 +21,5 @@ export { readXml } from './reader.js';
 export { RngSchemas } from './rng-schemas.js';
 export * from './scalars.js';
 export * from './scaled.js';
+export { validateDocument } from './validate-document.js';
 export * from './writer.js';
