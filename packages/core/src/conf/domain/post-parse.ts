@@ -1,6 +1,6 @@
 import { ErrorCode, ErrorDomain, generateUuid, LibvirtError } from '../../util/index.js';
 import { checkName } from '../common/index.js';
-import { unsupported, wrong } from './common/problems.js';
+import { wrong } from './common/problems.js';
 import { domainDevices } from './device-list.js';
 import { type DevicesDef, type DomainDevice, noDevices } from './devices.js';
 import type { DomainDef } from './domain-def.js';
