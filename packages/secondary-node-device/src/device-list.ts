@@ -77,7 +77,7 @@ export class DeviceList {
   watch(): void {
     if (this.#cancel !== undefined) return;
     const look = (): void => {
-      this.#compare().finally(() => {
+      void this.#compare().finally(() => {
         this.#cancel = this.events.registrations > 0 ? this.clock.schedule(INTERVAL, look) : undefined;
       });
     };

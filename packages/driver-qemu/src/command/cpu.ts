@@ -1,6 +1,6 @@
-import type { DomainDef, DomainCpuDef } from '@virtkit/core/conf';
+import type { DomainDef } from '@virtkit/core/conf';
 import type { QemuCaps } from '../capabilities/index.js';
-import { isArm, isPpc64, isS390, isX86 } from '../machine.js';
+import { isArm, isPpc64, isX86 } from '../machine.js';
 import { escapeComma } from './arg-list.js';
 import { hypervWords } from './hyperv.js';
 

@@ -2,7 +2,6 @@ import type { DomainDef, VideoDef } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
 import { isX86 } from '../machine.js';
 import type { ArgList, Props } from './arg-list.js';
-import { addChardev } from './chardevs.js';
 import type { CommandContext } from './context.js';
 import { addressProps } from './device-address.js';
 import { virtioProps } from './virtio.js';
