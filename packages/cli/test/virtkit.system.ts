@@ -51,6 +51,22 @@ describe('with the test driver', () => {
     expect(test).toMatchObject({ id: 1, name: 'test', state: 'running' });
     expect(JSON.parse(await ok('--json', ...at, 'dominfo', 'test'))).toMatchObject({ cpus: 2, maxMemory: 8_388_608 });
   });
+  it('gives JSON for everything that it prints', async () => {
+    const commands = [
+      'list --all, list --name, dominfo test, domstate test, domcontrol test, domblklist test, domiflist test, domstats test',
+      'vcpucount test, vcpuinfo test, vcpupin test, emulatorpin test, domid test, domuuid test, desc test, dumpxml test',
+      'domblkinfo test vda, dommemstat test, schedinfo test, memtune test, blkiotune test, numatune test, domifaddr test',
+      'domfsinfo test, domtime test, iothreadinfo test, snapshot-create-as test s1, snapshot-list test, snapshot-info test s1',
+      'net-list, net-info default, net-dumpxml default, net-uuid default, pool-list --details, pool-info default-pool',
+      'vol-create-as default-pool v1 10M, vol-list default-pool, vol-info v1 --pool default-pool, vol-path v1 --pool default-pool',
+      'iface-list, iface-mac eth1, nodedev-list, nodeinfo, nodecpumap, nodecpustats, freecell, version, uri, hostname, sysinfo',
+      'capabilities, maxvcpus, cpu-models x86_64, suspend test, setmem test 1G, autostart test, event --list, pool-refresh default-pool',
+    ].flatMap((line) => line.split(', '));
+    const out = await ok('--json', ...at, commands.join('; '));
+    // Each document begins at the left margin.
+    const documents = out.split(/^(?=[[{])/m).map((text) => JSON.parse(text) as unknown);
+    expect(documents).toHaveLength(commands.length);
+  });
   it('runs several commands on one connection', async () => {
     const out = await ok(...at, 'destroy test; undefine test; list --all --name');
     expect(out).toBe("Domain 'test' destroyed\n\nDomain 'test' has been undefined\n\n\n");

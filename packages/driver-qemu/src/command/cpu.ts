@@ -37,7 +37,6 @@ export function cpuArguments(def: DomainDef, caps: QemuCaps): string[] {
   const words: string[] = [];
   const model = def.cpu === undefined ? undefined : modelWords(def, caps);
   const flags: string[] = [];
-  const x86 = isX86(def);
   const timer = (name: string) => clock.timer.find((one) => one.name === name);
   const tsc = timer('tsc')?.frequency;
   const kvmclock = timer('kvmclock')?.present;
