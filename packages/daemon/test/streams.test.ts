@@ -63,6 +63,30 @@ describe('streams', () => {
     expect(running.fake.volumes.get('k')?.equals(bytes)).toBe(true);
   });
 
+  it('keeps the data of large messages until a slow driver has taken it', async () => {
+    running.fake.uploadDelay = 3;
+    const bytes = randomBytes(STREAM_CHUNK * 12 + 5);
+    const { serial, reply } = client.send('storageVolUpload', VOLUME, 0n, 0n, 0);
+    await reply;
+    for (let at = 0; at < bytes.length; at += STREAM_CHUNK) {
+      client.streamFrame(upload, serial, MessageStatus.CONTINUE, bytes.subarray(at, at + STREAM_CHUNK));
+      if (at % (STREAM_CHUNK * 3) === 0) await client.call('connectGetHostname');
+    }
+    client.streamFrame(upload, serial, MessageStatus.OK);
+    expect((await client.streamMessage(serial)).status).toBe(MessageStatus.OK);
+    expect(running.fake.volumes.get('k')?.equals(bytes)).toBe(true);
+  });
+
+  it('sends from buffers that a driver fills again and again', async () => {
+    const bytes = randomBytes(STREAM_CHUNK * 20 + 9);
+    running.fake.volumes.set('k', bytes);
+    running.fake.fills = true;
+    const { serial, reply } = client.send('storageVolDownload', VOLUME, 0n, 0n, 0);
+    await reply;
+    const { data } = await readAll(serial);
+    expect(data.equals(bytes)).toBe(true);
+  });
+
   it('tells late write errors in the stream and ignores what still comes', async () => {
     const { serial, reply } = client.send('storageVolUpload', VOLUME, 0n, 10n, 0);
     await reply;

@@ -29,10 +29,12 @@ export async function downloadStream(
     return at - start;
   };
   return {
-    async streamRecv(max) {
+    async streamRecv(max, into) {
       if (at >= end) return null;
-      const buffer = Buffer.alloc(Math.min(max, CHUNK, end - at));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+      const wanted = Math.min(max, CHUNK, end - at);
+      const buffer =
+        into === undefined ? Buffer.allocUnsafeSlow(wanted) : Buffer.from(into.buffer, into.byteOffset, into.length);
+      const { bytesRead } = await file.read(buffer, 0, wanted, at);
       if (bytesRead === 0) return null;
       at += bytesRead;
       const data = buffer.subarray(0, bytesRead);

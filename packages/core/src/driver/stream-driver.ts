@@ -10,8 +10,11 @@ export interface StreamHole {
  * and writes what the driver consumes; a driver leaves out the direction that it does not have.
  */
 export interface StreamDriver {
-  /** virStreamRecv: up to `max` bytes, a hole (sparse streams), or null at the end. Waits until there is something. */
-  streamRecv?(max: number): Awaitable<Uint8Array | StreamHole | null>;
+  /**
+   * virStreamRecv: up to `max` bytes, a hole (sparse streams), or null at the end. Waits until there is something. The
+   * data may be put into `into`, which has room for `max`, and a part of it be returned.
+   */
+  streamRecv?(max: number, into?: Uint8Array): Awaitable<Uint8Array | StreamHole | null>;
   /** virStreamSend: resolves when the data was taken over, which is how a slow consumer slows its producer. */
   streamSend?(data: Uint8Array): Awaitable<void>;
   /** virStreamSendHole: `length` in bytes. */

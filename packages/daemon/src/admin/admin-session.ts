@@ -1,7 +1,7 @@
 import type { Log } from '@virtkit/core';
-import { type FrameHeader, rpcError, xdrCodec, type XdrReader } from '@virtkit/core/util';
+import { rpcError, xdrCodec } from '@virtkit/core/util';
 import { admin, type Procedure, type Program } from '@virtkit/driver-remote/protocol';
-import type { Client } from '../server/client.js';
+import type { Client, Frame } from '../server/client.js';
 import type { Plan } from '../session/call.js';
 import { RpcSession } from '../session/rpc-session.js';
 import { adminHandlers } from './admin-handlers.js';
@@ -47,7 +47,7 @@ export class AdminSession extends RpcSession<AdminSession> {
     return plan;
   }
 
-  protected stream(_header: FrameHeader, _reader: XdrReader): void {
+  protected stream(_frame: Frame): void {
     throw rpcError('there are no streams on the administration socket');
   }
 

@@ -17,6 +17,8 @@ export interface Frame {
   readonly header: FrameHeader;
   /** Stands at the payload. */
   readonly reader: XdrReader;
+  /** Set by a receiver that uses the bytes longer; it gives their buffer back by {@link Client.giveBack}. */
+  kept: boolean;
 }
 
 /** What serves the messages of a client. */
@@ -55,7 +57,7 @@ export class Client {
   readonly connectedAt = Date.now();
 
   readonly #socket: Socket;
-  readonly #splitter = new FrameSplitter();
+  readonly #splitter: FrameSplitter;
   readonly #turns: Turns;
   #inFlight = 0;
   #serving = false;
@@ -72,6 +74,7 @@ export class Client {
     private readonly onProblem: (client: Client, text: string) => void,
   ) {
     this.#turns = turns;
+    this.#splitter = new FrameSplitter(turns.pool);
     this.#socket = transport.socket;
     this.#socket.on('data', (chunk: Buffer) => {
       this.lastReceived = performance.now();
@@ -138,7 +141,9 @@ export class Client {
         const { buffer, start, end } = this.#splitter;
         frame.header.read(buffer, start);
         frame.reader.reset(buffer, start + 24, end);
+        frame.kept = false;
         this.service!.receive(frame);
+        if (!frame.kept && this.#splitter.pooled) this.#turns.pool.give(buffer);
         if (writer.pos > 65536) this.#flush();
         if ((++served & 7) === 0 && performance.now() > until) {
           more = true;
@@ -172,6 +177,11 @@ export class Client {
     this.#reading = wanted;
     if (wanted) this.#socket.resume();
     else this.#socket.pause();
+  }
+
+  /** The bytes of a frame that was kept are not used any more. */
+  giveBack(buffer: Buffer): void {
+    this.#turns.pool.give(buffer);
   }
 
   /** Skips bytes after the current frame: the carriers of descriptors, which we cannot receive. */

@@ -1,4 +1,4 @@
-import { FrameHeader, FrameWriter, XdrReader } from '@virtkit/core/util';
+import { FrameHeader, FramePool, FrameWriter, XdrReader } from '@virtkit/core/util';
 import type { Client, Frame } from './client.js';
 
 /**
@@ -9,6 +9,7 @@ export class Turns {
   current: Client | undefined;
   readonly writer = new FrameWriter(65536);
   readonly spare = new FrameWriter(16384);
+  readonly pool = new FramePool();
   /** The frame that is being served. */
-  readonly frame: Frame = { header: new FrameHeader(), reader: new XdrReader() };
+  readonly frame: Frame = { header: new FrameHeader(), reader: new XdrReader(), kept: false };
 }

@@ -5,7 +5,6 @@ import {
   MessageStatus,
   MessageType,
   rpcError,
-  type FrameHeader,
   type XdrReader,
 } from '@virtkit/core/util';
 import type { Log } from '@virtkit/core';
@@ -35,7 +34,7 @@ export abstract class RpcSession<Self> implements ServedClient {
   /** How a procedure of the program is done; undefined if clients cannot call it. */
   protected abstract plan(program: Program, procedure: number): Plan<Self> | undefined;
   /** A stream message of an authenticated client. */
-  protected abstract stream(header: FrameHeader, reader: XdrReader): void;
+  protected abstract stream(frame: Frame): void;
   /** The answer of a call cannot be sent: what it promised is to be undone. */
   protected abandon(_call: Call<Self>): void {}
   abstract closed(): void;
@@ -59,7 +58,7 @@ export abstract class RpcSession<Self> implements ServedClient {
       case MessageType.STREAM:
       case MessageType.STREAM_HOLE:
         if (!this.authenticated) throw rpcError('a stream message before authentication');
-        return this.stream(header, reader);
+        return this.stream(frame);
       case MessageType.MESSAGE:
         if (header.program === keepalive.number && header.procedure === PING) sendKeepalive(this.client, PONG);
         return;

@@ -1,6 +1,6 @@
 import type { StreamDriver } from '@virtkit/core';
-import { type FrameHeader, MessageStatus, MessageType, rpcError, type XdrReader } from '@virtkit/core/util';
-import type { Client } from '../server/client.js';
+import { MessageStatus, MessageType, rpcError } from '@virtkit/core/util';
+import type { Client, Frame } from '../server/client.js';
 import type { Call } from './call.js';
 import type { Session } from './session.js';
 import { StreamRelay } from './stream-relay.js';
@@ -35,14 +35,16 @@ export class SessionStreams {
     this.#offered.delete(call);
   }
 
-  receive(header: FrameHeader, reader: XdrReader): void {
+  receive(frame: Frame): void {
+    const { header, reader } = frame;
     const relay = this.#open.get(header.serial);
     // Data for a stream that just failed may still be under way.
     if (relay === undefined || relay.call.procedure !== header.procedure) return;
     if (header.type === MessageType.STREAM_HOLE) return relay.hole(reader);
     switch (header.status) {
       case MessageStatus.CONTINUE:
-        return relay.data(reader.buffer.subarray(reader.pos, reader.end));
+        frame.kept = true;
+        return relay.data(reader.buffer, reader.pos, reader.end);
       case MessageStatus.OK:
         return relay.finish();
       case MessageStatus.ERROR:

@@ -1,8 +1,8 @@
 import type { Connect, Identity, Log } from '@virtkit/core';
-import { ErrorCode, ErrorDomain, type FrameHeader, LibvirtError, type XdrReader } from '@virtkit/core/util';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { lxc, qemu, remote, type Program } from '@virtkit/driver-remote/protocol';
 import type { Authentication } from '../auth/authentication.js';
-import type { Client } from '../server/client.js';
+import type { Client, Frame } from '../server/client.js';
 import type { Call, Plan } from './call.js';
 import type { EventFrames } from './event-frames.js';
 import { EventRegistrations } from './event-registrations.js';
@@ -85,8 +85,8 @@ export class Session extends RpcSession<Session> {
     return planOf(program, procedure);
   }
 
-  protected stream(header: FrameHeader, reader: XdrReader): void {
-    this.#streams?.receive(header, reader);
+  protected stream(frame: Frame): void {
+    this.#streams?.receive(frame);
   }
 
   protected override abandon(call: Call<Session>): void {

@@ -29,6 +29,8 @@ export class StreamRelay {
   /** Messages on their way to the client. */
   #ahead = 0;
   #room: (() => void) | undefined;
+  /** Buffers for data from the driver, used again. */
+  readonly #free: Buffer[] = [];
 
   constructor(
     private readonly client: Client,
@@ -47,11 +49,15 @@ export class StreamRelay {
   async #download(): Promise<void> {
     const { driver } = this;
     for (;;) {
-      const next = driver.streamRecv!(STREAM_CHUNK);
+      // Consoles trickle: a buffer of this size would wait for their next word.
+      const into = this.direction === 'down' ? (this.#free.pop() ?? Buffer.allocUnsafeSlow(STREAM_CHUNK)) : undefined;
+      const next = driver.streamRecv!(STREAM_CHUNK, into);
       const data = next instanceof Promise ? await next : next;
       if (this.#ended) return;
       if (data === null) break;
-      if (data instanceof Uint8Array) this.#send(data);
+      const filled = data instanceof Uint8Array && data.buffer === into?.buffer;
+      if (into !== undefined && !filled) this.#free.push(into);
+      if (data instanceof Uint8Array) this.#send(data, filled ? into : undefined);
       else if (this.sparse) this.#sendHole(data.hole);
       else
         for (let rest = data.hole; rest > 0; rest -= STREAM_CHUNK)
@@ -63,23 +69,23 @@ export class StreamRelay {
     this.#send(new Uint8Array());
   }
 
-  #send(data: Uint8Array): void {
+  /** `buffer` is free again when the data in it was sent. */
+  #send(data: Uint8Array, buffer?: Buffer): void {
     for (let at = 0; at === 0 || at < data.length; at += STREAM_CHUNK) {
       const part = data.length <= STREAM_CHUNK ? data : data.subarray(at, at + STREAM_CHUNK);
       const head = this.#head(part.length);
       if (part.length === 0) this.client.sendShared(head);
       else {
         this.#ahead++;
-        this.client.sendParts(head, part, this.#taken);
+        this.client.sendParts(head, part, () => {
+          if (buffer !== undefined) this.#free.push(buffer);
+          this.#ahead--;
+          this.#room?.();
+          this.#room = undefined;
+        });
       }
     }
   }
-
-  readonly #taken = (): void => {
-    this.#ahead--;
-    this.#room?.();
-    this.#room = undefined;
-  };
 
   #head(length: number): Buffer {
     const { program, procedure, serial } = this.call;
@@ -100,12 +106,16 @@ export class StreamRelay {
     this.client.commit();
   }
 
-  /** Data from the client; `bytes` stay unchanged. */
-  data(bytes: Buffer): void {
-    if (bytes.length === 0) return;
+  /** Data from the client, in a buffer that is given back when the driver has taken it. */
+  data(buffer: Buffer, start: number, end: number): void {
+    if (start === end) return this.client.giveBack(buffer);
     if (this.direction === 'down' || this.driver.streamSend === undefined)
       return this.#fail(rpcError('this stream takes no data'));
-    this.#upload(() => this.driver.streamSend!(bytes));
+    this.#upload(() => {
+      const taken = this.driver.streamSend!(buffer.subarray(start, end));
+      if (!(taken instanceof Promise)) return this.client.giveBack(buffer);
+      return taken.then(() => this.client.giveBack(buffer));
+    });
   }
 
   hole(reader: XdrReader): void {

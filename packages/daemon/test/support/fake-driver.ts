@@ -49,6 +49,8 @@ export class FakeHypervisor {
   uploadDelay = 0;
   /** Downloads begin with a hole of 300,000 bytes. */
   holes = false;
+  /** Downloads put their data into the reader's buffer. */
+  fills = false;
   /** Bytes that downloads gave so far. */
   sent = 0;
 
@@ -153,7 +155,7 @@ export class FakeHypervisor {
     let at = offset;
     let hole = this.holes;
     return {
-      streamRecv: (max) => {
+      streamRecv: (max, into) => {
         if (hole) {
           hole = false;
           return { hole: 300_000 };
@@ -162,7 +164,9 @@ export class FakeHypervisor {
         const part = bytes.subarray(at, Math.min(end, at + max));
         at += part.length;
         this.sent += part.length;
-        return part;
+        if (!this.fills || into === undefined) return part;
+        into.set(part);
+        return into.subarray(0, part.length);
       },
       streamFinish: () => undefined,
       streamAbort: (reason) => void this.aborted.push(reason ?? 'client'),

@@ -26,6 +26,20 @@ export const STREAM_CHUNK = 262120;
 /** Descriptors that one message may carry. */
 export const MESSAGE_FDS_MAX = 32;
 
+/** Buffers for frames that arrive in pieces, used again: a stream of data would otherwise keep the garbage collector busy. */
+export class FramePool {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(RESERVE);
+  }
+
+  /** Only what {@link take} gave is kept. */
+  give(buffer: Buffer): void {
+    if (buffer.length === RESERVE && this.#free.length < POOLED) this.#free.push(buffer);
+  }
+}
+
 /** Cuts a stream of bytes into frames; frames that arrived whole are never copied. */
 export class FrameSplitter {
   /** Where the current frame lies: `start` is at its header, after the length word. Read after {@link next} said true. */
@@ -39,6 +53,17 @@ export class FrameSplitter {
   #partial: Buffer | undefined;
   #have = 0;
   #skip = 0;
+  readonly #pool: FramePool | undefined;
+
+  /** With a pool, who has read a frame for which {@link pooled} holds gives its buffer back. */
+  constructor(pool?: FramePool) {
+    this.#pool = pool;
+  }
+
+  /** The current frame is alone in a buffer that was put together for it. */
+  get pooled(): boolean {
+    return this.start === 4 && this.buffer.length === RESERVE && this.buffer !== this.#chunk;
+  }
 
   /** Adds bytes that arrived. They must not be changed afterwards. */
   push(chunk: Buffer): void {
@@ -94,7 +119,10 @@ export class FrameSplitter {
       }
       // Room for a chunk of a stream at once; beyond that for what has come and as much again, as a length word alone
       // should not reserve what may never arrive.
-      this.#partial = Buffer.allocUnsafeSlow(Math.min(length, Math.max(RESERVE, available * 2)));
+      this.#partial =
+        length <= RESERVE && length > SMALL && this.#pool !== undefined
+          ? this.#pool.take()
+          : Buffer.allocUnsafeSlow(Math.min(length, Math.max(RESERVE, available * 2)));
       this.#have = 0;
     }
   }
@@ -125,6 +153,9 @@ export class FrameSplitter {
 const EMPTY = Buffer.alloc(0);
 /** The longest frame that is given its whole length before it has arrived. */
 const RESERVE = FRAME_MIN + STREAM_CHUNK;
+/** Frames up to this length get buffers of their own: they are not worth a large one. */
+const SMALL = 16384;
+const POOLED = 16;
 
 function checkLength(length: number): number {
   if (length < FRAME_MIN || length > FRAME_MAX)

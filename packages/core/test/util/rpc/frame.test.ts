@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameHeader, FrameSplitter, FrameWriter } from '../../../src/util/index.js';
+import { FrameHeader, FramePool, FrameSplitter, FrameWriter } from '../../../src/util/index.js';
 
 function frame(serial: number, payload: Uint8Array): Buffer {
   const writer = new FrameWriter();
@@ -47,6 +47,28 @@ describe('frame splitter', () => {
         },
       ),
     );
+  });
+
+  it('puts large frames together in buffers of a pool, and in the same ones again', () => {
+    const pool = new FramePool();
+    const splitter = new FrameSplitter(pool);
+    const buffers = new Set<Buffer>();
+    for (let serial = 0; serial < 20; serial++) {
+      const payload = Buffer.alloc(20_000 + serial * 12_000, serial);
+      const bytes = frame(serial, payload);
+      for (let at = 0; at < bytes.length; at += 16_384) splitter.push(bytes.subarray(at, at + 16_384));
+      expect(splitter.next()).toBe(true);
+      expect(splitter.pooled).toBe(true);
+      expect(splitter.buffer.subarray(splitter.start + 24, splitter.end).equals(payload)).toBe(true);
+      buffers.add(splitter.buffer);
+      pool.give(splitter.buffer);
+      expect(splitter.next()).toBe(false);
+    }
+    expect(buffers.size).toBe(1);
+    // What came whole belongs to whoever received it.
+    splitter.push(frame(1, Buffer.alloc(8)));
+    expect(splitter.next()).toBe(true);
+    expect(splitter.pooled).toBe(false);
   });
 
   it('does not copy frames that arrive whole', () => {
