@@ -113,13 +113,3 @@ async function update(
   }
   if (config !== undefined) await list.saveConfig(network, config);
 }
-
-/** How often a network and its devices are used is no part of a definition, and stays as it is. */
-function withConnections(def: NetworkDef, before: NetworkDef): NetworkDef {
-  const { connections, forward } = before;
-  for (const one of def.forward?.interface ?? []) {
-    const used = forward?.interface?.find(({ dev }) => dev === one.dev)?.connections;
-    if (used !== undefined) one.connections = used;
-  }
-  return { ...def, ...(connections !== undefined && { connections }) };
-}
