@@ -27,7 +27,7 @@ describe('process identity', () => {
 
   it('of a zombie is gone', async () => {
     // The shell becomes a program that does not wait for the shell's child.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)));
     while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '))
       await new Promise((resolve) => setTimeout(resolve, 1));
