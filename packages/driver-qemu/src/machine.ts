@@ -46,7 +46,7 @@ export const hasBuiltinEsp = (def: Machine): boolean => arch(def) === 'sparc';
 
 /** Boards whose virtio devices sit on virtio-mmio where there is no PCI. */
 export const hasVirtioMmio = (def: Machine): boolean =>
-  isArmVirt(def) || isRiscvVirt(def) || (isArm(def) && machine(def).startsWith('vexpress-')) || isMicrovm(def);
+  isArmVirt(def) || isRiscvVirt(def) || (isArm(def) && machine(def).startsWith('vexpress-'));
 
 /** qemuDomainHasPCIRoot */
 export const hasPciRoot = (def: DomainDef): boolean => rootModel(def) === 'pci-root';

@@ -1,19 +1,20 @@
 import {
   type ControllerDef,
   type DomainDef,
+  formatPlace,
   PCI_CONTROLLERS,
   PciAddressSet,
   type PciAddressSetOptions,
   PciConnect as C,
   type PciControllerModel,
 } from '@virtkit/core/conf';
-import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
 import { hasPcieRoot, hasPciRoot, isPSeries } from '../machine.js';
 import { fixChipsetDevices, placeChipsetDevices } from './pci-chipset.js';
 import { checkControllerOrder, completePciController } from './pci-controller.js';
-import { hasPciAddress, pciControllers, type PciDevice, pciDevices } from './pci-devices.js';
+import { hasPciAddress, pciControllers, type PciDevice, pciDevices, wantsPciAddress } from './pci-devices.js';
 import { type IsPcieDevice, pciNeeds, type PciNeeds } from './pci-flags.js';
+import { wrongAddress } from './problems.js';
 import { PciPlacement } from './pci-placement.js';
 
 /**
@@ -24,12 +25,8 @@ export function assignPciAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPci
   const given = pciControllers(def);
   const needs = pciNeeds(def);
   if (given.length === 0) {
-    if (pciDevices(def, needs, isPcie).some(({ device }) => hasPciAddress(device)))
-      throw new LibvirtError(
-        ErrorCode.XML_ERROR,
-        ErrorDomain.DOMAIN,
-        'No PCI buses available: this machine type has none',
-      );
+    if (pciDevices(def, needs, isPcie).some(({ device }) => hasPciAddress(device) || wantsPciAddress(device)))
+      throw wrongAddress('No PCI buses available');
     return;
   }
   const options: PciAddressSetOptions = {
@@ -85,8 +82,12 @@ function reserveKnown(
     if (target?.hotplug === false) fixedPorts.add(index);
   }
   const placement = new PciPlacement(new PciAddressSet(models, options, (index) => !fixedPorts.has(index)));
+  const all = allDevices(def, needs, isPcie);
+  for (const { device } of all)
+    if (hasPciAddress(device) && device.address.domain !== 0)
+      throw wrongAddress(`Invalid PCI address ${formatPlace(device.address)}. Only PCI domain 0 is available`);
   fixChipsetDevices(def, placement);
-  for (const { device, needs: flags } of allDevices(def, needs, isPcie))
+  for (const { device, needs: flags } of all)
     if (hasPciAddress(device) && !placement.isFixed(device)) placement.set.reserve(device.address, { flags }, true);
   placeChipsetDevices(def, placement, needs);
   return placement;

@@ -1,5 +1,6 @@
 import { type DomainDef, type DomainXmlOption, formatDomain, parseDomain, type SerialDef } from '@virtkit/core/conf';
 import { isI440fx } from '../machine.js';
+import { defaultAudio } from './post-parse/default-devices.js';
 import { isGeneratedPath } from './post-parse/chardevs.js';
 
 /**
@@ -14,7 +15,7 @@ export function migratableDef(def: DomainDef, option: DomainXmlOption, inactive:
   devices.input = devices.input.filter(({ type, bus, alias }) => type !== 'keyboard' || bus !== 'ps2' || alias);
   devices.panic = devices.panic.filter(({ model, address }) => address || (model !== 'pseries' && model !== 's390'));
   const [audio] = devices.audio;
-  if (devices.audio.length === 1 && audio?.id === 1 && (audio.type === 'none' || audio.type === 'spice')) {
+  if (devices.audio.length === 1 && audio?.id === 1 && audio.type === defaultAudio(devices.graphics)) {
     if (Object.keys(audio).length === 2) devices.audio = [];
   }
   // What is the only implementation there is was not always said.

@@ -7,12 +7,13 @@ import type { DomainDef } from './domain-def.js';
 import { postParseBoot } from './post-parse/boot.js';
 import { addConsoleCompat, mirrorConsole, numberChardevPorts, numberConsoles } from './post-parse/chardevs.js';
 import { addImplicitControllers, assignControllerIndexes, orderControllers } from './post-parse/controllers.js';
-import { forgetRunTime, postParseDevice } from './post-parse/devices.js';
+import { forgetRunTime, postParseDevice, settleInputs } from './post-parse/devices.js';
 import { orderDisks } from './post-parse/disks.js';
 import { postParseMemory } from './post-parse/memory.js';
 import { settleOs } from './post-parse/os.js';
 import { postParseTuning } from './post-parse/tuning.js';
 import { addImplicitVideo, postParseVideos } from './post-parse/videos.js';
+import { checkControllers } from './validate/controllers.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
 /** What reading a document settles before any default: what every domain has, and the order its devices stand in. */
@@ -37,6 +38,7 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   assignControllerIndexes(def);
   addConsoleCompat(def);
   numberChardevPorts(def);
+  settleInputs(def);
   postParse.domain?.(def, parse);
   addImplicitVideo(def);
   const complete = (device: DomainDevice): void => {
@@ -50,6 +52,7 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   const known = new Set(def.devices.controller);
   addImplicitControllers(def);
   for (const device of def.devices.controller) if (!known.has(device)) complete({ kind: 'controller', device });
+  checkControllers(def);
   postParseVideos(def);
   postParse.assignAddresses?.(def, parse);
   mirrorConsole(def);

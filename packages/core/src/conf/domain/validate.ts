@@ -3,9 +3,8 @@ import type { DomainDef } from './domain-def.js';
 import { checkAddresses } from './validate/addresses.js';
 import { checkAudio } from './validate/audio.js';
 import { checkChardevs } from './validate/chardevs.js';
-import { checkControllers } from './validate/controllers.js';
+import { checkDevice } from './validate/devices.js';
 import { checkDisks } from './validate/disks.js';
-import { checkFilesystems } from './validate/filesystems.js';
 import { checkFirmware } from './validate/firmware.js';
 import { checkHostdevs } from './validate/hostdevs.js';
 import { checkAliases, checkLabels, settleSysinfo } from './validate/identities.js';
@@ -27,14 +26,16 @@ export function checkDocument(def: Partial<DomainDef>): void {
 export function validateDomain(def: DomainDef, option: DomainXmlOption, parse: DomainParseOptions = {}): void {
   const { validate } = option;
   validate.domain?.(def, parse);
-  if (validate.device !== undefined) for (const device of domainDevices(def)) validate.device(device, def, parse);
-  checkDomain(def, option);
+  for (const device of domainDevices(def)) {
+    checkDevice(device, def, option);
+    validate.device?.(device, def, parse);
+  }
+  checkDomain(def);
 }
 
-function checkDomain(def: DomainDef, option: DomainXmlOption): void {
+function checkDomain(def: DomainDef): void {
   checkAliases(def);
-  checkControllers(def);
-  checkDisks(def, option);
+  checkDisks(def);
   checkAddresses(def);
   checkHostdevs(def);
   checkVideos(def);
@@ -44,7 +45,6 @@ function checkDomain(def: DomainDef, option: DomainXmlOption): void {
   checkChardevs(def);
   checkAudio(def);
   checkInterfaces(def);
-  checkFilesystems(def);
   checkThreads(def);
   checkOnce(def);
 }

@@ -1,4 +1,10 @@
-import { addController, type ControllerOf, type DomainDef, maybeAddController } from '@virtkit/core/conf';
+import {
+  addController,
+  type ControllerOf,
+  type DomainDef,
+  type GraphicsDef,
+  maybeAddController,
+} from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../../capabilities/index.js';
 import { isArmVirt, isI440fx, isMicrovm, isPSeries, isQ35, isRiscvVirt, isX86 } from '../../machine.js';
@@ -83,7 +89,8 @@ function armRoot(def: DomainDef, caps: QemuCaps | undefined): Fixtures['pciRoot'
 export function addDefaultDevices(def: DomainDef, caps: QemuCaps | undefined): void {
   const { devices } = def;
   const fixtures = fixturesOf(def, caps);
-  if (fixtures.usb !== undefined && !devices.controller.some(({ type }) => type === 'usb')) addUsb(def, fixtures.usb);
+  if (fixtures.usb !== undefined && !devices.controller.some(({ type, index }) => type === 'usb' && index === 0))
+    addUsb(def, fixtures.usb);
   if (fixtures.sata) maybeAddController(def, 'sata', 0);
   if (fixtures.pciRoot !== undefined) addRoot(def, fixtures.pciRoot);
   if (fixtures.balloon) devices.memballoon ??= { model: 'virtio' };
@@ -134,7 +141,17 @@ function addPanic(def: DomainDef, model: 'pseries' | 's390'): void {
 export function addDefaultAudio(def: DomainDef): void {
   const { audio, graphics } = def.devices;
   if (audio.length > 0) return;
-  if (graphics.some(({ type }) => type === 'spice')) audio.push({ id: 1, type: 'spice' });
-  // Other displays bring sound of their own, or leave it to the host.
-  else if (graphics.length === 0 || graphics.some(({ type }) => type === 'vnc')) audio.push({ id: 1, type: 'none' });
+  const type = defaultAudio(graphics);
+  if (type !== undefined) audio.push({ id: 1, type });
+}
+
+/** The last display that has something to say of sound decides; SDL leaves it to the host. */
+export function defaultAudio(graphics: readonly GraphicsDef[]): 'none' | 'spice' | undefined {
+  let type: 'none' | 'spice' | undefined = graphics.length === 0 ? 'none' : undefined;
+  for (const display of graphics) {
+    if (display.type === 'vnc') type = 'none';
+    else if (display.type === 'spice') type = 'spice';
+    else if (display.type === 'sdl') type = undefined;
+  }
+  return type;
 }

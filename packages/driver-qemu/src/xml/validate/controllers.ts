@@ -9,8 +9,8 @@ export function checkController(controller: ControllerDef, subject: Subject): vo
   switch (controller.type) {
     case 'ide':
       // The chipset has one, and no other can be had.
-      if (controller.index !== 0 || !hasBuiltinIde(subject.def))
-        throw configUnsupported('IDE controllers are unsupported for this QEMU binary or machine type');
+      refuseIf(!hasBuiltinIde(subject.def), 'IDE controllers are unsupported for this QEMU binary or machine type');
+      refuseIf(controller.index !== 0, 'Only a single IDE controller is supported for this machine type');
       break;
     case 'sata':
       need(subject, 'ich9-ahci', 'SATA is not supported with this QEMU binary');

@@ -135,6 +135,20 @@ export function checkIommuNeeds({ def }: Subject): void {
   refuseIf(driver.eim === true && driver.intremap !== true, 'IOMMU eim requires interrupt remapping to be enabled');
 }
 
+/** Whether devices on USB have a bus. */
+export function checkUsb({ def: { devices } }: Subject): void {
+  if (!devices.controller.some((one) => one.type === 'usb' && one.model === 'none')) return;
+  const users =
+    devices.disk.some(({ target }) => target?.bus === 'usb') ||
+    devices.hostdev.some(({ type }) => type === 'usb') ||
+    devices.sound.some(({ model }) => model === 'usb') ||
+    devices.controller.some(({ type }) => type === 'ccid') ||
+    devices.serial.some(({ target }) => target?.type === 'usb-serial') ||
+    devices.interface.some(({ model }) => model?.type === 'usb-net') ||
+    devices.redirdev.length > 0;
+  refuseIf(users, 'USB is disabled for this domain, but USB devices are present in the domain XML');
+}
+
 const INPUT_FLAGS: Partial<Record<InputDef['type'], readonly [QemuFlag, QemuFlag?]>> = {
   mouse: ['virtio-mouse', 'virtio-mouse-ccw'],
   tablet: ['virtio-tablet', 'virtio-tablet-ccw'],
@@ -145,7 +159,7 @@ const INPUT_FLAGS: Partial<Record<InputDef['type'], readonly [QemuFlag, QemuFlag
 
 /** qemuValidateDomainDeviceDefInput */
 export function checkInput({ type, bus, model, address }: InputDef, subject: Subject): void {
-  refuseIf(bus === 'xen' || bus === 'parallels', `unsupported input bus '${bus}'`);
+  refuseIf(bus === 'ps2' && !isX86(subject.def), 'ps2 is not supported by this QEMU binary');
   const [flag, ccw] = INPUT_FLAGS[type] ?? [];
   if (type === 'evdev' && flag !== undefined) need(subject, flag, 'input evdev is not supported by this QEMU binary');
   if (bus !== 'virtio' || flag === undefined) return;

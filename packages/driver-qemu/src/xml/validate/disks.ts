@@ -49,23 +49,34 @@ function checkFrontend(disk: DiskDef): void {
   );
 }
 
+const VIRTIO_PLACES = new Set(['pci', 'ccw', 'virtio-mmio', 'virtio-s390']);
+
 function checkAddress(disk: DiskDef, def: DomainDef): void {
   const { address, target } = disk;
   const bus = target?.bus;
   if (address === undefined) return;
   if (bus === 'usb' && address.type !== 'usb') throw internalError('unexpected address type for usb disk');
-  if (bus === 'virtio' && !['pci', 'ccw', 'virtio-mmio', 'virtio-s390'].includes(address.type))
-    throw internalError('unexpected address type for virtio disk');
+  if (bus === 'virtio')
+    refuseIf(!VIRTIO_PLACES.has(address.type), `virtio disk cannot have an address of type '${address.type}'`);
   if (address.type !== 'drive') return;
+  if (bus === 'ide' && address.controller !== 0) throw internalError('Only 1 IDE controller is supported');
+  if (bus === 'fdc' && address.controller !== 0) throw internalError('Only 1 fdc controller is supported');
+  if (bus === 'fdc' && address.bus !== 0) throw internalError('Only 1 fdc bus is supported');
+  if (bus === 'ide' || bus === 'fdc' || bus === 'sata') {
+    refuseIf(bus === 'sata' && address.bus !== 0, 'bus must be 0 for sata controller');
+    refuseIf(
+      address.target !== 0,
+      bus === 'fdc' ? 'target must be 0 for controller fdc' : `target must be 0 for ${bus} controller`,
+    );
+  }
   if (bus !== 'scsi') return;
   const controller = def.devices.controller.find(
     (one): one is ControllerOf<'scsi'> => one.type === 'scsi' && one.index === address.controller,
   );
   const model = controller?.model;
-  if (address.bus !== 0) throw internalError(`bus must be 0 for controller model '${model ?? 'scsi'}'`);
+  if (address.bus !== 0) throw internalError('SCSI controller only supports 1 bus');
   if (model === 'lsilogic') {
     refuseIf(address.target !== 0, "target must be 0 for controller model 'lsilogic'");
-    refuseIf(address.unit > 7, "unit must be less than or equal to 7 for controller model 'lsilogic'");
   } else if (model?.startsWith('virtio') === true) {
     refuseIf(address.target > 255, `target must be less than or equal to 255 for controller model '${model}'`);
     refuseIf(address.unit > 16383, `unit must be less than or equal to 16383 for controller model '${model}'`);
@@ -124,8 +135,14 @@ function checkSource(disk: DiskDef, subject: Subject): void {
   if (disk.type === 'nvme') need(subject, 'drive-nvme', 'nvme disk is not supported with this QEMU binary');
 }
 
+const SHARED_BACKING = new Set(['virtio', 'usb', 'scsi']);
+
 function checkDriver(disk: DiskDef, subject: Subject): void {
   const { driver, device = 'disk', target } = disk;
+  refuseIf(
+    disk.transient?.shareBacking === true && !SHARED_BACKING.has(target?.bus ?? ''),
+    `disk bus '${target?.bus ?? 'none'}' doesn't support transiend disk backing image sharing`,
+  );
   if (driver === undefined) return;
   refuseIf(
     driver.name !== undefined && driver.name !== 'qemu' && disk.type !== 'vhostuser',

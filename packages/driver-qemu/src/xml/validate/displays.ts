@@ -3,12 +3,10 @@ import type { QemuFlag } from '../../capabilities/index.js';
 import { configUnsupported } from '../../errors.js';
 import { need, refuseIf, type Subject } from './subject.js';
 
-/** qemuValidateDomainDefGraphics-like checks of all displays together. */
+/** What displays, and the sound that goes with them, need of one another. */
 export function checkDisplays({ def }: Subject): void {
-  const { graphics } = def.devices;
+  const { graphics, audio } = def.devices;
   const count = (type: GraphicsDef['type']): number => graphics.filter((one) => one.type === type).length;
-  for (const type of ['sdl', 'vnc', 'spice', 'egl-headless'] as const)
-    refuseIf(count(type) > 1, 'only 1 graphics device of each type (sdl, vnc, spice, headless) is supported');
   refuseIf(
     count('egl-headless') > 0 && graphics.length > 1 && count('vnc') === 0 && count('spice') === 0,
     "graphics type 'egl-headless' is only supported with one of: 'vnc', 'spice' graphics types",
@@ -17,6 +15,10 @@ export function checkDisplays({ def }: Subject): void {
     (one) => one.type === 'egl-headless' || ('gl' in one && (one.gl as { enable?: boolean }).enable === true),
   );
   refuseIf(accelerated.length > 1, 'multiple OpenGL displays are not supported by QEMU');
+  refuseIf(
+    audio.some(({ type }) => type === 'spice') && count('spice') === 0,
+    'Spice audio is not supported without spice graphics',
+  );
 }
 
 const GRAPHICS_FLAGS: Partial<Record<GraphicsDef['type'], QemuFlag>> = {
@@ -39,7 +41,7 @@ export function checkGraphics(device: GraphicsDef, subject: Subject): void {
   if (device.type !== 'spice') return;
   const tls = subject.rules.spiceTls === true;
   refuseIf(
-    device.tlsPort !== undefined && device.tlsPort > 0 && !tls,
+    device.tlsPort !== undefined && device.tlsPort > 0 && device.listen[0]?.type !== 'none' && !tls,
     'spice TLS port set in XML configuration, but TLS is disabled in qemu.conf',
   );
   if (device.gl?.enable === true) need(subject, 'spice-gl', "This QEMU doesn't support spice OpenGL");

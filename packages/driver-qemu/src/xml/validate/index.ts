@@ -1,6 +1,7 @@
 import type { CharSource, DomainDef, DomainDevice } from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
 import { LibvirtError, ErrorCode, ErrorDomain } from '@virtkit/core/util';
+import { isS390Ccw } from '../../machine.js';
 import type { QemuXmlRules } from '../rules.js';
 import { checkCharSource, checkConsole, checkParallel, checkSerial } from './chardevs.js';
 import { checkController } from './controllers.js';
@@ -15,6 +16,7 @@ import {
   checkShmem,
   checkTpm,
   checkTpms,
+  checkUsb,
   checkWatchdog,
 } from './devices.js';
 import { checkDisk } from './disks.js';
@@ -45,6 +47,7 @@ const DOMAIN_CHECKS: readonly ((subject: Subject) => void)[] = [
   checkTpms,
   checkDisplays,
   checkIommuNeeds,
+  checkUsb,
 ];
 
 /** qemuValidateDomainDeviceDef */
@@ -126,5 +129,9 @@ function checkInfo({ device }: DomainDevice, subject: Subject): void {
         "Invalid PCI address uid='0x0000', must be > 0x0000 and <= 0xffff",
       );
   }
+  refuseIf(
+    address?.type === 'ccw' && !isS390Ccw(subject.def),
+    `cannot use CCW address type for device '${(device as { alias?: { name: string } }).alias?.name ?? '<null>'}' using machine type '${subject.def.os.type.machine ?? ''}'`,
+  );
   if (acpi !== undefined) need(subject, 'acpi-index', 'ACPI index is not supported with this QEMU');
 }

@@ -27,13 +27,8 @@ const BASE_FLAGS = {
 
 /** qemuValidateDomainDeviceDefMemory */
 export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): void {
-  const { model, target, source, address } = device;
+  const { model, target, source } = device;
   need(subject, BASE_FLAGS[model][0], BASE_FLAGS[model][1]);
-  if (model === 'dimm' || model === 'nvdimm')
-    refuseIf(
-      address !== undefined && address.type !== 'dimm',
-      `only 'dimm' addresses are supported for the ${model === 'dimm' ? 'pc-dimm' : 'nvdimm'} device`,
-    );
   if (model === 'nvdimm' && target.readonly === true)
     need(subject, 'nvdimm.unarmed', 'nvdimm readonly property is not available with this QEMU binary');
   if (source?.pmem === true)

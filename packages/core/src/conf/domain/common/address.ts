@@ -10,6 +10,7 @@ import {
   refined,
   req,
   str,
+  uint,
   uintWith,
   variants,
   type XmlNode,
@@ -149,7 +150,6 @@ const badPort = {
   invalid: () =>
     new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.DEVICE, "Cannot parse <address> 'port' attribute"),
 };
-const anyUint = uintWith({ anyBase: true });
 const zpci = part(
   'zpci',
   { uid: attr(hex(4)), fid: attr(hex(8)) },
@@ -164,18 +164,18 @@ export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddres
     {
       pci: { ...pciLocation, multifunction: attr(onOff), zpci: child(zpci) },
       drive: {
-        controller: attrOr(anyUint, 0),
-        bus: attrOr(anyUint, 0),
-        target: attrOr(anyUint, 0),
-        unit: attrOr(anyUint, 0),
+        controller: attrOr(uint, 0),
+        bus: attrOr(uint, 0),
+        target: attrOr(uint, 0),
+        unit: attrOr(uint, 0),
       },
-      'virtio-serial': { controller: attrOr(anyUint, 0), bus: attrOr(anyUint, 0), port: attrOr(anyUint, 0) },
-      ccid: { controller: attrOr(anyUint, 0), slot: attrOr(anyUint, 0) },
-      usb: { bus: attrOr(anyUint, 0), port: attr(portPath, { ...badPort, unset: '0' }) } as never,
+      'virtio-serial': { controller: attrOr(uint, 0), bus: attrOr(uint, 0), port: attrOr(uint, 0) },
+      ccid: { controller: attrOr(uint, 0), slot: attrOr(uint, 0) },
+      usb: { bus: attrOr(uint, 0), port: attr(portPath, { ...badPort, unset: '0' }) } as never,
       'spapr-vio': { reg: attr(hex(8, { max: Number.MAX_SAFE_INTEGER })) },
       ccw: { cssid: attr(hex(1)), ssid: attr(hex(1)), devno: attr(hex(4)) },
       isa: { iobase: attr(hex(1)), irq: attr(hex(1)) },
-      dimm: { slot: attrOr(anyUint, 0), base: attr(hex(1, { max: Number.MAX_SAFE_INTEGER })) },
+      dimm: { slot: req(uint), base: attr(hex(1, { max: Number.MAX_SAFE_INTEGER })) },
       'virtio-mmio': {},
       'virtio-s390': {},
       unassigned: {},
@@ -193,6 +193,8 @@ export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddres
     before: (address) => (address.type === 'pci' && isPciAddressEmpty(address) ? pciStub(address) : address),
   },
 );
+
+const anyUint = uintWith({ anyBase: true });
 
 /** `<address>` of a device of the host that an interface is made of. */
 export const hostAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddress>(

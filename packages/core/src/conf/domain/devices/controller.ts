@@ -160,6 +160,8 @@ const pciTarget = elementOf<PciTargetDef>(
 const head = {
   index: attrOr(uintWith({ max: 0x7fffffff }), -1),
 };
+/** There is one kind only. */
+const noModel = attr(oneOf<string>(), refusedAs('Unknown model type'));
 const BRANCHES = {
   usb: { model: attr(oneOf(...USB_CONTROLLER_MODELS), refusedAs('Unknown model type')), ports: attr(uint) },
   scsi: { model: attr(oneOf(...SCSI_CONTROLLER_MODELS), refusedAs('Unknown model type')) },
@@ -176,10 +178,10 @@ const BRANCHES = {
   },
   xenbus: { maxGrantFrames: attr(uint), maxEventChannels: attr(uint) },
   ide: { model: attr(oneOf('piix3', 'piix4', 'ich6'), refusedAs('Unknown model type')) },
-  isa: { model: attr(str) },
-  fdc: { model: attr(str) },
-  sata: { model: attr(str) },
-  ccid: { model: attr(str) },
+  isa: { model: noModel },
+  fdc: { model: noModel },
+  sata: { model: noModel },
+  ccid: { model: noModel },
 };
 
 const tail: Fields<Omit<ControllerBody, 'index'>> = {

@@ -44,7 +44,7 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
       break;
     case 'input':
       checkInput(def);
-      device.bus ??= inputBus(device.type, def);
+      settleInput(device, def);
       break;
     case 'rng':
       if (device.backend.model === 'random') device.backend.path ??= '/dev/random';
@@ -64,6 +64,19 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
 }
 
 /** virDomainInputDefParseXML: where a device without bus is plugged in. */
+/** virDomainInputDefParseXML's part that depends on the guest: where input devices are that do not say it. */
+export function settleInputs(def: DomainDef): void {
+  for (const input of def.devices.input) settleInput(input, def);
+}
+
+function settleInput(input: InputDef, def: DomainDef): void {
+  const bus = (input.bus ??= inputBus(input.type, def));
+  if (def.os.type.value !== 'hvm') return;
+  if (bus === 'ps2' && input.type !== 'mouse' && input.type !== 'keyboard')
+    throw internal(`ps2 bus does not support ${input.type} input device`);
+  if (bus === 'xen') throw internal('unsupported input bus xen');
+}
+
 function inputBus(type: InputDef['type'], { type: virtType, os }: DomainDef): NonNullable<InputDef['bus']> {
   if (type === 'passthrough') return 'virtio';
   if (type === 'evdev') return 'none';

@@ -45,17 +45,9 @@ const BUS_BY_PREFIX: readonly (readonly [string, DiskBus])[] = [
 
 /** What a disk's parse has to settle before anything else can be said about it. */
 export function settleDisk(disk: DiskDef): void {
-  const dev = disk.target?.dev;
-  if (dev === undefined || dev === '') {
-    const path = sourcePath(disk);
-    throw new LibvirtError(
-      ErrorCode.NO_TARGET,
-      ErrorDomain.DOMAIN,
-      path === undefined ? '' : `missing target information for device ${path}`,
-    );
-  }
-  const target = disk.target as NonNullable<DiskDef['target']>;
-  if (target.bus === undefined) {
+  const { target } = disk;
+  const dev = target?.dev;
+  if (target !== undefined && dev && target.bus === undefined) {
     const bus = disk.device === 'floppy' ? 'fdc' : BUS_BY_PREFIX.find(([prefix]) => dev.startsWith(prefix))?.[1];
     if (bus !== undefined) target.bus = bus;
   }

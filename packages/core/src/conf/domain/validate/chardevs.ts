@@ -3,16 +3,11 @@ import { internal, unsupported, wrong } from '../common/problems.js';
 import { checkDeviceLabels } from './disks.js';
 import type { DomainDef } from '../domain-def.js';
 
-/** The sources of all character devices. */
-export function checkChardevs({ devices }: DomainDef): void {
-  const { serial, parallel, console: consoles, channel, redirdev, smartcard, rng } = devices;
-  // A console is the first serial port again, or has a source of its own.
-  for (const device of [...serial, ...parallel, ...consoles, ...channel, ...redirdev]) checkSource(device);
+/** What consoles and ports may not share. */
+export function checkChardevs({ devices: { serial, console: consoles } }: DomainDef): void {
   if (consoles.slice(1).some(({ target }) => target?.type === 'serial'))
     throw unsupported('Only the first console can be a serial port');
   checkPorts(serial.filter(({ target }) => target?.type === 'isa-serial'));
-  for (const card of smartcard) if (card.mode === 'passthrough') checkSource(card);
-  for (const { backend } of rng) if (backend.model === 'egd') checkSource(backend);
 }
 
 /** virDomainChrSourceDefValidate */

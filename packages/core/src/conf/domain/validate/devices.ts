@@ -1,4 +1,4 @@
-import { wrong } from '../common/problems.js';
+import { unsupported, wrong } from '../common/problems.js';
 import type { DomainDevice } from '../devices.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
@@ -12,6 +12,9 @@ import { checkMemoryDevice } from './memory.js';
 
 /** virDomainDeviceDefValidate's own part: a device that is not in the definition yet. */
 export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, option: DomainXmlOption): void {
+  const { address } = device as { address?: { type: string } };
+  if (address?.type === 'unassigned' && kind !== 'hostdev')
+    throw unsupported("address of type 'unassigned' is supported only for hostdevs");
   switch (kind) {
     case 'disk':
       checkDisk(device, option);
@@ -35,12 +38,18 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
     case 'redirdev':
       checkSource(device);
       break;
+    case 'smartcard':
+      if (device.mode === 'passthrough') checkSource(device);
+      break;
+    case 'rng':
+      if (device.backend.model === 'egd') checkSource(device.backend);
+      break;
     case 'sound':
     case 'graphics':
       if ('audio' in device) checkReference(device.audio?.id, new Set(def.devices.audio.map(({ id }) => id)));
       break;
     case 'audio':
-      if (def.devices.audio.some(({ id }) => id === device.id))
+      if (def.devices.audio.some((other) => other !== device && other.id === device.id))
         throw wrong(`audio ID ${device.id} is used multiple times`);
       break;
   }

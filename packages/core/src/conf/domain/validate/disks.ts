@@ -6,12 +6,6 @@ import type { DomainDef } from '../domain-def.js';
 import { diskIndex, isEmptySource, sourcePath } from '../post-parse/disks.js';
 import type { DomainXmlOption } from '../xml-option.js';
 
-/** virDomainDiskDefValidate for each disk, then what disks may not share. */
-export function checkDisks(def: DomainDef, option: DomainXmlOption): void {
-  for (const disk of def.devices.disk) checkDisk(disk, option);
-  checkDuplicates(def.devices.disk);
-}
-
 const FLOPPY_NAMES = /^fd/;
 const DISK_NAMES = /^(hd|sd|vd|xvd|ubd)/;
 
@@ -19,6 +13,14 @@ const DISK_NAMES = /^(hd|sd|vd|xvd|ubd)/;
 export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
   const { target, device } = disk;
   const dev = target?.dev ?? '';
+  if (dev === '') {
+    const path = sourcePath(disk);
+    throw new LibvirtError(
+      ErrorCode.NO_TARGET,
+      ErrorDomain.DOMAIN,
+      path === undefined ? '' : `missing target information for device ${path}`,
+    );
+  }
   if (isEmptySource(disk) && device !== 'cdrom' && device !== 'floppy')
     throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, `missing source information for device ${dev}`);
   if (device === 'floppy' && target?.bus !== 'fdc')
@@ -124,7 +126,7 @@ function checkNames(disk: DiskDef): void {
 }
 
 /** virDomainDefDuplicateDiskInfoValidate */
-function checkDuplicates(disks: readonly DiskDef[]): void {
+export function checkDisks({ devices: { disk: disks } }: DomainDef): void {
   const seen = new Map<string, DiskDef>();
   for (const disk of disks) {
     const dev = disk.target?.dev ?? '';

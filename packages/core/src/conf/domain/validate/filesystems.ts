@@ -1,11 +1,6 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import { unsupported } from '../common/problems.js';
 import type { FilesystemDef } from '../devices/filesystem.js';
-import type { DomainDef } from '../domain-def.js';
-
-export function checkFilesystems({ devices }: DomainDef): void {
-  for (const filesystem of devices.filesystem) checkFilesystem(filesystem);
-}
 
 /** virDomainFSDefValidate */
 export function checkFilesystem(filesystem: FilesystemDef): void {

@@ -40,7 +40,7 @@ const ADDRESS_TYPES: Partial<Record<HostdevDef['type'], readonly string[]>> = {
   scsi_host: ['pci', 'ccw'],
 };
 
-/** virDomainDefDuplicateHostdevInfoValidate, and each device by itself. */
+/** virDomainDefDuplicateHostdevInfoValidate */
 export function checkHostdevs(def: DomainDef): void {
   const seen = new Set<string>();
   let ramfb = 0;
@@ -48,7 +48,6 @@ export function checkHostdevs(def: DomainDef): void {
     const key = hostKey(hostdev);
     if (key !== undefined && seen.has(key)) throw wrong('Hostdev already exists in the domain configuration');
     if (key !== undefined) seen.add(key);
-    checkHostdev(hostdev);
     if (hostdev.type === 'mdev' && hostdev.ramfb === true) ramfb++;
   }
   if (ramfb > 1) throw unsupported("Only one vgpu device can have 'ramfb' enabled");

@@ -16,9 +16,8 @@ const NEED_SOURCE = new Set<InterfaceDef['type']>([
 ]);
 const SOCKETS = new Set<InterfaceDef['type']>(['server', 'client', 'mcast', 'udp']);
 
-/** Every interface, and what host devices say about the network. */
+/** What host devices say about the network. */
 export function checkInterfaces(def: DomainDef): void {
-  for (const net of def.devices.interface) checkInterface(net);
   for (const hostdev of def.devices.hostdev) {
     if (hostdev.type === 'net') {
       checkIps(hostdev.ip, hostdev.route, 'Domain hostdev device');

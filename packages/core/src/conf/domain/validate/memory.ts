@@ -13,7 +13,6 @@ export function checkMemory(def: DomainDef): void {
   }
   for (const { size } of def.memoryBacking?.hugepages?.page ?? [])
     if (size === 0) throw contradictory("hugepage size can't be zero");
-  for (const device of def.devices.memory) checkMemoryDevice(device, def);
 }
 
 /** virDomainMemoryDefValidate */
