@@ -1,5 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where this daemon's own files are. */
 export interface DaemonPaths {
@@ -20,7 +20,8 @@ export interface PathOptions {
 
 /** The paths of a daemon of the system (uid 0), of a user, or below one folder. */
 export function daemonPaths(options: PathOptions, env: NodeJS.ProcessEnv, uid: number): DaemonPaths {
-  const { root, libvirtPaths } = options;
+  const { libvirtPaths } = options;
+  const root = options.root === undefined ? undefined : resolve(options.root);
   const name = libvirtPaths === true ? 'libvirt' : 'virtkit';
   const home = env['HOME'] ?? homedir();
   const runtime = env['XDG_RUNTIME_DIR'] ?? join(tmpdir(), `virtkit-${uid}`);

@@ -32,13 +32,16 @@ export function unixListener(options: UnixOptions): Listener {
       await mkdir(dirname(path), { recursive: true });
       await removeStale(path);
       server = plainServer('unix', readOnly, accept, path);
-      // Nobody may connect before the mode is set.
+      // Nobody may connect before the mode is set. The socket is made before `listening` returns, so that nothing else in
+      // this process creates files under this mask.
       const before = process.umask(0o777);
+      let bound: Promise<void>;
       try {
-        await listening(server, { path, backlog: BACKLOG }, path);
+        bound = listening(server, { path, backlog: BACKLOG }, path);
       } finally {
         process.umask(before);
       }
+      await bound;
       if (gid !== undefined) await chown(path, process.getuid?.() ?? -1, gid);
       await chmod(path, mode);
     },
