@@ -27,6 +27,7 @@ import { lifecycleOps } from './ops/lifecycle.js';
 import { lookupOps } from './ops/lookup.js';
 import { memoryOps } from './ops/memory.js';
 import { metadataOps } from './ops/metadata.js';
+import { nativeOps } from './ops/native.js';
 import { QemuSession } from './ops/session.js';
 import { statsOps } from './ops/stats.js';
 import { vcpuOps } from './ops/vcpus.js';
@@ -48,6 +49,7 @@ function hostTable(host: QemuHost): HypervisorDriver {
       ...infoOps(host),
       ...memoryOps(host),
       ...deviceOps(host),
+      ...nativeOps(host),
       ...vcpuOps(host),
       ...metadataOps(host),
       ...guestOps(host),

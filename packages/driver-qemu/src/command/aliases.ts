@@ -39,8 +39,7 @@ export function builtinAlias(def: DomainDef, controller: ControllerDef): string 
   switch (controller.type) {
     case 'pci':
       if (controller.model === 'pcie-root') return 'pcie.0';
-      // Boards other than the PC call their only bus by the plain name.
-      return isPpc(def) && !isPpc64(def) ? 'pci' : 'pci.0';
+      return 'pci.0';
     case 'ide':
       return 'ide';
     case 'sata':

@@ -16,7 +16,7 @@ export function addClock(args: ArgList, def: DomainDef, context: CommandContext)
   const pit = timer('pit');
   if (pit?.tickpolicy === 'delay') {
     if (args.caps.has('kvm-pit-lost-tick-policy')) args.add('-global', 'kvm-pit.lost_tick_policy=delay');
-  } else if (pit?.tickpolicy === 'catchup' || pit?.tickpolicy === 'discard') {
+  } else if (pit?.tickpolicy === 'discard') {
     if (args.caps.has('kvm-pit-lost-tick-policy')) args.add('-global', 'kvm-pit.lost_tick_policy=discard');
   }
   const hpet = timer('hpet');

@@ -6,7 +6,7 @@ import { addBoot, bootIndexes } from './boot.js';
 import { addChannels, addConsoles, addParallels, addSerials } from './chardevs.js';
 import { addClock, addPowerManagement, addRootHotplug } from './clock.js';
 import type { CommandContext } from './context.js';
-import { addControllers, addGlobalControllers } from './controllers.js';
+import { addControllers, addGlobalControllers, ON_HUBS } from './controllers.js';
 import { cpuArguments, smpArguments } from './cpu.js';
 import { addDisks, addReservations } from './disks.js';
 import { addLoader, addPflash } from './firmware.js';
@@ -75,7 +75,10 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
     }),
   );
   const tb = def.features?.tcg?.['tb-cache'];
-  args.add('-accel', def.type === 'kvm' ? 'kvm' : `tcg${tb === undefined || tb === 0 ? '' : `,tb-size=${tb >> 10}`}`);
+  args.add(
+    '-accel',
+    def.type === 'kvm' ? `kvm${dirtyRing(def)}` : `tcg${tb === undefined || tb === 0 ? '' : `,tb-size=${tb >> 10}`}`,
+  );
   const tseg = def.features?.smm?.tseg;
   if (tseg !== undefined) args.add('-global', `mch.extended-tseg-mbytes=${tseg}`);
   args.add(...cpuArguments(def, caps));
@@ -100,6 +103,7 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   addControllers(args, def);
   addMemoryDevices(args, def, context);
   addHubs(args, def);
+  addControllers(args, def, ON_HUBS);
   addDisks(args, def, context, boot, next);
   addFilesystems(args, def, context, boot);
   addInterfaces(args, def, context, boot);
@@ -134,6 +138,11 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   const env = { ...context.environment };
   for (const audio of def.devices.audio)
     if (audio.type === 'sdl' && audio.driver !== undefined) env.SDL_AUDIODRIVER = audio.driver;
+  for (const graphics of def.devices.graphics)
+    if (graphics.type === 'sdl') {
+      if (graphics.xauth !== undefined) env.XAUTHORITY = graphics.xauth;
+      if (graphics.display !== undefined) env.DISPLAY = graphics.display;
+    }
   if (context.saslDir !== undefined && usesSasl(def, context)) env.SASL_CONF_PATH = context.saslDir;
   for (const { name, value } of own?.env ?? []) env[name] = value ?? '';
   return { argv: args.argv, def, env };
@@ -144,6 +153,11 @@ const DEPRECATION = {
   reject: { 'deprecated-output': 'hide', 'deprecated-input': 'reject' },
   crash: { 'deprecated-output': 'hide', 'deprecated-input': 'crash' },
 } as const;
+
+const dirtyRing = ({ features }: DomainDef): string => {
+  const size = features?.kvm?.['dirty-ring']?.size;
+  return size === undefined ? '' : `,dirty-ring-size=${size}`;
+};
 
 function usesSasl({ devices }: DomainDef, { vnc, spice }: CommandContext): boolean {
   return devices.graphics.some(({ type }) => (type === 'vnc' && vnc.sasl) || (type === 'spice' && spice.sasl));

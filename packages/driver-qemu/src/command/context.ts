@@ -93,13 +93,17 @@ export interface CommandContext {
   readonly fips: boolean;
   /** Folder of SASL's configuration, if not the system's. */
   readonly saslDir?: string | undefined;
+  /** Whether this host has a device node. */
+  hasDevice(path: string): boolean;
   /** The generic device node of a SCSI device of the host. */
   scsiGeneric(adapter: string, bus: number, target: number, unit: number): string;
   readonly tpmSocket: string;
   sealSecret(id: string): SealedSecret;
   facts?(source: StorageSource): ImageFacts;
   volume?(disk: DiskDef): StorageSource | undefined;
-  readonly drmRenderNode: string;
+  drmRenderNode(): string;
+  /** The bus of a display over D-Bus that names none. */
+  dbusAddress(): string;
   readonly vsockCid: number;
   /** Nodes that numad would choose. */
   readonly autoNodeset?: string;

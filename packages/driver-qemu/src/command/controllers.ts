@@ -6,12 +6,15 @@ import { addressProps, controllerAlias } from './device-address.js';
 import { virtioProps } from './virtio.js';
 
 /** Kinds in the order in which QEMU gets them: a controller can only stand on one that is there. */
-const ORDER = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial', 'ccid'] as const;
+const ORDER = ['pci', 'usb', 'scsi', 'ide', 'sata', 'virtio-serial'] as const;
+
+/** These may stand on hubs. */
+export const ON_HUBS = ['ccid'] as const;
 
 /** qemuBuildControllersCommandLine */
-export function addControllers(args: ArgList, def: DomainDef): void {
+export function addControllers(args: ArgList, def: DomainDef, types: readonly ControllerDef['type'][] = ORDER): void {
   const { controller: controllers } = def.devices;
-  for (const type of ORDER)
+  for (const type of types)
     for (const controller of controllers) if (controller.type === type) addController(args, def, controller);
 }
 

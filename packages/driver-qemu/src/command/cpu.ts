@@ -26,8 +26,8 @@ const QEMU_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** virQEMUCapsCPUFeatureToQEMU */
-export function qemuFeatureName(name: string, caps: QemuCaps, x86: boolean): string {
-  if (!x86 || !caps.has('canonical-cpu-features')) return name;
+export function qemuFeatureName(name: string, x86: boolean): string {
+  if (!x86) return name;
   return QEMU_NAMES[name] ?? name;
 }
 
@@ -40,14 +40,11 @@ export function cpuArguments(def: DomainDef, caps: QemuCaps): string[] {
   const timer = (name: string) => clock.timer.find((one) => one.name === name);
   const tsc = timer('tsc')?.frequency;
   const kvmclock = timer('kvmclock')?.present;
-  const canonical = caps.has('canonical-cpu-features');
   if (kvmclock !== undefined) flags.push(`kvmclock=${kvmclock ? 'on' : 'off'}`);
-  if (features.apic?.eoi !== undefined)
-    flags.push(`${canonical ? 'kvm-pv-eoi' : 'kvm_pv_eoi'}=${features.apic.eoi ? 'on' : 'off'}`);
-  if (features.pvspinlock !== undefined)
-    flags.push(`${canonical ? 'kvm-pv-unhalt' : 'kvm_pv_unhalt'}=${features.pvspinlock.state ? 'on' : 'off'}`);
+  if (features.apic?.eoi !== undefined) flags.push(`kvm-pv-eoi=${features.apic.eoi ? 'on' : 'off'}`);
+  if (features.pvspinlock !== undefined) flags.push(`kvm-pv-unhalt=${features.pvspinlock.state ? 'on' : 'off'}`);
   if (tsc !== undefined) flags.push(`tsc-frequency=${tsc}`);
-  flags.push(...hypervWords(def, caps));
+  flags.push(...hypervWords(def));
   for (const panic of def.devices.panic) if (panic.model === 'hyperv') flags.push('hv-crash');
   if (features.kvm?.hidden?.state === true) flags.push('kvm=off');
   if (features.kvm?.['hint-dedicated']?.state === true) flags.push('kvm-hint-dedicated=on');
@@ -55,10 +52,9 @@ export function cpuArguments(def: DomainDef, caps: QemuCaps): string[] {
   if (features.pmu !== undefined) flags.push(`pmu=${features.pmu.state ? 'on' : 'off'}`);
   const cache = def.cpu?.cache;
   if (cache !== undefined) {
-    const l3 = cache.mode === 'emulate';
-    const hostCache = cache.mode === 'passthrough';
-    if (cache.mode === 'emulate' || cache.mode === 'disable') flags.push(`l3-cache=${l3 ? 'on' : 'off'}`);
-    if (hostCache || cache.mode === 'disable') flags.push(`host-cache-info=${hostCache ? 'on' : 'off'}`);
+    const hosts = def.cpu?.mode === 'host-passthrough' || def.cpu?.mode === 'maximum';
+    if (cache.mode === 'passthrough') flags.push('host-cache-info=on', 'l3-cache=off');
+    else flags.push(`l3-cache=${cache.mode === 'emulate' ? 'on' : 'off'}`, ...(hosts ? ['host-cache-info=off'] : []));
   }
   if (timer('armvtimer')?.tickpolicy === 'discard' && isArm(def)) flags.push('kvm-no-adjvtime=on');
   if (model !== undefined) words.push(...model);
@@ -106,16 +102,15 @@ function modelWords(def: DomainDef, caps: QemuCaps): string[] {
       if (cpu.model?.name === undefined) return [];
       words.push(escapeComma(cpu.model.name));
   }
-  const phys = cpu.maxphysaddr;
-  if (phys?.mode === 'passthrough') words.push('host-phys-bits=on');
-  else if (phys?.mode === 'emulate') words.push(`phys-bits=${phys.bits}`, 'host-phys-bits=off');
-  if (phys?.mode === 'passthrough' && (phys as { limit?: number }).limit !== undefined)
-    words.push(`host-phys-bits-limit=${(phys as { limit?: number }).limit}`);
   for (const { name, policy } of features) {
     if (name === GONE && policy === 'disable') continue;
     const state = policy === 'disable' || policy === 'forbid' ? 'off' : policy === 'optional' ? undefined : 'on';
-    if (state !== undefined) words.push(`${qemuFeatureName(name, caps, x86)}=${state}`);
+    if (state !== undefined) words.push(`${qemuFeatureName(name, x86)}=${state}`);
   }
+  const phys = cpu.maxphysaddr;
+  const own = cpu.mode === 'host-passthrough' || cpu.mode === 'maximum';
+  if (phys?.mode === 'passthrough') words.push('host-phys-bits=on');
+  else if (phys?.mode === 'emulate') words.push(`phys-bits=${phys.bits}`, ...(own ? ['host-phys-bits=off'] : []));
   const vendorId = cpu.model?.vendor_id;
   if (vendorId !== undefined) words.splice(1, 0, `vendor=${vendorId}`);
   return words;

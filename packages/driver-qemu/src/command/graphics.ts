@@ -20,13 +20,13 @@ export function addGraphics(args: ArgList, def: DomainDef, context: CommandConte
       case 'egl-headless':
         args.add(
           '-display',
-          `egl-headless${graphics.gl?.rendernode === undefined && !args.caps.has('egl-headless.rendernode') ? '' : `,rendernode=${escapeComma(graphics.gl?.rendernode ?? context.drmRenderNode)}`}`,
+          `egl-headless${graphics.gl?.rendernode === undefined && !args.caps.has('egl-headless.rendernode') ? '' : `,rendernode=${escapeComma(graphics.gl?.rendernode ?? context.drmRenderNode())}`}`,
         );
         break;
       case 'dbus':
         args.add(
           '-display',
-          `dbus,${graphics.p2p === true ? 'p2p=on' : `addr=${escapeComma(graphics.address ?? '')}`}${graphics.gl?.enable === undefined ? '' : `,gl=${graphics.gl.enable ? 'on' : 'off'}`}${graphics.gl?.rendernode === undefined ? '' : `,rendernode=${escapeComma(graphics.gl.rendernode)}`}${audioOf(def, graphics)}`,
+          `dbus,${graphics.p2p === true ? 'p2p=on' : `addr=${escapeComma(graphics.address ?? context.dbusAddress())}`}${graphics.gl?.enable === undefined ? '' : `,gl=${graphics.gl.enable ? 'on' : 'off'}`}${graphics.gl?.rendernode === undefined ? '' : `,rendernode=${escapeComma(graphics.gl.rendernode)}`}${audioOf(def, graphics)}`,
         );
         break;
       default:
@@ -47,6 +47,7 @@ function listenOf(
   listens: readonly GraphicsListenDef[],
   { listen, autoSocket }: { listen: string; autoSocket: boolean },
 ): { socket: string } | { address: string } | undefined {
+  if (listens.length > 1) throw configUnsupported('QEMU does not support multiple listens for one graphics device.');
   const [first] = listens;
   switch (first?.type) {
     case 'socket':
@@ -90,6 +91,11 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
   if (vnc.keymap !== undefined) args.add('-k', vnc.keymap);
 }
 
+function needTls({ tls }: CommandContext, what: string): void {
+  if (tls.spice === undefined)
+    throw configUnsupported(`${what} in XML configuration, but TLS is disabled in qemu.conf`);
+}
+
 const DEFAULT_MODE = { secure: 'tls-channel=default', insecure: 'plaintext-channel=default', any: undefined } as const;
 
 function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics): void {
@@ -104,6 +110,7 @@ function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics):
     const tlsPort = spice.tlsPort ?? 0;
     if (port > 0 || tlsPort <= 0) words.push(`port=${Math.max(port, 0)}`);
     if (tlsPort > 0) {
+      needTls(context, 'spice TLS port set');
       words.push(`tls-port=${tlsPort}`);
       hasSecure = true;
     }
@@ -116,8 +123,10 @@ function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics):
   const mode = DEFAULT_MODE[spice.defaultMode ?? 'any'];
   if (mode !== undefined) words.push(mode);
   for (const { name, mode: channel } of spice.channel)
-    if (channel === 'secure') words.push(`tls-channel=${name}`);
-    else if (channel === 'insecure') words.push(`plaintext-channel=${name}`);
+    if (channel === 'secure') {
+      needTls(context, 'spice secure channels set');
+      words.push(`tls-channel=${name}`);
+    } else if (channel === 'insecure') words.push(`plaintext-channel=${name}`);
   if (spice.image !== undefined) words.push(`image-compression=${spice.image.compression}`);
   if (spice.jpeg !== undefined) words.push(`jpeg-wan-compression=${spice.jpeg.compression}`);
   if (spice.zlib !== undefined) words.push(`zlib-glz-wan-compression=${spice.zlib.compression}`);
@@ -128,7 +137,7 @@ function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics):
   if (spice.gl?.enable === true) {
     words.push('gl=on');
     if (caps.has('spice-rendernode'))
-      words.push(`rendernode=${escapeComma(spice.gl.rendernode ?? context.drmRenderNode)}`);
+      words.push(`rendernode=${escapeComma(spice.gl.rendernode ?? context.drmRenderNode())}`);
   }
   // So that a viewer follows its guest to another host.
   words.push('seamless-migration=on');
@@ -138,8 +147,8 @@ function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics):
 
 function addSdl(args: ArgList, sdl: Extract<GraphicsDef, { type: 'sdl' }>): void {
   const gl = sdl.gl?.enable === undefined ? '' : `,gl=${sdl.gl.enable ? 'on' : 'off'}`;
-  args.add('-display', `sdl${gl}`);
   if (sdl.fullscreen === true) args.add('-full-screen');
+  args.add('-display', `sdl${gl}`);
 }
 
 /** Where no display is wanted QEMU must be told so. */

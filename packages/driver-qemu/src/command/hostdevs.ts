@@ -1,3 +1,4 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { DomainDef, HostdevDef, InterfaceDef, PciAddress } from '@virtkit/core/conf';
 import type { ArgList } from './arg-list.js';
 import { bootIndexOf, type BootIndexes } from './boot.js';
@@ -50,6 +51,7 @@ function addHostdev(
   boot: BootIndexes,
   next: () => number,
 ): void {
+  if (hostdev.address?.type === 'unassigned') return;
   const alias = hostdev.alias?.name ?? '';
   const where = addressProps(def, hostdev);
   const index = bootIndexOf(boot, hostdev);
@@ -91,6 +93,12 @@ function addHostdev(
       addScsi(args, def, context, hostdev, index, next);
       return;
     case 'scsi_host':
+      if (!context.hasDevice('/dev/vhost-scsi'))
+        throw new LibvirtError(
+          ErrorCode.CONFIG_UNSUPPORTED,
+          ErrorDomain.NONE,
+          "vhost-scsi device file '/dev/vhost-scsi' cannot be found: load the kernel module vhost_scsi",
+        );
       args.device({
         ...virtioProps('vhost-scsi', hostdev, args.caps, hostdev.model, undefined),
         wwpn: hostdev.source.wwpn,

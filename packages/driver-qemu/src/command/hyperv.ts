@@ -1,5 +1,4 @@
 import type { DomainDef } from '@virtkit/core/conf';
-import type { QemuCaps } from '../capabilities/index.js';
 
 /** Enlightenments in the order in which they are written. */
 const SWITCHES = [
@@ -23,23 +22,22 @@ const SWITCHES = [
 export const isHypervOn = (def: DomainDef): boolean => def.features?.hyperv !== undefined;
 
 /** Windows guests' enlightenments, as flags of the CPU. */
-export function hypervWords(def: DomainDef, caps: QemuCaps): string[] {
+export function hypervWords(def: DomainDef): string[] {
   const { hyperv } = def.features ?? {};
   const words: string[] = [];
   const clock = def.clock.timer.find(({ name }) => name === 'hypervclock')?.present;
-  const dash = caps.has('canonical-cpu-features') ? '-' : '_';
-  if (clock === true) words.push(`hv${dash}time=on`);
+  if (clock === true) words.push('hv-time=on');
   if (hyperv === undefined) return words;
   if (hyperv.mode === 'passthrough') return [...words, 'hv-passthrough=on'];
   for (const name of SWITCHES) {
     const one = hyperv[name] as
       { state?: boolean; retries?: number; value?: string; direct?: { state: boolean } } | undefined;
     if (one?.state !== true) continue;
-    const flag = `hv${dash}${name.replaceAll('_', dash)}`;
+    const flag = `hv-${name.replaceAll('_', '-')}`;
     if (name === 'spinlocks') words.push(`${flag}=0x${(one.retries ?? 0).toString(16)}`);
     else if (name === 'vendor_id') words.push(`${flag}=${one.value ?? ''}`);
     else words.push(`${flag}=on`);
-    if (name === 'stimer' && one.direct?.state === true) words.push(`hv${dash}stimer${dash}direct=on`);
+    if (name === 'stimer' && one.direct?.state === true) words.push(`hv-stimer-direct=on`);
   }
   return words;
 }

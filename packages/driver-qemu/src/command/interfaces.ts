@@ -108,7 +108,7 @@ function netdevProps(
       return {
         type: 'tap',
         ...list(fds, 'fd', 'fds'),
-        ...(vhost && { vhost: true, ...list(vhostFds, 'vhostfd', 'vhostfds') }),
+        ...(vhostFds.length > 0 && { vhost: true, ...list(vhostFds, 'vhostfd', 'vhostfds') }),
         ...(net.tune?.sndbuf !== undefined && { sndbuf: net.tune.sndbuf }),
       };
     }

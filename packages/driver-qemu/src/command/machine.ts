@@ -37,11 +37,11 @@ export function machineArguments(
     put('gic-version', def.type === 'kvm' || features.gic?.version !== 'host' ? features.gic?.version : undefined);
     if (devices.iommu?.model === 'smmuv3') put('iommu', 'smmuv3');
   }
+  for (const { name, state } of def.keywrap?.cipher ?? []) put(`${name}-key-wrap`, state);
+  if (isPSeries(def)) putPSeries(def, put);
   put('dump-guest-core', def.memory.dumpCore ?? context.dumpGuestCore);
   if (def.memoryBacking?.nosharepages === true) put('mem-merge', false);
-  for (const { name, state } of def.keywrap?.cipher ?? []) put(`${name}-key-wrap`, state);
   if (devices.memory.some(({ model }) => model === 'nvdimm')) put('nvdimm', true);
-  if (isPSeries(def)) putPSeries(def, put);
   if (isS390(def)) put('loadparm', loadparm(def));
   if (hasHmat(def)) put('hmat', true);
   put('memory-backend', memoryBackend);

@@ -1,8 +1,9 @@
 import { type DomainDef, type MemoryDeviceDef, parseBitmap } from '@virtkit/core/conf';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
 import type { ArgList, Props } from './arg-list.js';
 import type { CommandContext } from './context.js';
-import { configUnsupported } from '../errors.js';
+import { configUnsupported, internalError } from '../errors.js';
 import { initialMemory } from './prepare.js';
 
 const KIB = 1024;
@@ -43,7 +44,10 @@ function pageSize(def: DomainDef, request: BackendRequest, context: CommandConte
   const general =
     pages.find(({ nodeset }) => nodeset === undefined) ?? (request.nodeId === undefined ? pages[0] : undefined);
   const found = byNode ?? general;
-  if (found === undefined) return pages.length === 0 ? standard : undefined;
+  if (found === undefined) {
+    if (pages.length === 0 && standard === undefined) throw noHugepages();
+    return pages.length === 0 ? standard : undefined;
+  }
   return found.size === 4 ? undefined : found.size;
 }
 
@@ -62,10 +66,28 @@ function binding(
     (numatune?.memory?.placement === 'auto' || (numatune?.memory !== undefined && numatune.memory.nodeset === undefined)
       ? context.autoNodeset
       : numatune?.memory?.nodeset);
+  if (text === undefined && numatune?.memory?.placement === 'auto')
+    throw new LibvirtError(
+      ErrorCode.INTERNAL_ERROR,
+      ErrorDomain.DOMAIN,
+      'Advice from numad is needed in case of automatic numa placement',
+    );
   const mode = cell?.mode ?? numatune?.memory?.mode ?? 'strict';
-  if (text === undefined || mode === 'restrictive') return {};
-  const nodes = parseBitmap(text);
-  return nodes === undefined ? {} : { nodes, mode: POLICIES[mode as keyof typeof POLICIES] };
+  const nodes = text === undefined ? undefined : parseBitmap(text);
+  checkNodes(nodes ?? [], context);
+  return nodes === undefined || mode === 'restrictive' ? {} : { nodes, mode: POLICIES[mode as keyof typeof POLICIES] };
+}
+
+/** virNumaNodesetIsAvailable */
+function checkNodes(nodes: readonly number[], { numaNodes }: CommandContext): void {
+  const there = new Set(parseBitmap(numaNodes));
+  const missing = nodes.find((node) => !there.has(node));
+  if (missing !== undefined)
+    throw new LibvirtError(
+      ErrorCode.CONFIG_UNSUPPORTED,
+      ErrorDomain.NONE,
+      `NUMA node ${missing} is unavailable: this host has ${numaNodes}`,
+    );
 }
 
 const POLICIES = { strict: 'bind', preferred: 'preferred', interleave: 'interleave', restrictive: 'default' } as const;
@@ -81,6 +103,7 @@ export function memoryBackend(
   const { device } = request;
   const source = memoryBacking?.source?.type;
   const page = pageSize(def, request, context);
+  const pagePath = page === undefined ? undefined : hugepagePath(page, context);
   const { nodes, mode } = binding(def, request, context);
   const path = device?.source?.path;
   const cell = request.nodeId === undefined ? undefined : def.cpu?.numa?.cell[request.nodeId];
@@ -91,7 +114,7 @@ export function memoryBackend(
   const isNvdimm = device?.model === 'nvdimm' || device?.model === 'virtio-pmem';
   const memfd = source === 'memfd' && path === undefined && !isEpc;
   const file =
-    !memfd && (page !== undefined || path !== undefined || (!isEpc && (source === 'file' || ownAccess !== undefined)));
+    !memfd && (page !== undefined || path !== undefined || (!isEpc && (source === 'file' || shared !== undefined)));
   let prealloc = memoryBacking?.allocation?.mode === 'immediate' || page !== undefined || isEpc;
   if (isNvdimm) prealloc = device?.source?.pmem !== true;
   if (device?.model === 'virtio-mem' || device?.model === 'virtio-pmem') prealloc = false;
@@ -111,7 +134,7 @@ export function memoryBackend(
   const tc = prealloc && nodes !== undefined && caps.has('thread-context') ? `tc-${request.id}` : undefined;
   const where: Props = file
     ? {
-        'mem-path': path ?? (page !== undefined ? hugepagePath(page, context) : `${context.memoryDir}/${request.id}`),
+        'mem-path': path ?? pagePath ?? `${context.memoryDir}/${request.id}`,
         ...(discard !== undefined && { 'discard-data': discard }),
       }
     : {};
@@ -153,8 +176,12 @@ export function memoryBackend(
   };
 }
 
+const noHugepages = (): Error =>
+  internalError('hugetlbfs filesystem is not mounted or disabled by administrator config');
+
 function hugepagePath(size: number, context: CommandContext): string {
   const mount = context.hugepages.find(({ sizeKiB }) => sizeKiB === size);
+  if (context.hugepages.length === 0) throw noHugepages();
   if (mount === undefined)
     throw configUnsupported(
       `Unable to find any usable hugetlbfs mount for ${size} KiB: mount one with pagesize=${size}K`,

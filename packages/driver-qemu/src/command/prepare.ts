@@ -58,9 +58,15 @@ export function initialMemory(def: DomainDef): number {
   return cells > 0 ? cells : def.memory.value - pluggedMemory(def);
 }
 
+/** A port without a name goes by its place. */
+function portName({ address }: ChannelDef): string {
+  const places = address?.type === 'virtio-serial' ? [address.controller, address.bus, address.port] : [0, 0, 0];
+  return `vioser-${places.map((place) => String(place).padStart(2, '0')).join('-')}.sock`;
+}
+
 /** A channel that leaves its socket to us gets one in the domain's own folder. */
 function placeChannel(channel: ChannelDef, context: CommandContext): void {
   if (channel.type !== 'unix' || channel.source?.path !== undefined) return;
-  const name = channel.target.type === 'virtio' ? (channel.target.name ?? '') : '';
+  const name = (channel.target.type === 'virtio' ? channel.target.name : undefined) ?? portName(channel);
   channel.source = { ...channel.source, mode: 'bind', path: `${context.channelDir}/${name}` };
 }

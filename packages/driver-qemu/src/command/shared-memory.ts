@@ -14,26 +14,17 @@ export function addShmems(args: ArgList, def: DomainDef, context: CommandContext
       throw configUnsupported(
         'ivshmem device is not supported with this QEMU binary: use ivshmem-plain or ivshmem-doorbell',
       );
-    const master = shmem.role === undefined ? {} : { master: shmem.role === 'master' };
+    const master = shmem.role === undefined ? {} : { master: shmem.role === 'master' ? 'on' : 'off' };
     if (model === 'ivshmem-plain') {
       args.object({
         'qom-type': 'memory-backend-file',
         id: `shmmem-${alias}`,
         'mem-path': `/dev/shm/${shmem.name}`,
-        size: (shmem.size ?? 4) * 1024 * 1024,
+        size: shmem.size ?? 4 * 1024 * 1024,
         share: true,
       });
       args.device({ driver: model, id: alias, memdev: `shmmem-${alias}`, ...master, ...addressProps(def, shmem) });
     } else {
-      addChardev(
-        args,
-        context,
-        {
-          type: 'unix',
-          source: { mode: 'connect', path: shmem.server?.path ?? `/var/lib/libvirt/shmem-${shmem.name}-sock` },
-        },
-        `char${alias}`,
-      );
       args.device({
         driver: model,
         id: alias,
@@ -43,6 +34,15 @@ export function addShmems(args: ArgList, def: DomainDef, context: CommandContext
         ...(shmem.msi?.ioeventfd !== undefined && { ioeventfd: shmem.msi.ioeventfd }),
         ...addressProps(def, shmem),
       });
+      addChardev(
+        args,
+        context,
+        {
+          type: 'unix',
+          source: { mode: 'connect', path: shmem.server?.path ?? `/var/lib/libvirt/shmem-${shmem.name}-sock` },
+        },
+        `char${alias}`,
+      );
     }
   }
 }

@@ -1,3 +1,4 @@
+import { configUnsupported } from '../errors.js';
 import type { DomainDef, SysinfoDef } from '@virtkit/core/conf';
 import { type ArgList, escapeComma } from './arg-list.js';
 
@@ -42,6 +43,8 @@ export function addSmbios(args: ArgList, def: DomainDef): void {
     const put = (text: string | undefined): void => void (text !== undefined && args.add('-smbios', text));
     put(words(0, info.bios, BIOS));
     put(words(1, info.system, SYSTEM));
+    if ((info.baseBoard?.length ?? 0) > 1)
+      throw configUnsupported('qemu does not support more than one entry to Type 2 in SMBIOS table');
     for (const board of info.baseBoard ?? []) put(words(2, board, BOARD));
     put(words(3, info.chassis, CHASSIS));
     const strings = info.oemStrings?.entry ?? [];

@@ -1,6 +1,6 @@
 import type { DomainDef, VideoDef } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
-import { isX86 } from '../machine.js';
+import { isArmVirt } from '../machine.js';
 import type { ArgList, Props } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { addressProps } from './device-address.js';
@@ -44,7 +44,7 @@ function driverOf(
   const gl = video.model?.acceleration?.accel3d === true;
   if (type === 'virtio') {
     // Where firmware draws by VGA, the first display must understand that.
-    const vga = primary && isX86(def) && args.caps.has('virtio-vga');
+    const vga = primary && !isArmVirt(def) && args.caps.has('virtio-vga');
     if (vhost) return { base: vga ? 'vhost-user-vga' : 'vhost-user-gpu', virtio: !vga };
     if (vga) return { base: gl && args.caps.has('virtio-vga-gl') ? 'virtio-vga-gl' : 'virtio-vga', virtio: false };
     return { base: gl && args.caps.has('virtio-gpu-gl-pci') ? 'virtio-gpu-gl' : 'virtio-gpu', virtio: true };

@@ -1,14 +1,19 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type DomainDef,
+  formatBitmap,
   fullHostCpu,
+  type GuestCpuDef,
   type HostCpuDef,
   type HypervisorHostCpu,
   settleGuestCpu,
 } from '@virtkit/core/conf';
+import { ErrorDomain, LibvirtError, readMemoryCells } from '@virtkit/core/util';
 import { HOST_ARCH, hostModelCpu, hypervisorCpuModels, type QemuCaps } from '../capabilities/index.js';
+import { isNativeGuest } from '../capabilities/machine-families.js';
 import type { CommandContext } from '../command/index.js';
-import { configUnsupported } from '../errors.js';
+import { configUnsupported, invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 /** What this host gives the command line of a domain; what it cannot prepare yet is refused by name. */
@@ -16,51 +21,91 @@ export async function commandContext(
   host: QemuHost,
   caps: QemuCaps,
   def: DomainDef,
-  dir: string,
-  monitorFd: number,
+  { dir, monitor }: { readonly dir: string; readonly monitor: string },
 ): Promise<CommandContext> {
-  const [firmware, cpu] = await Promise.all([
+  const [firmware, cpu, cells] = await Promise.all([
     def.os.firmware === undefined ? [] : host.facts.firmware(),
     def.cpu === undefined ? undefined : host.hostCpu(),
+    readMemoryCells(host.reader),
   ]);
   const refuse = (what: string): never => {
     throw configUnsupported(`${what} is not supported by this version of the QEMU driver (domain '${def.name}')`);
   };
   return {
     dir,
-    monitor: `socket,fd=${monitorFd},server=on,wait=off`,
+    monitor,
     privileged: process.getuid?.() === 0,
     environment: environment(dir),
     dumpGuestCore: false,
-    seccomp: false,
+    seccomp: caps.has('seccomp-blacklist'),
     timestamps: true,
     hugepages: [],
     memoryDir: join(dir, 'ram'),
     hugepageDir: (mount) => join(mount, 'virtkit/qemu', def.name),
-    tls: { blockDir: () => undefined, blockSecret: () => false },
+    tls: { blockDir: ({ tls }) => (tls === true ? '/etc/pki/qemu' : undefined), blockSecret: () => false },
     vnc: { listen: '127.0.0.1', sasl: false, verify: false, autoSocket: false },
     spice: { listen: '127.0.0.1', sasl: false, autoSocket: false },
     firmware,
     nvramDir: join(host.dirs.lib, 'nvram'),
     machineName: (machine) => caps.machine(def.type, machine)?.name ?? machine,
-    settleCpu: (guest) => settleGuestCpu(def.os.type.arch ?? HOST_ARCH, guest, hypervisorCpu(caps, def.type, cpu)),
+    settleCpu(guest) {
+      refuseCpuMode(caps, def, guest);
+      return settleGuestCpu(def.os.type.arch ?? HOST_ARCH, guest, hypervisorCpu(caps, def.type, cpu));
+    },
     channelDir: join(dir, 'channel'),
     now: Math.floor(host.clock.now() / 1000),
     tap: (alias) => refuse(`interface '${alias}' with a tap device`),
     listen: (_purpose, path) => `path=${path.replaceAll(',', ',,')}`,
     passedFd: (purpose) => refuse(`the descriptor for '${purpose}'`),
     openFiles: () => [],
-    fdGroup: (name) => refuse(`the group of descriptors '${name}'`),
+    fdGroup(name) {
+      throw invalidArg(`file descriptor group '${name}' was not associated with the domain`);
+    },
     passtSocket: (alias) => refuse(`passt for interface '${alias}'`),
     glusterDebug: 4,
     fips: false,
-    scsiGeneric: (adapter) => refuse(`the SCSI host device on '${adapter}'`),
+    scsiGeneric,
+    hasDevice: existsSync,
     tpmSocket: join(dir, 'swtpm.sock'),
     sealSecret: (id) => refuse(`the secret '${id}'`),
-    drmRenderNode: '/dev/dri/renderD128',
+    drmRenderNode: firstRenderNode,
+    dbusAddress: () => refuse("a D-Bus display without an address or 'p2p'"),
     vsockCid: 3,
-    numaNodes: '0',
+    numaNodes: formatBitmap(cells.map(({ id }) => id)),
   };
+}
+
+/** virQEMUCapsIsCPUModeSupported */
+function refuseCpuMode(caps: QemuCaps, { type, os }: DomainDef, { mode }: GuestCpuDef): void {
+  const arch = os.type.arch ?? HOST_ARCH;
+  const supported =
+    mode === 'host-passthrough'
+      ? type !== 'qemu' && isNativeGuest(HOST_ARCH, arch)
+      : mode !== 'host-model' || hostModelCpu(caps, type, { arch: HOST_ARCH }) !== undefined || type === 'kvm';
+  if (!supported)
+    throw configUnsupported(
+      `CPU mode '${mode}' for ${arch} ${type} domain on ${HOST_ARCH} host is not supported by hypervisor`,
+    );
+}
+
+/** The generic node of a SCSI device of this host. */
+function scsiGeneric(adapter: string, bus: number, target: number, unit: number): string {
+  const folder = `/sys/bus/scsi/devices/${adapter.replace(/^scsi_host/, '')}:${bus}:${target}:${unit}/scsi_generic`;
+  return `/dev/${firstOf(folder, () => true)}`;
+}
+
+const firstRenderNode = (): string => `/dev/dri/${firstOf('/dev/dri', (name) => name.startsWith('renderD'))}`;
+
+function firstOf(folder: string, matches: (name: string) => boolean): string {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    throw LibvirtError.system(ErrorDomain.NONE, `cannot open directory '${folder}'`, error);
+  }
+  const found = names.sort().find(matches);
+  if (found === undefined) throw configUnsupported(`there is no usable device in ${folder}`);
+  return found;
 }
 
 /** What a guest's CPU is checked against and made from. */
@@ -74,6 +119,9 @@ function hypervisorCpu(caps: QemuCaps, virtType: string, cpu: HostCpuDef | undef
     models: hypervisorCpuModels(caps, virtType),
   };
 }
+
+/** virDomainDefGetShortName without its number: the part of a domain's name that names its files. */
+export const shortName = (name: string): string => Array.from(name).slice(0, 20).join('').replaceAll('/', '_');
 
 function environment(dir: string): Record<string, string> {
   return {

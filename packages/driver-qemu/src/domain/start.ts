@@ -14,7 +14,7 @@ import {
   UndoStack,
 } from '@virtkit/core/util';
 import { withBackingChains } from './backing-chain.js';
-import { commandContext } from './command-context.js';
+import { commandContext, shortName } from './command-context.js';
 import { buildCommandLine } from '../command/index.js';
 import { prepareVariables } from '../firmware/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -86,7 +86,11 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     argv,
     env,
     def: prepared,
-  } = buildCommandLine({ ...withPorts, id }, caps, await commandContext(host, caps, withPorts, dir, MONITOR_FD));
+  } = buildCommandLine(
+    { ...withPorts, id },
+    caps,
+    await commandContext(host, caps, withPorts, { dir, monitor: `socket,fd=${MONITOR_FD},server=on,wait=off` }),
+  );
   await Promise.all([prepareVariables(prepared), makeSocketFolders(prepared, dir)]);
   const log = new DomainLog(join(host.dirs.log, `${domain.name}.log`));
   await mkdir(host.dirs.log, { recursive: true, mode: 0o700 });
@@ -189,8 +193,3 @@ async function assertDisksExist(def: DomainDef): Promise<void> {
 
 const versionText = (version: number) =>
   `${Math.floor(version / 1_000_000)}.${Math.floor(version / 1000) % 1000}.${version % 1000}`;
-
-/** Names of directories are kept short: a socket below them has to fit an address of 108 bytes. */
-function shortName(name: string): string {
-  return Array.from(name).slice(0, 20).join('');
-}

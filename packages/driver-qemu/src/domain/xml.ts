@@ -75,7 +75,7 @@ function xmlRules({ emulator, caps, problem }: FoundEmulator, libDir: string): Q
 }
 
 /** What a document says of its emulator. */
-function namesOf(root: XmlNode): { emulator: string | undefined; arch: string | undefined } {
+export function namesOf(root: XmlNode): { emulator: string | undefined; arch: string | undefined } {
   const devices = childOf(root, 'devices');
   const os = childOf(root, 'os');
   return {

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { type DomainDef, DOMAIN_DOCUMENT, type InterfaceDef, parseDomainNode, readXml } from '@virtkit/core/conf';
+import type { ConnectOps } from '@virtkit/core/driver';
+import { hostPcieDevice, assignAddresses } from '../addresses/index.js';
+import { buildCommandLine, type CommandContext } from '../command/index.js';
+import { commandContext, shortName } from '../domain/command-context.js';
+import { emulatorOf } from '../domain/model.js';
+import { namesOf, xmlOptionFor } from '../domain/xml.js';
+import { configUnsupported, internalError, invalidArg } from '../errors.js';
+import type { QemuHost } from '../host/qemu-host.js';
+
+const FORMAT = 'qemu-argv';
+
+/** Where libvirt keeps its state: what is exported is for other hosts, so it does not depend on where ours is. */
+const STATE = '/var/lib/libvirt/qemu';
+
+/** Domains in QEMU's own terms. */
+export const nativeOps = (host: QemuHost) =>
+  ({
+    async connectDomainXMLToNative(format, xml) {
+      if (format !== FORMAT)
+        throw invalidArg(`unsupported config type ${format}: QEMU's command lines are '${FORMAT}'`);
+      const root = readXml(xml, DOMAIN_DOCUMENT);
+      const def = parseDomainNode(root, await xmlOptionFor(host, namesOf(root)), { abiUpdate: true });
+      def.devices.interface = def.devices.interface.map(exported);
+      const caps = await host.capsOf(emulatorOf(def));
+      reservePorts(def);
+      refuseUnprepared(def);
+      assignAddresses(def, caps, hostPcieDevice, true);
+      const { argv, env } = buildCommandLine(def, caps, await exportContext(host, def));
+      const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), emulatorOf(def), ...argv];
+      return words.map(quoted).join(' ');
+    },
+  }) satisfies ConnectOps;
+
+/** What is behind an interface belongs to this host, and is left out: only what the guest sees of it counts. */
+function exported({ mac, model, script }: InterfaceDef): InterfaceDef {
+  return {
+    type: 'ethernet',
+    ...(mac !== undefined && { mac }),
+    ...(script !== undefined && { script }),
+    ...(model !== undefined && { model }),
+  } as InterfaceDef;
+}
+
+/** The first ports that displays could get. */
+function reservePorts({ devices }: DomainDef): void {
+  for (const graphics of devices.graphics)
+    if (graphics.type === 'spice' && graphics.autoport === true) graphics.port = 5901;
+}
+
+/** How a host's PCI device is handed over is found out on its host, and nobody asks for what is only described. */
+function refuseUnprepared({ devices }: DomainDef): void {
+  for (const hostdev of devices.hostdev)
+    if (hostdev.type === 'pci' && hostdev.address?.type !== 'unassigned' && hostdev.driver?.name === undefined)
+      throw internalError("invalid PCI passthrough type 'default': name the driver of the host device");
+  for (const disk of devices.disk)
+    if (disk.type === 'network' && disk.source?.protocol === 'vxhs')
+      throw configUnsupported('VxHS protocol is not supported with this QEMU binary');
+}
+
+/** A run that is only described: nothing is opened for it. */
+async function exportContext(host: QemuHost, def: DomainDef): Promise<CommandContext> {
+  const caps = await host.capsOf(emulatorOf(def));
+  const dir = `${STATE}/domain--1-${shortName(def.name)}`;
+  const monitor = `socket,path=${join(dir, 'monitor.sock').replaceAll(',', ',,')},server=on,wait=off`;
+  return {
+    ...(await commandContext(host, caps, def, { dir, monitor })),
+    seccomp: true,
+    masterKey: join(dir, 'master-key.aes'),
+    nvramDir: `${STATE}/nvram`,
+    memoryDir: `${STATE}/ram/-1-${shortName(def.name)}`,
+    channelDir: `${STATE}/channel/target/domain--1-${shortName(def.name)}`,
+    dbusAddress: () => `unix:path=/run/libvirt/qemu/dbus/-1-${shortName(def.name)}-dbus.sock`,
+    passedFd: () => '-1',
+    tap: () => ({ fds: ['3'], vhostFds: [] }),
+  };
+}
+
+/** A word as a shell reads it back. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
