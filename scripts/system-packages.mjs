@@ -1,10 +1,10 @@
 // Debian packages that virtkit's programs and tests run. Looks for the programs first: nothing is run where all are there.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 
-/** Debian package of each program: `run` for guests, `test` for what tests need besides. */
+/** Debian package of each program or file: `run` for guests, `test` for what tests need besides. */
 const programs = {
   run: { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' },
   test: {
@@ -14,11 +14,13 @@ const programs = {
     'mkfs.ext4': 'e2fsprogs',
     busybox: 'busybox-static',
     virsh: 'libvirt-clients',
-    python3: 'python3-libvirt',
+    '/usr/lib/python3/dist-packages/libvirt.py': 'python3-libvirt',
+    openssl: 'openssl',
   },
 };
 
 function has(program) {
+  if (program.startsWith('/')) return existsSync(program);
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => {
     try {
