@@ -102,9 +102,9 @@ describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, { timeout
       await refused('<domain', ErrorCode.XML_DETAIL, '');
       await refused('<network/>', ErrorCode.XML_ERROR, 'network');
       await refused(
-        guestXml('g', { image, machine: 'pc-9000' }),
+        guestXml('g', { image, machine: 'pc-i440fx-9000' }),
         ErrorCode.CONFIG_UNSUPPORTED,
-        "machine type 'pc-9000'",
+        "machine type 'pc-i440fx-9000'",
       );
       await refused(
         guestXml('g', { image }).replace(EMULATOR, '/none/qemu'),
