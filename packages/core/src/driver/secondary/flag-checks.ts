@@ -1,4 +1,4 @@
-import { ErrorCode, type ErrorDomain, LibvirtError } from '../../util/index.js';
+import { ErrorCode, type ErrorDomain, LibvirtError, TypedParameterFlags } from '../../util/index.js';
 import { FUNCTIONS, type FunctionName } from '../gen/index.js';
 import type { FunctionEntry } from '../function-entry.js';
 
@@ -16,7 +16,7 @@ export function withFlagChecks<T extends object>(
   for (const [name, method] of Object.entries(table) as [string, (...args: unknown[]) => unknown][]) {
     const position = positionOf(name);
     if (position < 0) continue;
-    const known = accepted[name as FunctionName] ?? 0;
+    const known = (accepted[name as FunctionName] ?? 0) | clientFlags(name);
     checked[name] = (...args: unknown[]) => {
       const unknown = Number(args[position]) & ~known;
       if (unknown !== 0) throw unsupportedFlags(unknown, prefix + (prefix === '' ? name : capitalized(name)), domain);
@@ -25,6 +25,12 @@ export function withFlagChecks<T extends object>(
   }
   return checked as T;
 }
+
+/** What clients put into the flags by themselves: that they can take text among parameters. */
+const clientFlags = (name: string): number =>
+  (FUNCTIONS[name as FunctionName] as FunctionEntry | undefined)?.returns === 'params'
+    ? TypedParameterFlags.STRING_OKAY
+    : 0;
 
 const positions = new Map<string, number>();
 

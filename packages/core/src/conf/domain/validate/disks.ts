@@ -15,14 +15,10 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
   const dev = target?.dev ?? '';
   if (dev === '') {
     const path = sourcePath(disk);
-    throw new LibvirtError(
-      ErrorCode.NO_TARGET,
-      ErrorDomain.DOMAIN,
-      path === undefined ? '' : `missing target information for device ${path}`,
-    );
+    throw new LibvirtError(ErrorCode.NO_TARGET, ErrorDomain.DOMAIN, path ?? '');
   }
   if (isEmptySource(disk) && device !== 'cdrom' && device !== 'floppy')
-    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, `missing source information for device ${dev}`);
+    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, dev);
   if (device === 'floppy' && target?.bus !== 'fdc')
     throw internal(`Invalid bus type '${target?.bus ?? 'none'}' for floppy disk`);
   if (device !== 'floppy' && target?.bus === 'fdc') throw internal("Invalid bus type 'fdc' for disk");

@@ -7,13 +7,9 @@ export function checkFilesystem(filesystem: FilesystemDef): void {
   const target = filesystem.target?.dir ?? '';
   const source = sourceOf(filesystem);
   if (source === undefined && filesystem.type !== 'ram')
-    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, `missing source information for device ${target}`);
+    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, target);
   if (target === '' && !(filesystem.type === 'mount' && filesystem.source?.socket !== undefined && filesystem.target))
-    throw new LibvirtError(
-      ErrorCode.NO_TARGET,
-      ErrorDomain.DOMAIN,
-      `missing target information for device ${source ?? ''}`,
-    );
+    throw new LibvirtError(ErrorCode.NO_TARGET, ErrorDomain.DOMAIN, source ?? '');
   if (filesystem.boot !== undefined && filesystem.driver?.type !== 'virtiofs')
     throw unsupported('boot order is only supported for virtiofs');
 }
