@@ -16,7 +16,6 @@ import {
 } from '@virtkit/core/util';
 import { migratableCopy, testXmlOption } from '../conf/domain-xml.js';
 import { configUnsupported, invalidArg, noCheckpoint, operationUnsupported } from '../errors.js';
-import { traitFilter } from '../filter.js';
 import type { DomainObject } from '../state/domain-object.js';
 import { checkParent, dropDescendants, dropMoment, requireFree, selectMoments } from '../state/moment-rules.js';
 import type { CheckpointMoment } from '../state/moments.js';
@@ -42,15 +41,12 @@ export function checkpointOps(node: TestNode) {
 
   function list(dom: DomainObject, from: CheckpointMoment | undefined, flags: number): DomainCheckpointRef[] {
     const { checkpoints } = dom;
-    const leaves = traitFilter<CheckpointMoment>(flags, [
-      [List.LEAVES, List.NO_LEAVES, (moment) => !checkpoints.hasChildren(moment)],
-    ]);
     return selectMoments(checkpoints, from, {
       narrow: (flags & List.ROOTS) !== 0,
       topological: (flags & List.TOPOLOGICAL) !== 0,
-    })
-      .filter(leaves)
-      .map((moment) => refOf(dom, moment));
+      leaves: (flags & List.LEAVES) !== 0,
+      noLeaves: (flags & List.NO_LEAVES) !== 0,
+    }).map((moment) => refOf(dom, moment));
   }
 
   function redefine(dom: DomainObject, def: CheckpointDef): DomainCheckpointRef {

@@ -157,9 +157,9 @@ export function domainLifecycleOps(node: TestNode) {
     domainRename(ref: DomainRef, newName: string | null, flags: number): void {
       const dom = domains.of(ref);
       const name = newName ?? '';
-      if (name.includes('/')) throw xmlError(`name ${name} cannot contain '/'`);
       if (dom.active) throw operationInvalid('cannot rename active domain');
       if (!dom.persistent) throw operationInvalid('cannot rename a transient domain');
+      if (name.includes('/')) throw xmlError(`name ${name} cannot contain '/'`);
       if (name === dom.name) throw operationInvalid("Can't rename domain to itself", ErrorDomain.DOMAIN);
       if (domains.byName(name) !== undefined)
         throw operationInvalid(`domain with name '${name}' already exists`, ErrorDomain.DOMAIN);

@@ -1,4 +1,4 @@
-import { CRASH_ACTIONS, domainMetadata, LIFECYCLE_ACTIONS, withDomainMetadata } from '@virtkit/core/conf';
+import { checkDomainMetadata, CRASH_ACTIONS, domainMetadata, LIFECYCLE_ACTIONS, withDomainMetadata } from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import { DomainMetadataType, ErrorDomain } from '@virtkit/core/util';
 import { configUnsupported, invalidArg } from '../errors.js';
@@ -18,6 +18,7 @@ export function metadataOps({ domains, events }: TestNode) {
       uri: string | null,
       flags: number,
     ): void {
+      checkDomainMetadata(type, metadata, key, uri);
       const dom = domains.of(ref);
       changeAll(dom, flags, (def) => withDomainMetadata(def, type, metadata, key, uri));
       events.metadataChange(dom, type, type === DomainMetadataType.ELEMENT ? uri : null);

@@ -89,14 +89,13 @@ export function snapshotOps(node: TestNode) {
 
   function list(dom: DomainObject, from: SnapshotMoment | undefined, flags: number): SnapshotMoment[] {
     const { snapshots } = dom;
-    const leaves = traitFilter<SnapshotMoment>(flags, [
-      [List.LEAVES, List.NO_LEAVES, (moment) => !snapshots.hasChildren(moment)],
-    ]);
     const matches = snapshotFilter(flags);
     return selectMoments(snapshots, from, {
       narrow: (flags & List.ROOTS) !== 0,
       topological: (flags & List.TOPOLOGICAL) !== 0,
-    }).filter((moment) => leaves(moment) && matches(moment));
+      leaves: (flags & List.LEAVES) !== 0,
+      noLeaves: (flags & List.NO_LEAVES) !== 0,
+    }).filter(matches);
   }
 
   function redefine(dom: DomainObject, def: SnapshotDef): SnapshotMoment | undefined {

@@ -10,7 +10,7 @@ import {
 import { cpuMap, cpusOf } from '../cpu-map.js';
 import { invalidArg, invalidArgument, operationInvalid } from '../errors.js';
 import { HOST_CPUS, MAX_VCPUS } from '../node/host-info.js';
-import { changeAll, changeOne, impactOf, oneDef, requireActive } from '../state/modify.js';
+import { changeAll, changeOne, oneDef, requireActive } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
 import { vcpusOf, withVcpus } from '../state/vcpus.js';
 
@@ -38,7 +38,6 @@ export function vcpuOps(node: TestNode) {
     if (maximum && (flags & CONFIG) === 0)
       throw invalidArgument("Flag 'VIR_DOMAIN_AFFECT_CONFIG' is required by flag 'VIR_DOMAIN_VCPU_MAXIMUM'");
     const dom = domains.of(ref);
-    impactOf(dom, flags);
     if (nvcpus > MAX_VCPUS)
       throw invalidArg(`requested cpu amount exceeds maximum supported amount (${nvcpus} > ${MAX_VCPUS})`);
     changeAll(dom, flags, (def, live) => {

@@ -37,14 +37,28 @@ export function dropDescendants<T extends Moment>(moments: MomentList<T>, moment
   if (hadCurrent) moments.current = moment;
 }
 
+/** How a list function chooses. */
+export interface MomentChoice {
+  /** Only roots; below a moment the opposite: all levels instead of only its children */
+  readonly narrow: boolean;
+  readonly topological: boolean;
+  /** Only those without children; with `noLeaves` nothing is left, other than for other pairs of bits. */
+  readonly leaves: boolean;
+  readonly noLeaves: boolean;
+}
+
 /** The moments that a list function means: all, roots, or those below one. */
 export function selectMoments<T extends Moment>(
   moments: MomentList<T>,
   from: T | undefined,
-  { narrow, topological }: { readonly narrow: boolean; readonly topological: boolean },
+  { narrow, topological, leaves, noLeaves }: MomentChoice,
 ): T[] {
-  if (from !== undefined) return narrow ? moments.descendants(from) : moments.children(from);
-  const roots = moments.roots();
-  if (narrow) return roots;
-  return topological ? roots.flatMap((root) => [root, ...moments.descendants(root)]) : [...moments];
+  const found = ((): T[] => {
+    if (from !== undefined) return narrow ? moments.descendants(from) : moments.children(from);
+    const roots = moments.roots();
+    if (narrow) return roots;
+    return topological ? roots.flatMap((root) => [root, ...moments.descendants(root)]) : [...moments];
+  })();
+  if (!leaves && !noLeaves) return found;
+  return found.filter((moment) => !(moments.hasChildren(moment) ? leaves : noLeaves));
 }

@@ -18,6 +18,20 @@ function withText(def: DomainDef, key: 'title' | 'description', text: string | n
   return text === null || text === '' ? rest : { ...rest, [key]: text };
 }
 
+/** What virDomainSetMetadata says of its arguments, before it looks for the domain. Raises INVALID_ARG. */
+export function checkDomainMetadata(type: number, text: string | null, key: string | null, uri: string | null): void {
+  if (type === TITLE && text?.includes('\n') === true) throw plain("metadata title can't contain newlines");
+  const wrong = (name: string, must: string): Error => plain(`${name} in virDomainSetMetadata ${must}`);
+  if (type === TITLE || type === DESCRIPTION) {
+    if (uri !== null) throw wrong('uri', 'must be NULL');
+    if (key !== null) throw wrong('key', 'must be NULL');
+  }
+  if (type === ELEMENT) {
+    if (uri === null) throw wrong('uri', 'must not be NULL');
+    if (key === null && text !== null) throw wrong('key', 'must not be NULL');
+  }
+}
+
 /** virDomainDefSetMetadata: null removes. Raises INVALID_ARG. */
 export function withDomainMetadata(
   def: DomainDef,
@@ -26,16 +40,14 @@ export function withDomainMetadata(
   key: string | null,
   uri: string | null,
 ): DomainDef {
+  checkDomainMetadata(type, text, key, uri);
   switch (type) {
     case DESCRIPTION:
       return withText(def, 'description', text);
     case TITLE:
-      if (text?.includes('\n') === true) throw plain("metadata title can't contain newlines");
       return withText(def, 'title', text);
     case ELEMENT:
-      if (uri === null) throw plain('uri in virDomainSetMetadata must not be NULL');
-      if (key === null && text !== null) throw plain('key in virDomainSetMetadata must not be NULL');
-      return { ...def, metadata: withMetadataElement(def.metadata, text, key ?? '', uri) };
+      return { ...def, metadata: withMetadataElement(def.metadata, text, key ?? '', uri ?? '') };
     default:
       throw invalid(`unknown metadata type '${type}'`);
   }
