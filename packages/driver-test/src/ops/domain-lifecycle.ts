@@ -90,23 +90,22 @@ export function domainLifecycleOps(node: TestNode) {
       let dom = domains.match(def.name, def.uuid);
       const known = dom?.persistent === true;
       if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));
-      dom.setPersistent(true, def);
+      dom.persistent = true;
+      dom.setConfig(def);
       events.lifecycle(dom, Lifecycle.DEFINED, known ? Defined.UPDATED : Defined.ADDED);
       return dom.ref;
     },
 
     domainUndefineFlags(ref: DomainRef, flags: number): void {
       const dom = domains.of(ref);
-      if (dom.managedSave) {
-        if ((flags & DomainUndefineFlagsValues.MANAGED_SAVE) === 0)
-          throw operationInvalid('Refusing to undefine while domain managed save image exists');
-        dom.managedSave = false;
-      }
+      if (dom.managedSave && (flags & DomainUndefineFlagsValues.MANAGED_SAVE) === 0)
+        throw operationInvalid('Refusing to undefine while domain managed save image exists');
       const { size } = dom.snapshots;
       if (!dom.active && size > 0 && (flags & DomainUndefineFlagsValues.SNAPSHOTS_METADATA) === 0)
         throw operationInvalid(`cannot delete inactive domain with ${size} snapshots`);
       events.lifecycle(dom, Lifecycle.UNDEFINED, Undefined.REMOVED);
-      if (dom.active) dom.setPersistent(false);
+      dom.managedSave = false;
+      if (dom.active) dom.persistent = false;
       else domains.remove(dom);
     },
 

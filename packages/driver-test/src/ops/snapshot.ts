@@ -220,21 +220,22 @@ export function snapshotOps(node: TestNode) {
       const { dom, moment } = find(ref);
       const { def } = moment;
       const config = def.domain ?? dom.config;
-      const wasActive = dom.active;
-      if (wasActive) {
+      const online = !isOffline(def);
+      // As in libvirt's driver, a transient domain goes on with the definition that it runs with.
+      const keepsLive = online && dom.active && !dom.hasConfig;
+      if (dom.active) {
         domains.stopped(dom, DomainShutoffReason.FROM_SNAPSHOT);
         events.lifecycle(dom, Lifecycle.STOPPED, Stopped.FROM_SNAPSHOT);
       }
-      dom.setConfig(config);
+      if (!keepsLive) dom.setConfig(config);
       dom.snapshots.current = moment;
-      const online = !isOffline(def);
       const paused =
         (flags & Revert.PAUSED) !== 0 || (online && def.state === 'paused' && (flags & Revert.RUNNING) === 0);
       // As in libvirt's driver, an offline snapshot reverted to with a wish to run only announces a start.
       if (!online && (flags & (Revert.RUNNING | Revert.PAUSED)) === 0) return;
       if (online) {
         domains.started(dom, DomainState.RUNNING, DomainRunningReason.FROM_SNAPSHOT);
-        dom.setLive(config);
+        if (keepsLive) dom.setConfig(config);
       }
       events.lifecycle(dom, Lifecycle.STARTED, Started.FROM_SNAPSHOT);
       if (!paused) return;

@@ -155,7 +155,8 @@ export function storagePoolOps(node: TestNode) {
       checkSchema(storagePool, xml, flags, StoragePoolDefineFlags.VALIDATE);
       const def = parseStoragePool(xml);
       const pool = assign(def);
-      pool.define(def);
+      // As in libvirt's driver, a definition for a pool that is active is never used.
+      if (!pool.active) pool.define(def);
       pool.persistent = true;
       events.poolLifecycle(pool.ref, Lifecycle.DEFINED);
       return pool.ref;

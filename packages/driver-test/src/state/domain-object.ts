@@ -70,12 +70,12 @@ export class DomainObject {
     return this.#live;
   }
 
-  /** What the next start will use. */
+  /** What the next start will use; kept for a running domain that is no longer persistent, too. */
   get config(): DomainDef {
     return this.#config ?? this.#live;
   }
 
-  /** True while a running domain has a stored definition of its own. */
+  /** True for a running domain that becomes another definition when it stops. */
   get hasConfig(): boolean {
     return this.#config !== undefined;
   }
@@ -85,8 +85,9 @@ export class DomainObject {
     this.#texts.clear();
   }
 
+  /** virDomainObjAssignDef: what a domain that is not running is, or becomes when it stops. */
   setConfig(def: DomainDef): void {
-    if (this.active && this.persistent) this.#config = def;
+    if (this.active) this.#config = def;
     else this.#live = def;
     this.#texts.clear();
   }
@@ -107,14 +108,6 @@ export class DomainObject {
     this.reason = reason;
     if (this.#config !== undefined) this.#live = this.#config;
     this.#config = undefined;
-    this.#texts.clear();
-  }
-
-  /** A definition for a domain that was transient until now, or the opposite. */
-  setPersistent(persistent: boolean, config?: DomainDef): void {
-    this.persistent = persistent;
-    this.#config = persistent && this.active ? (config ?? this.#config ?? this.#live) : undefined;
-    if (!this.active && config !== undefined) this.#live = config;
     this.#texts.clear();
   }
 

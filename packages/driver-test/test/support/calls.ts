@@ -69,7 +69,7 @@ export function player(connect: Connect): (call: Call) => unknown {
     poolList: (f) => names(call('connectListAllStoragePools', null, f)),
     poolInfo(n) {
       const info = call('storagePoolGetInfo', pool(n)) as Record<string, number | bigint>;
-      return [info['state'], info['capacity'], info['allocation'], info['available']].map(Number);
+      return [info['state'], info['capacity']].map(Number);
     },
     volCreate: (n, xml) => (call('storageVolCreateXML', pool(n), xml, 0) as StorageVolRef).key,
     volDelete: (n, v) => call('storageVolDelete', vol(n, v), 0),

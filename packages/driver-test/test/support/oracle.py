@@ -59,7 +59,7 @@ CALLS = {
     'poolDestroy': lambda c, n: c.storagePoolLookupByName(n).destroy() or None,
     'poolUndefine': lambda c, n: c.storagePoolLookupByName(n).undefine() or None,
     'poolList': lambda c, f: names(c.listAllStoragePools(f)),
-    'poolInfo': lambda c, n: c.storagePoolLookupByName(n).info(),
+    'poolInfo': lambda c, n: c.storagePoolLookupByName(n).info()[:2],
     'volCreate': lambda c, n, xml: c.storagePoolLookupByName(n).createXML(xml, 0).key(),
     'volDelete': lambda c, n, v: c.storagePoolLookupByName(n).storageVolLookupByName(v).delete(0) or None,
     'volList': lambda c, n: sorted(c.storagePoolLookupByName(n).listVolumes()),
