@@ -3,6 +3,7 @@
 const MODULES = {
   './storage.mjs': ['pool-argv', 'vol-argv'],
   './networks.mjs': ['network-dnsmasq', 'network-firewall'],
+  './nwfilters.mjs': ['nwfilter-firewall'],
   './objects.mjs': ['nodedev-xml', 'nodedev-mdevctl', 'backup-xml'],
   './cpu.mjs': [
     'cpu-compare-pairs',

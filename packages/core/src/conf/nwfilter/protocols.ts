@@ -1,4 +1,4 @@
-import type { RuleValueKind } from './values.js';
+import { numberOf, type RuleValueKind } from './values.js';
 
 type Attributes = Readonly<Record<string, RuleValueKind>>;
 
@@ -111,3 +111,9 @@ export const RULE_PROTOCOLS = {
 } as const satisfies Record<string, Attributes>;
 
 export type RuleProtocolName = keyof typeof RULE_PROTOCOLS;
+
+/** The number that the value of a protocol's attribute stands for; undefined for what is no number. */
+export function ruleNumber(protocol: RuleProtocolName, attribute: string, text: string): number | undefined {
+  const kind = (RULE_PROTOCOLS[protocol] as Attributes)[attribute];
+  return kind === undefined ? undefined : numberOf(kind, text);
+}

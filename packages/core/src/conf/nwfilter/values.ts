@@ -132,4 +132,18 @@ export const RULE_VALUES = {
   ipsetFlags: (text) => (/^(?:src|dst)(?:,(?:src|dst)){0,5}$/i.test(text) ? text.toLowerCase() : undefined),
 } as const satisfies Record<string, RuleValue>;
 
+/** The number that a value stands for: by name, decimal or hexadecimal; undefined for a variable and what is no number. */
+export function numberOf(kind: RuleValueKind, text: string): number | undefined {
+  const names: Readonly<Record<string, number>> =
+    kind === 'macProtocol'
+      ? MAC_PROTOCOLS
+      : kind === 'ipProtocol'
+        ? IP_PROTOCOLS
+        : kind === 'arpOpcode'
+          ? ARP_OPCODES
+          : {};
+  const value = Object.hasOwn(names, text) ? (names[text] as number) : text === '' ? NaN : Number(text);
+  return Number.isNaN(value) ? undefined : value;
+}
+
 export type RuleValueKind = keyof typeof RULE_VALUES;

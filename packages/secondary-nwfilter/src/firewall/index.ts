@@ -1,0 +1,4 @@
+export * from './filter-commands.js';
+export * from './firewall-command.js';
+export * from './rule-instances.js';
+export type { Variables } from './variables.js';
