@@ -12,6 +12,7 @@ import {
   injectable,
   LOG,
   type Log,
+  NODE_OPERATION_FLAGS,
   nodeOperations,
   Registrations,
   ScopedStates,
@@ -56,6 +57,7 @@ const INITCTL_OR_SIGNAL = 0xc; // VIR_DOMAIN_SHUTDOWN_INITCTL, _SIGNAL, and the 
 
 /** The flags that each function knows; functions with flags that are not listed know none. */
 const ACCEPTED = {
+  ...NODE_OPERATION_FLAGS,
   connectListAllDomains: 0xffff,
   domainDefineXMLFlags: DomainDefineFlags.VALIDATE,
   domainShutdownFlags: INITCTL_OR_SIGNAL,

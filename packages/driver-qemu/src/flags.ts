@@ -1,10 +1,16 @@
-import { type FunctionName, type HypervisorDriver, withFlagChecks as checkFlags } from '@virtkit/core/driver';
+import {
+  type FunctionName,
+  type HypervisorDriver,
+  NODE_OPERATION_FLAGS,
+  withFlagChecks as checkFlags,
+} from '@virtkit/core/driver';
 import { ErrorDomain } from '@virtkit/core/util';
 
 const AFFECT = 0x3; // VIR_DOMAIN_AFFECT_LIVE | _CONFIG
 
 /** The flags that each function knows; functions with flags that are not listed know none. */
 const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
+  ...NODE_OPERATION_FLAGS,
   connectListAllDomains: 0xffff,
   connectBaselineCPU: 0x3, // EXPAND_FEATURES, MIGRATABLE
   connectBaselineHypervisorCPU: 0x3,

@@ -155,9 +155,16 @@ export function checkDhcpHost(host: DhcpHost, ipv6: boolean, name: string, parti
   if (address !== undefined) host.ip = formatIp(address);
 }
 
-/** virNetDevIPRouteCreate */
-export function postParseRoute(route: NetworkRoute, def: NetworkDef): void {
-  const problem = (detail: string): LibvirtError => networkError(`${def.name}: ${detail} in route definition`);
+/** What a route says, in numbers. */
+interface RouteNumbers {
+  readonly address: IpAddress;
+  readonly gateway: IpAddress;
+  readonly mask: IpAddress | undefined;
+}
+
+/** virNetDevIPRouteCreate: raises XML_ERROR for a route that leads nowhere; `where` begins its message. */
+export function checkRoute(route: Omit<NetworkRoute, 'metric'>, where: string): RouteNumbers {
+  const problem = (detail: string): LibvirtError => networkError(`${where}: ${detail} in route definition`);
   if (!route.address) throw problem('Missing required address attribute');
   if (!route.gateway) throw problem('Missing required gateway attribute');
   const address = parseIp(route.address);
@@ -168,15 +175,19 @@ export function postParseRoute(route: NetworkRoute, def: NetworkDef): void {
   if (route.netmask && mask === undefined) throw problem(`Bad netmask address '${route.netmask}'`);
   checkRouteFamily(route, address, gateway, mask, problem);
   if (mask !== undefined && route.prefix !== undefined)
-    throw networkError(`${def.name}: Route definition cannot have both a prefix and a netmask`);
+    throw networkError(`${where}: Route definition cannot have both a prefix and a netmask`);
   const bits = addressBits(address.family);
   if ((route.prefix ?? 0) > bits)
-    throw networkError(
-      `${def.name}: Invalid prefix ${route.prefix} specified in route definition, must be 0 - ${bits}`,
-    );
+    throw networkError(`${where}: Invalid prefix ${route.prefix} specified in route definition, must be 0 - ${bits}`);
   const prefix = routePrefix(route, address, mask);
   if (prefix === undefined || networkOf(address, prefix).value !== address.value)
-    throw networkError(`${def.name}: Address '${route.address}' in route definition is not a network address`);
+    throw networkError(`${where}: Address '${route.address}' in route definition is not a network address`);
+  return { address, gateway, mask };
+}
+
+/** Completes a network's static route, whose gateway must be in reach. */
+export function postParseRoute(route: NetworkRoute, def: NetworkDef): void {
+  const { address, gateway, mask } = checkRoute(route, def.name);
   if (!def.ip.some((ip) => reaches(ip, gateway)))
     throw networkUnsupported(`unreachable static route gateway '${route.gateway}' specified for network '${def.name}'`);
   route.address = formatIp(address);

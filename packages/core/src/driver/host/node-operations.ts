@@ -1,4 +1,4 @@
-import { HostReader } from '../../util/index.js';
+import { HostReader, NodeAllocPagesFlags } from '../../util/index.js';
 import type { HostOps } from '../gen/index.js';
 import type { HostFs } from '../services.js';
 import { readCpuMap, readCpuStats, readNodeInfo } from './node-cpus.js';
@@ -25,3 +25,9 @@ export function nodeOperations(reader: HostReader, arch: string) {
     nodeSetMemoryParameters: (params, flags) => setMemoryParameters(reader, params, flags),
   } satisfies HostOps;
 }
+
+/** The flags that {@link nodeOperations} know, for the check of a driver's table. */
+export const NODE_OPERATION_FLAGS = {
+  nodeGetMemoryParameters: 0x4, // VIR_TYPED_PARAM_STRING_OKAY
+  nodeAllocPages: NodeAllocPagesFlags.SET,
+} as const;

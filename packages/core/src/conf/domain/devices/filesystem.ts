@@ -18,14 +18,15 @@ import {
   unitFactor,
   variants,
 } from '../../xml/index.js';
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import { around } from '../common/branches.js';
 import { type BootableInfo, bootableInfo } from '../common/device-info.js';
-import { wrong } from '../common/problems.js';
+import { refusedAs, wrong } from '../common/problems.js';
 import { type StorageFormat, storageFormat } from '../common/storage-source.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
 
 export interface FilesystemDriverDef extends VirtioOptions {
-  type?: 'path' | 'handle' | 'loop' | 'nbd' | 'ploop' | 'virtiofs' | 'mtp';
+  type?: 'path' | 'handle' | 'loop' | 'nbd' | 'ploop' | 'virtiofs';
   format?: StorageFormat;
   wrpolicy?: 'immediate';
   queue?: number;
@@ -75,6 +76,12 @@ const fileMode: Scalar<number> = {
   plain: true,
 };
 
+/** Formats that an image can be said to have: not knowing it is said by saying nothing. */
+const driverFormat: Scalar<StorageFormat> = {
+  ...storageFormat,
+  parse: (text) => (text === 'none' || text === 'auto' ? undefined : storageFormat.parse(text)),
+};
+
 const invalidMode = (name: string) => ({ invalid: (value: string) => wrong(`invalid ${name}: '${value}'`) });
 
 const binary = elementOf<FilesystemBinaryDef>(
@@ -102,8 +109,8 @@ const before: Fields<
     elementOf<FilesystemDriverDef>(
       'driver',
       {
-        type: attr(oneOf('path', 'handle', 'loop', 'nbd', 'ploop', 'virtiofs', 'mtp')),
-        format: attr(storageFormat),
+        type: attr(oneOf('path', 'handle', 'loop', 'nbd', 'ploop', 'virtiofs')),
+        format: attr(driverFormat, refusedAs('unknown driver format value')),
         wrpolicy: attr(oneOf('immediate')),
         queue: attr(positive),
         ...virtioOptions,
@@ -123,16 +130,26 @@ const BRANCHES = {
   file: { source: child(part('source', { file: req(str) })) },
   template: { source: child(part('source', { name: req(str) })) },
   ram: {
-    source: child(part('source', { usage: req(ulong), units: attr(str) }, { after: ramUsage })),
+    source: child(
+      part(
+        'source',
+        {
+          usage: req(ulong, { missing: () => wrong("missing 'usage' attribute for RAM filesystem") }),
+          units: attr(str),
+        },
+        { after: ramUsage },
+      ),
+    ),
   },
   volume: { source: child(part('source', { pool: req(str), volume: req(str) })) },
 };
 
-/** Sizes of memory file systems are kept in KiB. */
+/** Sizes of memory file systems are kept in whole KiB. */
 function ramUsage(source: { usage: number; units?: string }): void {
-  const factor = unitFactor(source.units ?? 'KiB');
-  if (factor === undefined) throw wrong(`unknown units '${source.units}' of a ram filesystem's usage`);
-  source.usage = Math.ceil((source.usage * factor) / 1024);
+  const factor = unitFactor(source.units || 'KiB');
+  if (factor === undefined)
+    throw new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, `unknown suffix '${source.units}'`);
+  source.usage = Math.floor((source.usage * factor) / 1024);
   source.units = 'KiB';
 }
 

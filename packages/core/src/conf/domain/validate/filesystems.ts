@@ -1,11 +1,13 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
-import { unsupported } from '../common/problems.js';
+import { unsupported, wrong } from '../common/problems.js';
 import type { FilesystemDef } from '../devices/filesystem.js';
 
 /** virDomainFSDefValidate */
 export function checkFilesystem(filesystem: FilesystemDef): void {
   const target = filesystem.target?.dir ?? '';
   const source = sourceOf(filesystem);
+  if (filesystem.type === 'ram' && filesystem.source === undefined)
+    throw wrong("missing 'usage' attribute for RAM filesystem");
   if (source === undefined && filesystem.type !== 'ram')
     throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, target);
   if (target === '' && !(filesystem.type === 'mount' && filesystem.source?.socket !== undefined && filesystem.target))

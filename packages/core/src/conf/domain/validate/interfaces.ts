@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import type { IpAddressDef, RouteDef } from '../common/net-parts.js';
 import { internal, invalidArgument, unsupported, wrong } from '../common/problems.js';
+import { checkRoute } from '../../network/index.js';
 import { type InterfaceDef, isVirtioNet } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 
@@ -71,10 +72,5 @@ function checkIps(
     if (isIP(address) === 0) throw wrong(`Invalid address '${address}' in <ip>`);
     if (peer !== undefined && isIP(peer) === 0) throw invalidArgument(`Invalid peer '${peer}' in <ip>`);
   }
-  for (const { address, gateway } of routes ?? []) {
-    if (isIP(address) === 0) throw badRoute(`${where}: Bad network address '${address}' in route definition`);
-    if (isIP(gateway) === 0) throw badRoute(`${where}: Bad gateway address '${gateway}' in route definition`);
-  }
+  for (const route of routes ?? []) checkRoute(route, where);
 }
-
-const badRoute = (detail: string): LibvirtError => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.NETWORK, detail);
