@@ -1,10 +1,6 @@
 import type { Call } from './call.js';
 import type { Output } from './output/output.js';
 
-/** What a command's positional argument may be completed from. */
-export type ArgKind =
-  'domain' | 'network' | 'pool' | 'volume' | 'secret' | 'interface' | 'node-device' | 'nwfilter' | 'file';
-
 /** An option of a command: a switch, which may stand for flag bits, or one that takes a value. */
 export interface OptionSpec {
   /** Long name without dashes. */
