@@ -12,7 +12,6 @@ import {
   part,
   req,
   scaled,
-  str,
   uint,
   uintWith,
   variants,

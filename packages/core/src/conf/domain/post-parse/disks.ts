@@ -1,4 +1,3 @@
-import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import type { DriveAddress } from '../common/address.js';
 import type { StorageSource } from '../common/storage-source.js';
 import { unsupported } from '../common/problems.js';
