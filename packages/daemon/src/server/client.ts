@@ -236,10 +236,17 @@ export class Client {
     this.commit();
   }
 
-  /** Sends bytes that make up one frame: `head` is ours, `data` may belong to others and is not copied. `taken` is called when the kernel has them. */
-  sendParts(head: Buffer, data: Uint8Array, taken: () => void): void {
+  /**
+   * Sends bytes that make up one frame: `head` is ours, `data`, if there is some, may belong to others and is not copied.
+   * `taken` is called when the kernel has them.
+   */
+  sendParts(head: Buffer, data: Uint8Array | undefined, taken: () => void): void {
     if (this.#closed) return taken();
     this.#turnOrder();
+    if (data === undefined) {
+      this.#socket.write(head, taken);
+      return;
+    }
     this.#socket.cork();
     this.#socket.write(head);
     this.#socket.write(data, taken);

@@ -18,6 +18,7 @@ import type { Session } from './session.js';
 const HOLE_CODEC = xdrCodec(streamHole);
 /** Messages that wait for the client to read them, before the driver is asked for more. */
 const AHEAD = 3;
+const LITTLE = 1024;
 
 /**
  * One stream between a client and a driver. Downwards a few messages are sent ahead of what the client has read; upwards data that the driver has not taken yet counts as a request, so that the client is not read any further.
@@ -73,23 +74,24 @@ export class StreamRelay {
   #send(data: Uint8Array, buffer?: Buffer): void {
     for (let at = 0; at === 0 || at < data.length; at += STREAM_CHUNK) {
       const part = data.length <= STREAM_CHUNK ? data : data.subarray(at, at + STREAM_CHUNK);
-      const head = this.#head(part.length);
-      if (part.length === 0) this.client.sendShared(head);
-      else {
-        this.#ahead++;
-        this.client.sendParts(head, part, () => {
-          if (buffer !== undefined) this.#free.push(buffer);
-          this.#ahead--;
-          this.#room?.();
-          this.#room = undefined;
-        });
-      }
+      // Little data, as of a console, is cheaper copied behind its head than written beside it.
+      const little = part.length <= LITTLE;
+      const head = this.#head(part.length, little ? part.length : 0);
+      if (little) head.set(part, FRAME_MIN);
+      this.#ahead++;
+      this.client.sendParts(head, little ? undefined : part, () => {
+        if (buffer !== undefined) this.#free.push(buffer);
+        this.#ahead--;
+        this.#room?.();
+        this.#room = undefined;
+      });
     }
   }
 
-  #head(length: number): Buffer {
+  /** The head of a message with `length` bytes of data, and room behind it. */
+  #head(length: number, room: number): Buffer {
     const { program, procedure, serial } = this.call;
-    const head = Buffer.allocUnsafe(FRAME_MIN);
+    const head = Buffer.allocUnsafe(FRAME_MIN + room);
     head.writeUInt32BE(FRAME_MIN + length, 0);
     head.writeUInt32BE(program.number, 4);
     head.writeUInt32BE(program.version, 8);
