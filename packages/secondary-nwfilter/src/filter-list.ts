@@ -8,14 +8,23 @@ import {
   parseNwfilter,
   parseNwfilterBinding,
 } from '@virtkit/core/conf';
-import { DefinitionStore, type Directories, type HostFs, type Log, type ScopedState } from '@virtkit/core/driver';
+import {
+  type CommandRunner,
+  DefinitionStore,
+  type Directories,
+  type HostFs,
+  type Log,
+  type ScopedState,
+} from '@virtkit/core/driver';
 import { ErrorDomain, JobQueue } from '@virtkit/core/util';
+import { missingVariables, PortFirewall, type RuleInstance, ruleInstances } from './firewall/index.js';
 import { failed, internalError, invalid, noBinding, noFilter, unsupported } from './nwfilter-errors.js';
 
 export interface FilterServices {
   readonly dirs: Directories;
   readonly log: Log;
   readonly hostFs: HostFs;
+  readonly commands: CommandRunner;
 }
 
 /** virNWFilterObjList and virNWFilterBindingObjList: filters, and which ports they are for. */
@@ -25,9 +34,11 @@ export class FilterList implements ScopedState {
   readonly #jobs = new JobQueue(ErrorDomain.NWFILTER);
   readonly #store: DefinitionStore;
   readonly #bindingStore: DefinitionStore;
+  readonly #firewall: PortFirewall;
 
   constructor(private readonly services: FilterServices) {
     this.#store = new DefinitionStore(services.dirs.etc, services.log);
+    this.#firewall = new PortFirewall(services.commands, services.log);
     this.#bindingStore = new DefinitionStore(join(services.dirs.run, 'bindings'), services.log);
   }
 
@@ -36,6 +47,58 @@ export class FilterList implements ScopedState {
       if (this.find(definition.name) === undefined) this.#filters.set(definition.uuid, definition);
     for (const { definition } of await this.#bindingStore.load((text) => parseNwfilterBinding(text)))
       this.#bindings.set(definition.portdev.name, definition);
+    await this.#restore();
+  }
+
+  /** The rules may be from before a change of the filters, or gone with the host's firewall. */
+  async #restore(): Promise<void> {
+    for (const binding of this.bindings().filter((one) => this.#isThere(one)))
+      await this.#instantiate([binding]).catch((error: unknown) =>
+        this.services.log.error(`filter of port ${binding.portdev.name}: ${(error as Error).message}`),
+      );
+  }
+
+  #isThere({ portdev }: NwfilterBindingDef): boolean {
+    return existsSync(this.services.hostFs.path(`/sys/class/net/${portdev.name}`));
+  }
+
+  /** virNWFilterInstantiateFilter: the rules that a binding stands for, with all variables known. */
+  #rulesOf({ filterref, mac }: NwfilterBindingDef): RuleInstance[] {
+    const lookup = (name: string): NwfilterDef => {
+      const found = this.find(name);
+      if (found === undefined) throw internalError(`referenced filter '${name}' is missing`);
+      return found;
+    };
+    const variables = new Map<string, readonly string[]>([['MAC', [mac.address]]]);
+    for (const { name, value } of filterref.parameter)
+      if (name !== 'MAC') variables.set(name, [...(variables.get(name) ?? []), value]);
+    const instances = ruleInstances(lookup(filterref.filter), variables, lookup);
+    const missing = missingVariables(instances);
+    if (missing.length === 1 && missing[0] === 'IP' && variables.get('CTRL_IP_LEARNING')?.[0] !== 'none')
+      throw unsupported(
+        `filter '${filterref.filter}' needs the guest's IP address, which is not found out yet: give it as <parameter name='IP' value='ADDRESS'/>`,
+      );
+    if (missing.length > 0)
+      throw internalError(
+        `Cannot instantiate filter due to unresolvable variables or unavailable list elements: ${missing.join(', ')}`,
+      );
+    return instances;
+  }
+
+  /** Builds the rules of all these ports, and only then puts them to use: all of them, or none. */
+  async #instantiate(bindings: readonly NwfilterBindingDef[]): Promise<void> {
+    const rules = bindings.map((binding) => [binding.portdev.name, this.#rulesOf(binding)] as const);
+    const built: string[] = [];
+    try {
+      for (const [port, instances] of rules) {
+        await this.#firewall.build(port, instances);
+        built.push(port);
+      }
+    } catch (error) {
+      for (const port of built) await this.#firewall.discard(port);
+      throw error;
+    }
+    for (const port of built) await this.#firewall.activate(port);
   }
 
   all(): NwfilterDef[] {
@@ -69,10 +132,26 @@ export class FilterList implements ScopedState {
       if (known === undefined && other !== undefined)
         throw failed(`filter '${def.name}' already exists with uuid ${other.uuid}`);
       if (this.#reaches(def, def.name)) throw failed('filter would introduce a loop');
-      await this.#store.save(def.name, formatNwfilter(def));
       this.#filters.set(def.uuid, def);
+      try {
+        // Ports with this filter, directly or by another's reference, get the new rules.
+        if (known !== undefined)
+          await this.#instantiate(
+            this.bindings().filter((binding) => this.#isThere(binding) && this.#uses(binding, def)),
+          );
+        await this.#store.save(def.name, formatNwfilter(def));
+      } catch (error) {
+        if (known === undefined) this.#filters.delete(def.uuid);
+        else this.#filters.set(def.uuid, known);
+        throw error;
+      }
       return def;
     });
+  }
+
+  #uses({ filterref }: NwfilterBindingDef, { name }: NwfilterDef): boolean {
+    const top = this.find(filterref.filter);
+    return filterref.filter === name || (top !== undefined && this.#reaches(top, name));
   }
 
   /** Whether following the references of `def` leads to the filter `name`. */
@@ -114,24 +193,17 @@ export class FilterList implements ScopedState {
       const port = def.portdev.name;
       if (this.#bindings.has(port)) throw invalid(`binding '${port}' already exists`);
       // Nothing to filter where there is no port; libvirt takes that for one that has gone already.
-      if (existsSync(this.services.hostFs.path(`/sys/class/net/${port}`))) this.#refuseRules(def);
+      if (this.#isThere(def)) await this.#instantiate([def]);
       await this.#bindingStore.save(port, formatNwfilterBinding(def));
       this.#bindings.set(port, def);
       return def;
     });
   }
 
-  #refuseRules(def: NwfilterBindingDef): never {
-    const { filter } = def.filterref;
-    if (this.find(filter) === undefined) throw internalError(`referenced filter '${filter}' is missing`);
-    throw unsupported(
-      `filter '${filter}' for port '${def.portdev.name}': firewall rules of filters are not built yet: remove <filterref>`,
-    );
-  }
-
   unbind(port: string): Promise<void> {
     return this.#jobs.run('unbind', async () => {
       this.binding(port);
+      await this.#firewall.remove(port);
       await this.#bindingStore.remove(port);
       this.#bindings.delete(port);
     });

@@ -10,6 +10,8 @@ import {
   validateDocument,
 } from '@virtkit/core/conf';
 import {
+  COMMAND_RUNNER,
+  type CommandRunner,
   type ConnectionFactory,
   type ConnectionUri,
   DRIVER_OPTIONS,
@@ -42,6 +44,7 @@ export class FilterStates extends ScopedStates<FilterList> {
     @inject(STATE_DIRS) dirs: StateDirs,
     @inject(LOG) log: Log,
     @inject(HOST_FS) hostFs: HostFs,
+    @inject(COMMAND_RUNNER) commands: CommandRunner,
     @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
   ) {
     super({
@@ -49,7 +52,7 @@ export class FilterStates extends ScopedStates<FilterList> {
       domain: ErrorDomain.NWFILTER,
       dirs,
       options,
-      create: (own) => new FilterList({ dirs: own, log, hostFs }),
+      create: (own) => new FilterList({ dirs: own, log, hostFs, commands }),
     });
   }
 }

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Connect, Host } from '@virtkit/core';
-import { ErrorCode } from '@virtkit/core/util';
+import type { CommandRunner } from '@virtkit/core/driver';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import driver from '../src/index.js';
 
@@ -23,10 +24,25 @@ const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: E
 let root: string;
 let host: Host;
 let filters: Connect;
+let commands: string[];
+let failing: RegExp | undefined;
+
+/** Writes down what would be run. */
+const runner: CommandRunner = {
+  find: (program) => `/usr/sbin/${program}`,
+  run(program, args) {
+    const line = [program, ...args].join(' ');
+    commands.push(line);
+    return failing?.test(line) === true
+      ? Promise.reject(new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, line))
+      : Promise.resolve({ stdout: '', stderr: '' });
+  },
+};
 
 async function start(): Promise<void> {
   host = await Host.create({
     stateRoot: root,
+    commandRunner: runner,
     hostFs: { root, path: (path) => join(root, 'host', path) },
     drivers: [{ module: driver, manifest: MANIFEST }],
   });
@@ -34,6 +50,8 @@ async function start(): Promise<void> {
 }
 
 beforeEach(async () => {
+  commands = [];
+  failing = undefined;
   root = await mkdtemp(join(tmpdir(), 'virtkit-nwfilter-'));
   await start();
 });
@@ -102,11 +120,63 @@ describe('bindings', () => {
     expect((await readdir(root, { recursive: true })).filter((name) => name.endsWith('.xml'))).toEqual([]);
   });
 
-  it('are refused on an interface that would stay without rules', async () => {
-    await filters.nwfilterDefineXML(filter('one'));
-    await mkdir(join(root, 'host/sys/class/net/vnet0'), { recursive: true });
-    await expect(filters.nwfilterBindingCreateXML(binding('vnet0', 'one'), 0)).rejects.toEqual(
-      code('CONFIG_UNSUPPORTED'),
-    );
+  describe('of a port that is there', () => {
+    const DROP = "<rule action='drop' direction='out'><tcp/></rule>";
+    const accepted = (): string[] => commands.filter((line) => line.includes('-A FJ-vnet0'));
+
+    beforeEach(async () => {
+      await mkdir(join(root, 'host/sys/class/net/vnet0'), { recursive: true });
+    });
+
+    it('build its rules, and put them to use', async () => {
+      await filters.nwfilterDefineXML(filter('one', DROP));
+      const bound = await filters.nwfilterBindingCreateXML(binding('vnet0', 'one'), 0);
+      expect(accepted()).toEqual(['iptables -w -A FJ-vnet0 -p tcp -j DROP']);
+      expect(commands.at(-1)).toBe('ebtables --concurrent -t nat -E libvirt-P-vnet0 libvirt-O-vnet0');
+      commands = [];
+      await bound.delete();
+      expect(commands).toContain('iptables -w -X FI-vnet0');
+    });
+
+    it('follow changes of the filters, or leave all as it was', async () => {
+      const inner = await filters.nwfilterDefineXML(filter('inner', DROP));
+      await filters.nwfilterDefineXML(filter('outer', "<filterref filter='inner'/>"));
+      await filters.nwfilterBindingCreateXML(binding('vnet0', 'outer'), 0);
+      commands = [];
+      const changed = `<uuid>${inner.uuid}</uuid>${DROP.replace('tcp', 'udp')}`;
+      failing = /-p udp/;
+      await expect(filters.nwfilterDefineXML(filter('inner', changed))).rejects.toEqual(code('INTERNAL_ERROR'));
+      expect(await inner.getXMLDesc(0)).toContain('<tcp/>');
+      expect(commands.some((line) => line.includes('-E '))).toBe(false);
+      failing = undefined;
+      commands = [];
+      await filters.nwfilterDefineXML(filter('inner', changed));
+      expect(accepted()).toEqual(['iptables -w -A FJ-vnet0 -p udp -j DROP']);
+    });
+
+    it('are built anew after a restart', async () => {
+      await filters.nwfilterDefineXML(filter('one', DROP));
+      await filters.nwfilterBindingCreateXML(binding('vnet0', 'one'), 0);
+      await host.close();
+      commands = [];
+      await start();
+      expect(accepted()).toHaveLength(1);
+    });
+
+    it('need their variables', async () => {
+      const what = (name: string): string => `<rule action='drop' direction='out'><ip srcipaddr='$${name}'/></rule>`;
+      await filters.nwfilterDefineXML(filter('address', what('IP')));
+      await filters.nwfilterDefineXML(filter('other', what('GATEWAY')));
+      await expect(filters.nwfilterBindingCreateXML(binding('vnet0', 'address'), 0)).rejects.toEqual(
+        code('CONFIG_UNSUPPORTED'),
+      );
+      await expect(filters.nwfilterBindingCreateXML(binding('vnet0', 'other'), 0)).rejects.toEqual(
+        code('INTERNAL_ERROR'),
+      );
+      await expect(filters.nwfilterBindingCreateXML(binding('vnet0', 'none'), 0)).rejects.toEqual(
+        code('INTERNAL_ERROR'),
+      );
+      expect(await filters.listAllNWFilterBindings(0)).toEqual([]);
+    });
   });
 });
