@@ -16,6 +16,9 @@ const programs = {
     virsh: 'libvirt-clients',
     '/usr/lib/python3/dist-packages/libvirt.py': 'python3-libvirt',
     openssl: 'openssl',
+    swtpm: 'swtpm',
+    swtpm_setup: 'swtpm-tools',
+    '/usr/share/OVMF/OVMF_CODE_4M.fd': 'ovmf',
   },
 };
 

@@ -66,7 +66,7 @@ export async function commandContext(
     fips: false,
     scsiGeneric,
     hasDevice: existsSync,
-    tpmSocket: join(dir, 'swtpm.sock'),
+    tpmSocket: tpmSocket(dir),
     sealSecret: (id) => refuse(`the secret '${id}'`),
     drmRenderNode: firstRenderNode,
     dbusAddress: () => refuse("a D-Bus display without an address or 'p2p'"),
@@ -122,6 +122,9 @@ function hypervisorCpu(caps: QemuCaps, virtType: string, cpu: HostCpuDef | undef
 
 /** virDomainDefGetShortName without its number: the part of a domain's name that names its files. */
 export const shortName = (name: string): string => Array.from(name).slice(0, 20).join('').replaceAll('/', '_');
+
+/** Where the emulated TPM of a run listens. */
+export const tpmSocket = (dir: string): string => join(dir, 'swtpm.sock');
 
 function environment(dir: string): Record<string, string> {
   return {

@@ -14,12 +14,13 @@ import {
   UndoStack,
 } from '@virtkit/core/util';
 import { withBackingChains } from './backing-chain.js';
-import { commandContext, shortName } from './command-context.js';
+import { commandContext, shortName, tpmSocket } from './command-context.js';
 import { buildCommandLine } from '../command/index.js';
 import { prepareVariables } from '../firmware/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { DomainLog, MONITOR_FD, launch, recordIntent } from '../process/index.js';
 import type { QmpConnection } from '../qmp/index.js';
+import { emulatedTpm, endSwtpm, startSwtpm } from '../tpm/index.js';
 import type { QemuDomain } from './domain.js';
 import { assignGraphicsPorts } from './graphics-ports.js';
 import { withLiveCpu } from './live-cpu.js';
@@ -92,6 +93,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     await commandContext(host, caps, withPorts, { dir, monitor: `socket,fd=${MONITOR_FD},server=on,wait=off` }),
   );
   await Promise.all([prepareVariables(prepared), makeSocketFolders(prepared, dir)]);
+  await runTpm(host, prepared, dir, intent.env, undo);
   const log = new DomainLog(join(host.dirs.log, `${domain.name}.log`));
   await mkdir(host.dirs.log, { recursive: true, mode: 0o700 });
   const monitorPath = join(dir, 'monitor.sock');
@@ -140,6 +142,27 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   undo.clear();
   host.emitLifecycle(domain, DomainEventType.STARTED, DomainEventStartedDetailType.BOOTED);
   if (options.paused) host.emitLifecycle(domain, DomainEventType.SUSPENDED, DomainEventSuspendedDetailType.PAUSED);
+}
+
+/** An emulated TPM runs before QEMU does, and ends with QEMU's connection. */
+async function runTpm(
+  host: QemuHost,
+  def: DomainDef,
+  dir: string,
+  env: Readonly<Record<string, string>>,
+  undo: UndoStack,
+): Promise<void> {
+  const tpm = emulatedTpm(def);
+  if (tpm === undefined) return;
+  const logs = join(host.dirs.log, 'swtpm');
+  await mkdir(logs, { recursive: true, mode: 0o700 });
+  const swtpm = await startSwtpm(def, tpm, {
+    stateRoot: host.tpmDir,
+    socket: tpmSocket(dir),
+    log: join(logs, `${def.name}-swtpm.log`),
+    env,
+  });
+  undo.push(() => endSwtpm(swtpm));
 }
 
 /** Folders of sockets that are ours to place. */

@@ -8,6 +8,7 @@ import {
   LibvirtError,
 } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
+import { forgetTpm } from '../tpm/index.js';
 import type { QemuDomain } from './domain.js';
 import { releaseGraphicsPorts } from './graphics-ports.js';
 import type { LiveDomain } from './live-domain.js';
@@ -44,7 +45,8 @@ export async function stopDomain(
   if (domain.live !== live) return;
   const { state, event, log } = ENDS[reason];
   const ref = domain.ref;
-  releaseGraphicsPorts(host, domain.def);
+  const ended = domain.def;
+  releaseGraphicsPorts(host, ended);
   domain.live = undefined;
   domain.id = -1;
   domain.status = shutoff(state);
@@ -59,6 +61,7 @@ export async function stopDomain(
   await Promise.allSettled([
     host.saveStatus(domain),
     rm(live.dir, { recursive: true, force: true }),
+    domain.persistent ? undefined : forgetTpm(host.tpmDir, ended),
     live.log.end(log, new Date(host.clock.now())),
   ]);
   host.emitLifecycle(domain, DomainEventType.STOPPED, event, ref);

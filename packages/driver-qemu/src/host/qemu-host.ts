@@ -138,6 +138,11 @@ export class QemuHost {
     return this.#cpu;
   }
 
+  /** What emulated TPMs remember between runs. */
+  get tpmDir(): string {
+    return join(this.dirs.lib, 'swtpm');
+  }
+
   get active(): boolean {
     return this.domains.all.some((domain) => domain.active);
   }

@@ -8,6 +8,7 @@ import {
   DomainEventUndefinedDetailType,
 } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
+import { assertLeftoversDecided, removeLeftovers } from '../domain/leftovers.js';
 import { startDomain } from '../domain/start.js';
 import { formatInactive, parseNewDomain } from '../domain/xml.js';
 import { invalidArg, operationInvalid } from '../errors.js';
@@ -45,14 +46,17 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
     );
   }
 
-  async function undefine(ref: DomainRef, signal: AbortSignal | undefined): Promise<void> {
+  async function undefine(ref: DomainRef, flags: number, signal: AbortSignal | undefined): Promise<void> {
     const domain = domains.byUuid(ref.uuid, ref.name);
     await domain.jobs.run(
       'domainUndefine',
       async () => {
         domain.assertListed();
         if (!domain.persistent) throw operationInvalid('cannot undefine transient domain');
+        const { persistentDef } = domain;
+        await assertLeftoversDecided(host, persistentDef, flags);
         await host.config.remove(domain.name);
+        await removeLeftovers(host, persistentDef, flags);
         const gone = domain.ref;
         domain.persistent = false;
         domain.autostart = false;
@@ -113,7 +117,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
 
   return {
     domainDefineXMLFlags: (xml, flags, { signal }) => define(xml, flags, signal),
-    domainUndefineFlags: (ref, _flags, { signal }) => undefine(ref, signal),
+    domainUndefineFlags: (ref, flags, { signal }) => undefine(ref, flags, signal),
     domainCreateXML: (xml, flags, { signal }) => create(xml, flags, signal),
     domainRename: (ref, name, _flags, { signal }) => {
       const domain = domains.byUuid(ref.uuid, ref.name);

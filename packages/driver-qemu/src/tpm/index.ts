@@ -1,0 +1,1 @@
+export { emulatedTpm, endSwtpm, forgetTpm, startSwtpm, type SwtpmPlace } from './swtpm.js';
