@@ -116,6 +116,15 @@ describe('a domain', () => {
     expect(seen).toEqual(['0/0', '0/1', '1/0']);
   });
 
+  it('is checked against the schema where that is asked for', async () => {
+    const odd = containerXml('odd', UUID, '<moon/>');
+    const error = await expectError(place.connect.domainDefineXMLFlags(odd, 1), 'XML_INVALID_SCHEMA');
+    expect(error.message).toContain('moon');
+    expect(await place.connect.listAllDomains()).toEqual([]);
+    expect((await place.connect.domainDefineXMLFlags(odd, 0)).name).toBe('odd');
+    expect((await place.connect.domainDefineXMLFlags(containerXml('even'), 1)).name).toBe('even');
+  });
+
   it('knows no flags but its own', async () => {
     const domain = await define();
     const error = await expectError(domain.getXMLDesc(4), 'INVALID_ARG');

@@ -1,6 +1,15 @@
-import { domainMetadata, formatDomain, parseDomain, withDomainMetadata } from '@virtkit/core/conf';
+import {
+  domain as domainCodec,
+  type DomainDef,
+  domainMetadata,
+  formatDomain,
+  parseDomain,
+  validateDocument,
+  withDomainMetadata,
+} from '@virtkit/core/conf';
 import { domainFilter, type DomainOps, type TuningOps } from '@virtkit/core/driver';
 import {
+  DomainDefineFlags,
   DomainEventID,
   DomainMetadataType,
   DomainShutoffReason,
@@ -21,6 +30,23 @@ const TRAITS = {
   hasCheckpoint: false,
 } as const;
 
+const texts = new WeakMap<DomainDef, Map<number, string>>();
+
+/** virDomainGetXMLDesc. Definitions are replaced, never changed, so a text stays right as long as its definition lives. */
+function textOf(def: DomainDef, flags: number): string {
+  let known = texts.get(def);
+  if (known === undefined) texts.set(def, (known = new Map<number, string>()));
+  let text = known.get(flags);
+  if (text === undefined) {
+    text = formatDomain(def, XML_OPTION, {
+      secure: (flags & DomainXMLFlags.SECURE) !== 0,
+      migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,
+    });
+    known.set(flags, text);
+  }
+  return text;
+}
+
 /** Definitions: found, made, shown, described. */
 export const definitionOps = (host: LxcHost) => {
   const { domains } = host;
@@ -35,14 +61,12 @@ export const definitionOps = (host: LxcHost) => {
     domainLookupByUUID: (uuid) => domains.byUuid(uuid).ref,
     domainLookupByName: (name) => domains.byName(name).ref,
 
-    domainDefineXMLFlags: async (xml, _flags, call) =>
-      host.define(parseDomain(xml, XML_OPTION, { abiUpdate: true }), call),
+    async domainDefineXMLFlags(xml, flags, call) {
+      if ((flags & DomainDefineFlags.VALIDATE) !== 0) await validateDocument('domain', domainCodec, xml);
+      return host.define(parseDomain(xml, XML_OPTION, { abiUpdate: true }), call);
+    },
     domainUndefineFlags: (ref, _flags, call) => host.undefine(ref, call),
-    domainGetXMLDesc: (ref, flags) =>
-      formatDomain(host.find(ref).def, XML_OPTION, {
-        secure: (flags & DomainXMLFlags.SECURE) !== 0,
-        migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,
-      }),
+    domainGetXMLDesc: (ref, flags) => textOf(host.find(ref).def, flags),
 
     domainGetAutostart: (ref) => host.find(ref).autostart,
     domainSetAutostart: (ref, autostart, call) => host.setAutostart(ref, autostart, call),

@@ -23,9 +23,9 @@ import type { LxcHost } from '../host/lxc-host.js';
 const { MAXIMUM } = DomainMemoryModFlags;
 const { LIVE, CONFIG } = DomainModificationImpact;
 
-/** The kernel's bounds of a bandwidth period, and the least quota, in microseconds. */
+/** The kernel's bounds of a bandwidth period and of a quota, in microseconds. */
 const PERIOD = { min: 1000, max: 1_000_000 } as const;
-const MIN_QUOTA = 1000;
+const QUOTA = { min: 1000, max: 17_592_186_044_415 } as const;
 
 /** What the kernel has when nothing is set. */
 const DEFAULT_SHARES = 1024;
@@ -53,8 +53,8 @@ function schedulerChange(params: TypedParams): (def: DomainDef) => DomainDef {
   const quota = numberOf(given, 'vcpu_quota');
   if (period !== undefined && period !== 0 && (period < PERIOD.min || period > PERIOD.max))
     throw invalidArg(`vcpu_period ${period} is outside of ${PERIOD.min} to ${PERIOD.max} microseconds`);
-  if (quota !== undefined && quota > 0 && quota < MIN_QUOTA)
-    throw invalidArg(`vcpu_quota ${quota} is less than ${MIN_QUOTA} microseconds`);
+  if (quota !== undefined && quota > 0 && (quota < QUOTA.min || quota > QUOTA.max))
+    throw invalidArg(`vcpu_quota ${quota} is outside of ${QUOTA.min} to ${QUOTA.max} microseconds`);
   return (def) => {
     const cputune: CpuTuneDef = { ...def.cputune, ...(shares !== undefined && { shares }) };
     settle(cputune, 'period', period);

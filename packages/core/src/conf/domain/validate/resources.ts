@@ -14,6 +14,9 @@ export function checkResources(def: DomainDef): void {
 const PERIODS = ['period', 'global_period', 'emulator_period', 'iothread_period'] as const;
 const QUOTAS = ['quota', 'global_quota', 'emulator_quota', 'iothread_quota'] as const;
 
+/** VIR_CGROUP_CPU_QUOTA_MAX, in microseconds: what the kernel can count in its own, finer unit. */
+const MAX_QUOTA = 17_592_186_044_415;
+
 /** virDomainDefCputuneValidate */
 function checkPeriods({ cputune }: DomainDef): void {
   if (cputune === undefined) return;
@@ -24,8 +27,8 @@ function checkPeriods({ cputune }: DomainDef): void {
   }
   for (const key of QUOTAS) {
     const value = cputune[key];
-    if (value !== undefined && value > 0 && (value < 1000 || BigInt(value) > 18446744073709551n))
-      throw unsupported(`Value of cputune '${key}' must be in range [1000, 18446744073709551]`);
+    if (value !== undefined && value > 0 && (value < 1000 || value > MAX_QUOTA))
+      throw unsupported(`Value of cputune '${key}' must be in range [1000, ${MAX_QUOTA}]`);
   }
 }
 
