@@ -24,7 +24,7 @@ const tested = {
 const format = {
   format: [
     bin('prettier'),
-    ...['--check', '--log-level=warn', '--cache', '--cache-location=node_modules/.cache/prettier'],
+    ...['--check', '--log-level=warn', '--cache', '--cache-location=node_modules/.cache/prettier.json'],
     ...['packages', 'scripts', 'tools', 'examples', 'docs', 'apps', 'benchmarks', '*.md', '*.js', '*.ts', '*.json'],
   ],
 };

@@ -6,7 +6,7 @@ import {
   type DomainDef,
   mirrorConsole,
 } from '@virtkit/core/conf';
-import { hasBuiltinEsp, isPpc64, isQ35 } from '../machine.js';
+import { hasBuiltinEsp, isQ35 } from '../machine.js';
 
 /** Number of a disk on its bus, from its target's letters: vda is 0, sdb is 1. */
 export function diskIndex({ target }: DiskDef): number {
