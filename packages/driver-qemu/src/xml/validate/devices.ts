@@ -13,7 +13,6 @@ export function checkFilesystem(device: FilesystemDef, subject: Subject): void {
     case 'nbd':
     case 'ploop':
       throw configUnsupported(`Filesystem driver type not supported: ${driver.type}`);
-      throw configUnsupported('Filesystem driver type not supported: mtp');
     case 'virtiofs': {
       refuseIf(device.readonly === true, 'virtiofs does not yet support read-only mode');
       refuseIf(
