@@ -1,4 +1,10 @@
-import { checkDomainMetadata, CRASH_ACTIONS, domainMetadata, LIFECYCLE_ACTIONS, withDomainMetadata } from '@virtkit/core/conf';
+import {
+  checkDomainMetadata,
+  CRASH_ACTIONS,
+  domainMetadata,
+  LIFECYCLE_ACTIONS,
+  withDomainMetadata,
+} from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import { DomainMetadataType, ErrorDomain } from '@virtkit/core/util';
 import { configUnsupported, invalidArg } from '../errors.js';
