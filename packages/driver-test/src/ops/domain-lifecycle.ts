@@ -88,7 +88,7 @@ export function domainLifecycleOps(node: TestNode) {
     domainDefineXMLFlags(xml: string, flags: number): DomainRef {
       const def = parseTestDomain(xml, { schema: (flags & DomainDefineFlags.VALIDATE) !== 0 });
       let dom = domains.match(def.name, def.uuid);
-      const known = dom?.persistent === true;
+      const known = dom !== undefined && (!dom.active || dom.hasConfig);
       if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));
       dom.persistent = true;
       dom.setConfig(def);

@@ -125,8 +125,8 @@ export function snapshotOps(node: TestNode) {
       const dom = domains.of(ref);
       const { snapshots } = dom;
       const halt = (flags & Create.HALT) !== 0;
-      if (halt && !dom.persistent) throw operationInvalid('cannot halt after transient domain snapshot');
       if (dom.checkpoints.size > 0) throw operationUnsupported('cannot create snapshot while checkpoint exists');
+      if (halt && !dom.persistent) throw operationInvalid('cannot halt after transient domain snapshot');
       checkSchema(domainSnapshot, xml, flags, Create.VALIDATE);
       const again = (flags & Create.REDEFINE) !== 0;
       const def = parseSnapshot(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });

@@ -1,5 +1,13 @@
 import type { Connect } from '@virtkit/core';
-import type { DomainRef, NetworkRef, StoragePoolRef, StorageVolRef } from '@virtkit/core/driver';
+import type {
+  DomainLifecycleEvent,
+  DomainRef,
+  NetworkLifecycleEvent,
+  NetworkRef,
+  StoragePoolLifecycleEvent,
+  StoragePoolRef,
+  StorageVolRef,
+} from '@virtkit/core/driver';
 import { LibvirtError } from '@virtkit/core/util';
 import { callerOf } from './open.js';
 
@@ -16,6 +24,7 @@ export function player(connect: Connect): (call: Call) => unknown {
     call('domainSnapshotLookupByName', dom(name), snapshot, 0) as object;
   const net = (name: unknown): NetworkRef => call('networkLookupByName', null, name) as NetworkRef;
   const pool = (name: unknown): StoragePoolRef => call('storagePoolLookupByName', null, name) as StoragePoolRef;
+  const iface = (name: unknown): object => call('interfaceLookupByName', null, name) as object;
   const vol = (name: unknown, volume: unknown): StorageVolRef =>
     call('storageVolLookupByName', pool(name), volume) as StorageVolRef;
   const nameOf = (found: unknown): string => (found as Named).name;
@@ -56,6 +65,28 @@ export function player(connect: Connect): (call: Call) => unknown {
     snapshotDelete: (n, s, f) => call('domainSnapshotDelete', snap(n, s), f),
     snapshotCurrent: (n) => nameOf(call('domainSnapshotCurrent', dom(n), 0)),
     revert: (n, s, f) => call('domainRevertToSnapshot', snap(n, s), f),
+    maxMemory: (n, memory) => call('domainSetMaxMemory', dom(n), BigInt(memory as number)),
+    lifecycleAction: (n, type, action, f) => call('domainSetLifecycleAction', dom(n), type, action, f),
+    reset: (n) => call('domainReset', dom(n), 0),
+    pmSuspend: (n) => call('domainPMSuspendForDuration', dom(n), 0, 0n, 0),
+    pmWakeup: (n) => call('domainPMWakeup', dom(n), 0),
+    snapshotXML: (n, s) =>
+      String(call('domainSnapshotGetXMLDesc', snap(n, s), 0)).replace(/<creationTime>.*?<\/creationTime>/, ''),
+    checkpoint: (n, s, f) =>
+      nameOf(
+        call('domainCheckpointCreateXML', dom(n), `<domaincheckpoint><name>${String(s)}</name></domaincheckpoint>`, f),
+      ),
+    checkpoints: (n, f) => names(call('domainListAllCheckpoints', dom(n), f)),
+    checkpointDelete: (n, s, f) =>
+      call('domainCheckpointDelete', call('domainCheckpointLookupByName', dom(n), s, 0) as object, f),
+    ifDefine: (xml) => nameOf(call('interfaceDefineXML', null, xml, 0)),
+    ifCreate: (n) => call('interfaceCreate', iface(n), 0),
+    ifDestroy: (n) => call('interfaceDestroy', iface(n), 0),
+    ifUndefine: (n) => call('interfaceUndefine', iface(n)),
+    ifList: (f) => names(call('connectListAllInterfaces', null, f)),
+    ifBegin: () => call('interfaceChangeBegin', null, 0),
+    ifCommit: () => call('interfaceChangeCommit', null, 0),
+    ifRollback: () => call('interfaceChangeRollback', null, 0),
     netDefine: (xml) => nameOf(call('networkDefineXML', null, xml)),
     netCreateXML: (xml) => nameOf(call('networkCreateXML', null, xml)),
     netCreate: (n) => call('networkCreate', net(n)),
@@ -84,4 +115,22 @@ export function player(connect: Connect): (call: Call) => unknown {
       return ['error', error.code, error.domain];
     }
   };
+}
+
+export type Seen = Readonly<Record<'domain' | 'reboot' | 'network' | 'pool', unknown[]>>;
+
+/** Gathers the events of a connection as oracle.py does. */
+export async function watch(connect: Connect): Promise<Seen> {
+  const seen: Seen = { domain: [], reboot: [], network: [], pool: [] };
+  await connect.domainEventRegisterAny(null, 0, ({ dom, event, detail }: DomainLifecycleEvent) =>
+    seen.domain.push([dom.name, event, detail]),
+  );
+  await connect.domainEventRegisterAny(null, 1, ({ dom }: { dom: DomainRef }) => seen.reboot.push([dom.name]));
+  await connect.networkEventRegisterAny(null, 0, ({ net, event, detail }: NetworkLifecycleEvent) =>
+    seen.network.push([net.name, event, detail]),
+  );
+  await connect.storagePoolEventRegisterAny(null, 0, ({ pool, event, detail }: StoragePoolLifecycleEvent) =>
+    seen.pool.push([pool.name, event, detail]),
+  );
+  return seen;
 }

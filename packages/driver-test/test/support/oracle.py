@@ -1,11 +1,14 @@
 """Plays calls to libvirt's own test driver, in this process: sequences as JSON on stdin, what each call said on stdout."""
 import gc
 import json
+import re
 import sys
 
 import libvirt
 
 libvirt.registerErrorHandler(lambda context, error: None, None)
+libvirt.virEventRegisterDefaultImpl()
+libvirt.virEventAddTimeout(0, lambda timer, opaque: None, None)
 
 
 def names(objects):
@@ -18,6 +21,10 @@ def dom(c, name):
 
 def snap(c, name, snapshot):
     return dom(c, name).snapshotLookupByName(snapshot)
+
+
+def without_time(xml):
+    return re.sub('<creationTime>.*?</creationTime>', '', xml)
 
 
 CALLS = {
@@ -48,6 +55,23 @@ CALLS = {
     'snapshotDelete': lambda c, n, s, f: snap(c, n, s).delete(f) or None,
     'snapshotCurrent': lambda c, n: dom(c, n).snapshotCurrent(0).getName(),
     'revert': lambda c, n, s, f: dom(c, n).revertToSnapshot(snap(c, n, s), f) or None,
+    'maxMemory': lambda c, n, m: dom(c, n).setMaxMemory(m) or None,
+    'lifecycleAction': lambda c, n, t, a, f: dom(c, n).setLifecycleAction(t, a, f) or None,
+    'reset': lambda c, n: dom(c, n).reset(0) or None,
+    'pmSuspend': lambda c, n: dom(c, n).pMSuspendForDuration(0, 0, 0) or None,
+    'pmWakeup': lambda c, n: dom(c, n).pMWakeup(0) or None,
+    'snapshotXML': lambda c, n, s: without_time(snap(c, n, s).getXMLDesc(0)),
+    'checkpoint': lambda c, n, s, f: dom(c, n).checkpointCreateXML('<domaincheckpoint><name>%s</name></domaincheckpoint>' % s, f).getName(),
+    'checkpoints': lambda c, n, f: sorted(k.getName() for k in dom(c, n).listAllCheckpoints(f)),
+    'checkpointDelete': lambda c, n, s, f: dom(c, n).checkpointLookupByName(s).delete(f) or None,
+    'ifDefine': lambda c, xml: c.interfaceDefineXML(xml).name(),
+    'ifCreate': lambda c, n: c.interfaceLookupByName(n).create() or None,
+    'ifDestroy': lambda c, n: c.interfaceLookupByName(n).destroy() or None,
+    'ifUndefine': lambda c, n: c.interfaceLookupByName(n).undefine() or None,
+    'ifList': lambda c, f: names(c.listAllInterfaces(f)),
+    'ifBegin': lambda c: c.changeBegin() or None,
+    'ifCommit': lambda c: c.changeCommit() or None,
+    'ifRollback': lambda c: c.changeRollback() or None,
     'netDefine': lambda c, xml: c.networkDefineXML(xml).name(),
     'netCreateXML': lambda c, xml: c.networkCreateXML(xml).name(),
     'netCreate': lambda c, n: c.networkLookupByName(n).create() or None,
@@ -66,16 +90,36 @@ CALLS = {
 }
 
 
+def run_events():
+    """Delivers what waits: the timer keeps the loop from waiting for more."""
+    for _ in range(2):
+        libvirt.virEventRunDefaultImpl()
+
+
 def play(sequence):
     connection = libvirt.open('test:///default')
     said = []
+    seen = {'domain': [], 'reboot': [], 'network': [], 'pool': []}
+
+    def note(kind):
+        return lambda c, o, *rest: seen[kind].append([o.name(), *rest[:-1]])
+
+    registered = (
+        (connection.domainEventRegisterAny(None, 0, note('domain'), None), connection.domainEventDeregisterAny),
+        (connection.domainEventRegisterAny(None, 1, note('reboot'), None), connection.domainEventDeregisterAny),
+        (connection.networkEventRegisterAny(None, 0, note('network'), None), connection.networkEventDeregisterAny),
+        (connection.storagePoolEventRegisterAny(None, 0, note('pool'), None), connection.storagePoolEventDeregisterAny),
+    )
     for call, args in sequence:
         try:
             said.append(['ok', CALLS[call](connection, *args)])
         except libvirt.libvirtError as error:
             said.append(['error', error.get_error_code(), error.get_error_domain()])
+    run_events()
+    for number, deregister in registered:
+        deregister(number)
     connection.close()
-    return said
+    return {'said': said, 'seen': seen}
 
 
 results = []
