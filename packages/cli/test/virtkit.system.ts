@@ -1,6 +1,6 @@
 // The program as people run it: built, in processes of its own.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { mkdtempSync, rmSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,6 +109,23 @@ it.each(['', 'nosuch:///', 'nosuch+tcp://127.0.0.1:1/'])('refuses URI %j in word
   const { status, stderr } = await virtkit('-c', uri === '' ? 'x' : uri, 'list');
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error: .+/);
+});
+
+it('writes volumes and reads them back', async () => {
+  const content = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 31 + (i >> 9)) & 0xff));
+  writeFileSync(join(folder, 'in.bin'), content);
+  const commands = [
+    `pool-define-as images dir --target ${join(folder, 'images')}`,
+    'pool-build images',
+    'pool-start images',
+    'vol-create-as images disk.img 4M --format raw',
+    'vol-upload disk.img in.bin --pool images',
+    'vol-download disk.img out.bin --pool images --length 3000000',
+    'vol-list images',
+  ];
+  const out = await ok('-c', `qemu:///embed?root=${join(folder, 'storage')}`, commands.join('; '));
+  expect(out).toContain(` disk.img   ${join(folder, 'images/disk.img')}\n`);
+  expect(readFileSync(join(folder, 'out.bin')).equals(content)).toBe(true);
 });
 
 it('doctor says what this machine can do', async () => {
