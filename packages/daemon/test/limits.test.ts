@@ -29,6 +29,17 @@ describe('limits', () => {
     await Promise.all([...slow, late].map(({ reply }) => reply));
   });
 
+  it('notices that a client leaves whose calls hang', async () => {
+    running = await startDaemon('max_client_requests = 2\n');
+    const client = await running.client().open();
+    for (let i = 0; i < 5; i++) client.send('domainSuspend', running.fake.domains[0]);
+    await pause(30);
+    expect(running.fake.waiting).toHaveLength(2);
+    client.close();
+    await pause(50);
+    expect(running.daemon.server.clients.size).toBe(0);
+  });
+
   it('stops serving a client that does not read its answers, and goes on when it does', async () => {
     running = await startDaemon('max_client_output = 65536\n');
     const client = await running.client().open();

@@ -41,6 +41,8 @@ export interface ClientLimits {
 
 /** How long one client's messages are served before others get their turn, in milliseconds. */
 const TURN = 1;
+/** Bytes that are read of a client that must wait. */
+const READ_AHEAD = 128 * 1024;
 const ERROR_CODEC = xdrCodec(messageError);
 
 /**
@@ -116,7 +118,7 @@ export class Client {
 
   release(): void {
     this.#inFlight--;
-    if (!this.#reading) this.#serveSoon();
+    if (!this.#reading || this.#splitter.pending > 0) this.#serveSoon();
   }
 
   #serveSoon(): void {
@@ -159,17 +161,21 @@ export class Client {
       this.#serving = false;
     }
     if (more) this.#serveSoon();
-    this.#read(!more && this.#mayServe());
+    this.#read(!more && this.#mayRead());
     if (this.#closeWhenSent) this.close();
   }
 
   #mayServe(): boolean {
-    return (
-      !this.#closed &&
-      !this.#closeWhenSent &&
-      this.#inFlight < this.limits.requests &&
-      this.#socket.writableLength <= this.limits.output
-    );
+    return this.#inFlight < this.limits.requests && !this.#mayNotAnswer();
+  }
+
+  /** What cannot be served yet is read a little ahead: so that a client is seen to leave. */
+  #mayRead(): boolean {
+    return this.#mayServe() || (this.#splitter.pending < READ_AHEAD && !this.#mayNotAnswer());
+  }
+
+  #mayNotAnswer(): boolean {
+    return this.#closed || this.#closeWhenSent || this.#socket.writableLength > this.limits.output;
   }
 
   #read(wanted: boolean): void {

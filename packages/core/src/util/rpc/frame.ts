@@ -50,6 +50,7 @@ export class FrameSplitter {
   #chunk: Buffer = EMPTY;
   #pos = 0;
   readonly #queue: Buffer[] = [];
+  #queued = 0;
   #partial: Buffer | undefined;
   #have = 0;
   #skip = 0;
@@ -67,11 +68,18 @@ export class FrameSplitter {
 
   /** Adds bytes that arrived. They must not be changed afterwards. */
   push(chunk: Buffer): void {
-    if (this.#pos < this.#chunk.length) this.#queue.push(chunk);
-    else {
+    if (this.#pos < this.#chunk.length) {
+      this.#queue.push(chunk);
+      this.#queued += chunk.length;
+    } else {
       this.#chunk = chunk;
       this.#pos = 0;
     }
+  }
+
+  /** Bytes that arrived and that {@link next} has not looked at. */
+  get pending(): number {
+    return this.#chunk.length - this.#pos + this.#queued;
   }
 
   /** Leaves out bytes that follow the current frame, such as the carriers of descriptors. */
@@ -91,6 +99,7 @@ export class FrameSplitter {
           this.#pos = 0;
           return false;
         }
+        this.#queued -= queued.length;
         this.#chunk = queued;
         this.#pos = 0;
         continue;

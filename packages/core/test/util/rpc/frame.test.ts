@@ -41,6 +41,7 @@ describe('frame splitter', () => {
             if (turn % 3 !== 0) found.push(...drain(splitter));
           }
           found.push(...drain(splitter));
+          expect(splitter.pending).toBe(0);
           expect(found).toEqual(
             payloads.map((payload, serial) => ({ serial, payload: Buffer.from(payload).toString('hex') })),
           );
