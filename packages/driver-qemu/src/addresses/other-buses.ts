@@ -1,4 +1,5 @@
 import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
+import { internal } from './problems.js';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
 import { hasVirtioMmio, isArmVirt, isRiscvVirt, isS390Ccw } from '../machine.js';
@@ -129,6 +130,8 @@ export function assignMemorySlots(def: DomainDef): void {
   for (const device of modules) {
     if (device.address !== undefined) continue;
     while (taken.has(slot)) slot++;
+    if (def.maxMemory !== undefined && slot >= def.maxMemory.slots)
+      throw internal('failed to find an empty memory slot');
     taken.add(slot);
     device.address = { type: 'dimm', slot };
   }

@@ -10,6 +10,7 @@ import { checkHostdevs } from './validate/hostdevs.js';
 import { checkAliases, checkLabels, settleSysinfo } from './validate/identities.js';
 import { checkInterfaces } from './validate/interfaces.js';
 import { checkMemory } from './validate/memory.js';
+import { checkCells } from './validate/numa.js';
 import { checkAllocations, checkResources } from './validate/resources.js';
 import { checkOnce, checkThreads } from './validate/threads.js';
 import { checkVideos } from './validate/videos.js';
@@ -17,6 +18,7 @@ import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
 /** What contradicts itself in the document as it stands, before anything is filled in. */
 export function checkDocument(def: Partial<DomainDef>): void {
+  checkCells(def);
   checkAllocations(def);
   checkLabels(def);
   settleSysinfo(def);

@@ -76,6 +76,12 @@ export function defaultNetModel(def: DomainDef, caps: QemuCaps | undefined): str
 
 function postParseVideo(device: VideoDef, def: DomainDef, caps: QemuCaps | undefined): void {
   const model = (device.model ??= { type: 'default' });
+  if (model.type === 'none') {
+    // What is not there has no properties.
+    device.model = { type: 'none' };
+    delete device.driver;
+    return;
+  }
   if (model.type === 'default') model.type = defaultVideo(def, caps);
   if (model.type !== 'qxl') return;
   model.vgamem ??= 16 * 1024;

@@ -1,4 +1,12 @@
-import type { DomainDef, FilesystemDef, InputDef, IommuDef, PanicDef, ShmemDef, TpmDef } from '@virtkit/core/conf';
+import type {
+  DomainDef,
+  FilesystemDef,
+  InputDef,
+  IommuDef,
+  ShmemDef,
+  TpmDef,
+  WatchdogDef,
+} from '@virtkit/core/conf';
 import type { QemuFlag } from '../../capabilities/index.js';
 import { configUnsupported } from '../../errors.js';
 import { isArmVirt, isPSeries, isQ35, isS390, isX86 } from '../../machine.js';
@@ -7,12 +15,21 @@ import { hasSharedMemory, need, refuseIf, type Subject } from './subject.js';
 /** qemuValidateDomainDeviceDefFS */
 export function checkFilesystem(device: FilesystemDef, subject: Subject): void {
   const { type, driver, accessmode } = device;
+  refuseIf(
+    (device.fmode !== undefined || device.dmode !== undefined) &&
+      accessmode !== 'mapped' &&
+      driver?.type !== 'virtiofs',
+    'fmode and dmode must be used with accessmode=mapped',
+  );
   refuseIf(type !== 'mount', 'only supports mount filesystem type');
   switch (driver?.type) {
     case 'loop':
     case 'nbd':
     case 'ploop':
       throw configUnsupported(`Filesystem driver type not supported: ${driver.type}`);
+    case 'handle':
+      refuseIf(accessmode !== undefined && accessmode !== 'passthrough', 'only supports passthrough accessmode');
+      break;
     case 'virtiofs': {
       refuseIf(device.readonly === true, 'virtiofs does not yet support read-only mode');
       refuseIf(
@@ -74,10 +91,7 @@ const PANIC_HOMES = {
 
 /** qemuValidateDomainDefPanic */
 export function checkPanics({ def }: Subject): void {
-  const seen = new Set<PanicDef['model']>();
   for (const { model, address } of def.devices.panic) {
-    refuseIf(seen.has(model), `Multiple panic devices with model '${model ?? 'default'}'`);
-    seen.add(model);
     if (model === undefined || model === 'pvpanic') continue;
     const [where, detail] = PANIC_HOMES[model];
     refuseIf(!where(def), detail);
@@ -157,7 +171,12 @@ const INPUT_FLAGS: Partial<Record<InputDef['type'], readonly [QemuFlag, QemuFlag
 
 /** qemuValidateDomainDeviceDefInput */
 export function checkInput({ type, bus, model, address }: InputDef, subject: Subject): void {
-  refuseIf(bus === 'ps2' && !isX86(subject.def), 'ps2 is not supported by this QEMU binary');
+  if (bus === 'ps2') need(subject, 'i8042', 'ps2 is not supported by this QEMU binary');
+  refuseIf(
+    type === 'passthrough' && bus !== 'virtio',
+    "only bus 'virtio' is supported for 'passthrough' input devices",
+  );
+  refuseIf(type === 'evdev' && bus !== undefined && bus !== 'none', "input evdev doesn't support bus element");
   const [flag, ccw] = INPUT_FLAGS[type] ?? [];
   if (type === 'evdev' && flag !== undefined) need(subject, flag, 'input evdev is not supported by this QEMU binary');
   if (bus !== 'virtio' || flag === undefined) return;
@@ -173,7 +192,11 @@ export function checkInput({ type, bus, model, address }: InputDef, subject: Sub
 }
 
 /** Watchdogs, by the machines that can have them. */
-export function checkWatchdog(model: string, { def }: Subject): void {
+export function checkWatchdog({ model, address }: WatchdogDef, { def }: Subject): void {
+  refuseIf(
+    model === 'ib700' && address !== undefined,
+    'ib700 model of watchdog does not support configuring the address',
+  );
   refuseIf(model === 'diag288' && !isS390(def), `watchdog of model 'diag288' is supported for S390 guests only`);
   refuseIf(model === 'itco' && !isQ35(def), 'iTCO watchdog is part of the chipset of q35 machines only');
   refuseIf(model === 'ib700' && !isX86(def), `watchdog of model 'ib700' is supported for x86 guests only`);

@@ -16,7 +16,6 @@ const nameOf = (disk: DiskDef): string => disk.target?.dev ?? '';
 function checkFrontend(disk: DiskDef): void {
   const { device = 'disk', target } = disk;
   const bus = target?.bus;
-  if (bus === 'xen' || bus === 'uml' || bus === 'none') throw configUnsupported(`unsupported disk type '${bus}'`);
   refuseIf(
     device === 'cdrom' && bus === 'virtio',
     `disk type 'virtio' of '${nameOf(disk)}' does not support ejectable media`,
@@ -31,22 +30,25 @@ function checkFrontend(disk: DiskDef): void {
   );
   if (disk.vendor !== undefined || disk.product !== undefined)
     refuseIf(bus !== 'scsi', 'Only scsi disk supports vendor and product');
-  refuseIf(
-    disk.wwn !== undefined && bus !== 'ide' && bus !== 'scsi' && bus !== 'sata',
-    'Only ide and scsi disk support wwn',
-  );
+  refuseIf(disk.wwn !== undefined && bus !== 'ide' && bus !== 'scsi', 'Only ide and scsi disk support wwn');
   refuseIf(
     disk.readonly === true && device === 'disk' && (bus === 'ide' || bus === 'sata'),
     `readonly ${bus} disks are not supported`,
   );
+  if (target?.rotation_rate !== undefined && bus !== 'scsi' && bus !== 'ide' && bus !== 'sata')
+    throw internalError('rotation rate is only valid for SCSI/IDE/SATA bus');
+  if (disk.serial !== undefined && bus === 'sd')
+    throw internalError("Serial property not supported for drive bus 'sd'");
+  if (disk.serial !== undefined && !/^[\w .+/-]*$/.test(disk.serial))
+    throw internalError(`driver serial '${disk.serial}' contains unsafe characters`);
   refuseIf(
-    target?.rotation_rate !== undefined && bus !== 'scsi' && bus !== 'ide' && bus !== 'sata',
-    'rotation rate is only valid for SCSI, IDE and SATA disks',
+    disk.geometry?.trans !== undefined && bus !== 'ide',
+    `CHS translation mode can only be set for 'ide' bus not '${bus ?? 'none'}'`,
   );
-  refuseIf(
-    disk.serial !== undefined && !/^[\w .+/-]*$/.test(disk.serial),
-    `driver serial '${disk.serial}' contains unsafe characters`,
-  );
+  if (disk.transient !== undefined) {
+    refuseIf(disk.readonly === true, `transient disk '${nameOf(disk)}' must not be read-only`);
+    refuseIf(device !== 'disk', `transient disk supported only with 'disk' device (${nameOf(disk)})`);
+  }
 }
 
 const VIRTIO_PLACES = new Set(['pci', 'ccw', 'virtio-mmio', 'virtio-s390']);
@@ -96,7 +98,6 @@ function checkFormat(format: StorageFormat | undefined, isDirectory: boolean): v
       if (!isDirectory) throw configUnsupported("storage format 'fat' is supported only with 'dir' storage type");
       return;
     case 'cow':
-    case 'vhd':
       throw configUnsupported(`'${format}' storage format is not supported`);
   }
   if (isDirectory && format !== undefined)
@@ -132,6 +133,12 @@ function checkSource(disk: DiskDef, subject: Subject): void {
       format !== undefined && format !== 'raw',
       `shared access for disk '${nameOf(disk)}' requires use of supported storage format`,
     );
+  if (disk.type === 'network' && disk.source !== undefined) {
+    const { protocol, host } = disk.source;
+    refuseIf(protocol === 'tftp', `'${protocol}' protocol is not supported with this QEMU binary`);
+    refuseIf(protocol === 'nfs' && host.length !== 1, "'nfs' protocol requires the usage of exactly one host");
+    refuseIf(protocol === 'nfs' && (host[0]?.transport ?? 'tcp') !== 'tcp', "'nfs' host must use TCP protocol");
+  }
   if (disk.type === 'nvme') need(subject, 'drive-nvme', 'nvme disk is not supported with this QEMU binary');
 }
 
@@ -144,10 +151,6 @@ function checkDriver(disk: DiskDef, subject: Subject): void {
     `disk bus '${target?.bus ?? 'none'}' doesn't support transiend disk backing image sharing`,
   );
   if (driver === undefined) return;
-  refuseIf(
-    driver.name !== undefined && driver.name !== 'qemu' && disk.type !== 'vhostuser',
-    `unsupported driver name '${driver.name}' for disk '${nameOf(disk)}'`,
-  );
   if (driver.copy_on_read === true) {
     refuseIf(disk.readonly === true, `copy_on_read is not compatible with read-only disk '${nameOf(disk)}'`);
     refuseIf(
@@ -156,8 +159,8 @@ function checkDriver(disk: DiskDef, subject: Subject): void {
     );
   }
   refuseIf(
-    driver.io === 'native' && driver.cache !== undefined && driver.cache !== 'none' && driver.cache !== 'directsync',
-    'native I/O needs either no disk cache or directsync cache mode, QEMU will fallback to aio=threads',
+    driver.io === 'native' && driver.cache !== 'none' && driver.cache !== 'directsync',
+    "io='native' needs either no disk cache or directsync cache mode",
   );
   if (driver.io === 'io_uring') need(subject, 'aio.io_uring', 'io uring is not supported by this QEMU binary');
   if (driver.queue_size !== undefined)

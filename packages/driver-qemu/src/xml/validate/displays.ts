@@ -1,11 +1,11 @@
-import type { GraphicsDef, VideoDef } from '@virtkit/core/conf';
+import type { AudioDef, GraphicsDef, VideoDef } from '@virtkit/core/conf';
 import type { QemuFlag } from '../../capabilities/index.js';
-import { configUnsupported } from '../../errors.js';
+import { configUnsupported, xmlError } from '../../errors.js';
 import { need, refuseIf, type Subject } from './subject.js';
 
 /** What displays, and the sound that goes with them, need of one another. */
 export function checkDisplays({ def }: Subject): void {
-  const { graphics, audio } = def.devices;
+  const { graphics } = def.devices;
   const count = (type: GraphicsDef['type']): number => graphics.filter((one) => one.type === type).length;
   refuseIf(
     count('egl-headless') > 0 && graphics.length > 1 && count('vnc') === 0 && count('spice') === 0,
@@ -15,10 +15,6 @@ export function checkDisplays({ def }: Subject): void {
     (one) => one.type === 'egl-headless' || ('gl' in one && (one.gl as { enable?: boolean }).enable === true),
   );
   refuseIf(accelerated.length > 1, 'multiple OpenGL displays are not supported by QEMU');
-  refuseIf(
-    audio.some(({ type }) => type === 'spice') && count('spice') === 0,
-    'Spice audio is not supported without spice graphics',
-  );
 }
 
 const GRAPHICS_FLAGS: Partial<Record<GraphicsDef['type'], QemuFlag>> = {
@@ -56,6 +52,7 @@ const VIDEO_FLAGS: Partial<Record<string, QemuFlag>> = {
   bochs: 'bochs-display',
   ramfb: 'ramfb',
 };
+const WITH_RESOLUTION = new Set(['vga', 'qxl', 'virtio', 'bochs']);
 const SECONDARY = new Set(['qxl', 'virtio', 'none']);
 /** A number of KiB that would not fit in QEMU's of bytes. */
 const MOST_KIB = 4194303;
@@ -75,6 +72,16 @@ export function checkVideo({ model, driver }: VideoDef, subject: Subject): void 
     model.primary !== true && !SECONDARY.has(type),
     `video type '${type}' is only valid as primary video device`,
   );
+  refuseIf(model.acceleration?.accel2d !== undefined, 'qemu does not support the accel2d setting');
+  refuseIf(
+    model.acceleration?.accel3d === true && type !== 'virtio',
+    "3d acceleration is supported only with 'virtio' video device",
+  );
+  refuseIf(
+    (model.heads ?? 1) > 1 && type !== 'qxl' && type !== 'virtio',
+    `video type '${type}' doesn't support multiple 'heads'`,
+  );
+  if (model.resolution !== undefined && !WITH_RESOLUTION.has(type)) throw xmlError('model resolution is not supported');
   if (type === 'qxl')
     for (const key of ['vram', 'ram'] as const)
       refuseIf((model[key] ?? 0) > MOST_KIB, `value for '${key}' must be less than '${MOST_KIB + 1}'`);
@@ -83,4 +90,12 @@ export function checkVideo({ model, driver }: VideoDef, subject: Subject): void 
     refuseIf(vgamem < 1024, "value for 'vgamem' must be at least 1 MiB (1024 KiB)");
     refuseIf((vgamem & (vgamem - 1)) !== 0, "value for 'vgamem' must be power of two");
   }
+}
+
+/** qemuValidateDomainDeviceDefAudio */
+export function checkAudio({ type }: AudioDef, { def: { devices } }: Subject): void {
+  refuseIf(
+    type === 'spice' && !devices.graphics.some((display) => display.type === 'spice'),
+    'Spice audio is not supported without spice graphics',
+  );
 }

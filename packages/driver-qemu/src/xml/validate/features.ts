@@ -1,5 +1,6 @@
 import type { FeaturesDef } from '@virtkit/core/conf';
 import type { QemuFlag } from '../../capabilities/index.js';
+import { xmlError } from '../../errors.js';
 import { isArmVirt, isPSeries, isQ35, isX86 } from '../../machine.js';
 import { refuseIf, type Subject } from './subject.js';
 
@@ -13,6 +14,9 @@ const PSERIES: Readonly<Record<string, QemuFlag | undefined>> = {
   sbbc: 'machine.pseries.cap-sbbc',
   ibs: 'machine.pseries.cap-ibs',
 };
+
+const RING_SIZE = { min: 1024, max: 65536 };
+const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
 /** qemuValidateDomainDefFeatures */
 export function checkFeatures({ def, caps }: Subject): void {
@@ -47,7 +51,11 @@ export function checkFeatures({ def, caps }: Subject): void {
     'vmport is not available with this QEMU binary',
   );
   const ring = features.kvm?.['dirty-ring'];
-  refuseIf(ring?.state === true && def.type !== 'kvm', 'dirty ring is only supported for KVM domains');
+  if (
+    ring?.state === true &&
+    !(RING_SIZE.min <= (ring.size ?? 0) && (ring.size ?? 0) <= RING_SIZE.max && isPowerOfTwo(ring.size ?? 0))
+  )
+    throw xmlError(`dirty ring must be power of 2 and ranges [${RING_SIZE.min}, ${RING_SIZE.max}]`);
   if (features.hyperv !== undefined) {
     refuseIf(
       !isX86(def) && !isArmVirt(def),
@@ -57,31 +65,37 @@ export function checkFeatures({ def, caps }: Subject): void {
   }
 }
 
-/** Enlightenments that are nothing without another one. */
-const HYPERV_NEEDS = [
-  ['synic', 'vpindex'],
-  ['stimer', 'vpindex'],
-  ['stimer', 'synic'],
-  ['tlbflush', 'vpindex'],
-  ['ipi', 'vpindex'],
-  ['evmcs', 'vapic'],
-] as const;
-
-function checkHyperv(hyperv: NonNullable<FeaturesDef['hyperv']>): void {
-  if (hyperv.mode === 'passthrough') return;
-  for (const [name, other] of HYPERV_NEEDS)
-    refuseIf(
-      hyperv[name]?.state === true && hyperv[other]?.state !== true,
-      `'${name}' hyperv feature requires '${other}' hyperv feature`,
-    );
+function checkHyperv({ spinlocks, vendor_id: vendor }: NonNullable<FeaturesDef['hyperv']>): void {
+  if (spinlocks?.state === true && (spinlocks.retries ?? LEAST_RETRIES) < LEAST_RETRIES)
+    throw xmlError(`HyperV spinlock retry count must be at least ${LEAST_RETRIES}`);
+  if ((vendor?.value ?? '').length > LONGEST_VENDOR)
+    throw xmlError(`HyperV vendor_id value must not be more than ${LONGEST_VENDOR} characters.`);
 }
 
+const LEAST_RETRIES = 4095;
+const LONGEST_VENDOR = 12;
+
+/** The clocks that have each setting. */
+const TIMER_SETTINGS = {
+  tickpolicy: new Set(['platform', 'pit', 'rtc', 'hpet', 'tsc', 'armvtimer']),
+  track: new Set(['platform', 'rtc']),
+  frequency: new Set(['tsc']),
+  mode: new Set(['tsc']),
+} as const;
+
 /** qemuValidateDomainDefClockTimers */
-export function checkTimers({ def, caps }: Subject): void {
+export function checkTimers({ def }: Subject): void {
   const { arch = '', machine = '' } = def.os.type;
   for (const timer of def.clock.timer) {
     const { name, track, tickpolicy } = timer;
     const elsewhere = `Configuring the '${name}' timer is not supported for virtType=${def.type} arch=${arch} machine=${machine} guests`;
+    for (const key of ['tickpolicy', 'track', 'frequency', 'mode'] as const)
+      refuseIf(
+        timer[key] !== undefined && !TIMER_SETTINGS[key].has(name),
+        `timer ${name} doesn't support setting of timer ${key}`,
+      );
+    if (timer.catchup !== undefined && tickpolicy !== 'catchup')
+      throw xmlError("setting of timer catchup policies is only supported with tickpolicy='catchup'");
     switch (name) {
       case 'platform':
         refuseIf(true, `unsupported timer type (name) '${name}'`);
@@ -99,10 +113,7 @@ export function checkTimers({ def, caps }: Subject): void {
         );
         break;
       case 'pit':
-        refuseIf(
-          tickpolicy === 'merge' || (tickpolicy === 'discard' && !caps.has('kvm-pit-lost-tick-policy')),
-          `unsupported pit timer tickpolicy '${tickpolicy}'`,
-        );
+        refuseIf(tickpolicy === 'merge', `unsupported pit tickpolicy '${tickpolicy}'`);
         break;
       case 'hpet':
         refuseIf(timer.present === true && !isX86(def), 'hpet timer is not supported');

@@ -3,7 +3,7 @@ import type { QemuCaps } from '../../capabilities/index.js';
 import { LibvirtError, ErrorCode, ErrorDomain } from '@virtkit/core/util';
 import { isS390Ccw } from '../../machine.js';
 import type { QemuXmlRules } from '../rules.js';
-import { checkCharSource, checkConsole, checkParallel, checkSerial } from './chardevs.js';
+import { checkChannel, checkCharSource, checkConsole, checkParallel, checkSerial } from './chardevs.js';
 import { checkController } from './controllers.js';
 import { checkCpu, checkVcpus } from './cpu.js';
 import {
@@ -20,7 +20,7 @@ import {
   checkWatchdog,
 } from './devices.js';
 import { checkDisk } from './disks.js';
-import { checkDisplays, checkGraphics, checkVideo } from './displays.js';
+import { checkAudio, checkDisplays, checkGraphics, checkVideo } from './displays.js';
 import { checkFeatures, checkTimers } from './features.js';
 import { checkHostdev } from './hostdevs.js';
 import { checkInterface } from './interfaces.js';
@@ -65,6 +65,8 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
       return checkFilesystem(item.device, subject);
     case 'graphics':
       return checkGraphics(item.device, subject);
+    case 'audio':
+      return checkAudio(item.device, subject);
     case 'video':
       return checkVideo(item.device, subject);
     case 'hostdev':
@@ -78,7 +80,7 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
     case 'input':
       return checkInput(item.device, subject);
     case 'watchdog':
-      return checkWatchdog(item.device.model, subject);
+      return checkWatchdog(item.device, subject);
     case 'memballoon':
       return checkBalloon(item.device, subject);
     case 'memory':
@@ -96,9 +98,10 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
       checkParallel(subject);
       return checkCharSource(item.device, subject);
     case 'console':
-      checkConsole(item.device);
+      checkConsole(item.device, subject);
       return checkCharSource(item.device, subject);
     case 'channel':
+      checkChannel(item.device);
       return checkCharSource(item.device, subject);
     case 'redirdev':
       return checkCharSource(item.device, subject);

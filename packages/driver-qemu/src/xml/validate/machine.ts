@@ -1,5 +1,5 @@
 import { isX86 } from '../../capabilities/index.js';
-import { configUnsupported } from '../../errors.js';
+import { configUnsupported, xmlError } from '../../errors.js';
 import { isQ35 } from '../../machine.js';
 import { refuseIf, type Subject } from './subject.js';
 
@@ -28,8 +28,15 @@ const runs = (emulator: string, arch: string): boolean =>
 
 /** Firmware and what it needs of the machine. */
 export function checkFirmware({ def }: Subject): void {
-  const { loader, firmware } = def.os;
+  const { loader, firmware, bios } = def.os;
   const arch = def.os.type.arch ?? '';
+  if (bios?.useserial === true && def.devices.serial.length === 0)
+    throw xmlError('need at least one serial port to use BIOS serial output');
+  const timeout = bios?.rebootTimeout;
+  refuseIf(
+    timeout !== undefined && (timeout < -1 || timeout > 65535),
+    'invalid value for rebootTimeout, must be in range [-1,65535]',
+  );
   const uefi = firmware === 'efi' || loader?.type === 'pflash';
   refuseIf(uefi && isX86(arch) && def.features?.acpi !== true, 'UEFI requires ACPI on this architecture');
   if (loader?.secure === true) {
@@ -39,9 +46,9 @@ export function checkFirmware({ def }: Subject): void {
   }
 }
 
-/** `<launchSecurity>`, `<keywrap>`, `<genid>`, `<pm>`, allocations of the host's cache. */
+/** `<launchSecurity>`, `<genid>`, `<pm>`, allocations of the host's cache. */
 export function checkExtras({ def, caps }: Subject): void {
-  const { launchSecurity, cputune, genid, keywrap, pm } = def;
+  const { launchSecurity, cputune, genid, pm } = def;
   if (launchSecurity?.type === 'sev') {
     refuseIf(!caps.has('sev-guest'), 'SEV launch security is not supported with this QEMU binary');
     refuseIf(
@@ -52,18 +59,12 @@ export function checkExtras({ def, caps }: Subject): void {
   if (launchSecurity?.type === 's390-pv')
     refuseIf(
       !caps.has('confidential-guest-support') ||
-        !caps.has('s390-pv-guest') ||
-        caps.data.kvmSupportsSecureGuest !== true,
+        !caps.has('s390-pv-guest'),
       'S390 PV launch security is not supported with this QEMU binary',
     );
   const allocations = (cputune?.cachetune?.length ?? 0) + (cputune?.memorytune?.length ?? 0);
   refuseIf(allocations > 0 && def.type !== 'kvm', 'cachetune is only supported for KVM domains');
   refuseIf(genid !== undefined && !caps.has('vmgenid'), 'genid is not supported with this QEMU binary');
-  for (const { name } of keywrap?.cipher ?? [])
-    refuseIf(
-      !caps.has(`${name}-key-wrap`),
-      `${name} key wrapping is not supported by this QEMU binary (it is known to S390 machines only)`,
-    );
   const family = isQ35(def) ? 'ich9-' : '';
   for (const [what, state] of [
     ['suspend-to-mem', 's3'],

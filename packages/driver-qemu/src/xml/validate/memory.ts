@@ -1,4 +1,5 @@
 import type { MemoryDeviceDef } from '@virtkit/core/conf';
+import { isPpc64 } from '../../machine.js';
 import { need, refuseIf, type Subject } from './subject.js';
 
 /** qemuValidateDomainDefMemory, and room for the memory devices there are. */
@@ -9,7 +10,21 @@ export function checkMemory(subject: Subject): void {
     need(subject, 'memory-backend-memfd', 'memfd memory backend is not supported by this QEMU binary');
   if (memoryBacking?.allocation?.threads !== undefined && memoryBacking.allocation.mode === 'immediate')
     need(subject, 'memory-backend-file.prealloc-threads', 'preallocation threads are unsupported with this QEMU');
+  const { hugepages, source, allocation } = memoryBacking ?? {};
+  refuseIf(
+    hugepages !== undefined && source?.type === 'anonymous',
+    'hugepages are not allowed with anonymous memory source',
+  );
+  refuseIf(
+    hugepages !== undefined && allocation?.mode === 'ondemand',
+    'hugepages are not allowed with memory allocation ondemand',
+  );
+  refuseIf(def.memtune?.min_guarantee !== undefined, "Parameter 'min_guarantee' not supported by QEMU.");
   if (maxMemory === undefined) return;
+  refuseIf(
+    !isPpc64(def) && (def.cpu?.numa?.cell.length ?? 0) === 0,
+    'At least one numa node has to be configured when enabling memory hotplug',
+  );
   const modules = devices.memory.filter(({ model }) => model === 'dimm' || model === 'nvdimm');
   refuseIf(
     modules.length > maxMemory.slots && maxMemory.slots > 0,
@@ -28,6 +43,7 @@ const BASE_FLAGS = {
 /** qemuValidateDomainDeviceDefMemory */
 export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): void {
   const { model, target, source } = device;
+  refuseIf(model === 'virtio-pmem' && target.node !== undefined, 'virtio-pmem does not support NUMA nodes');
   need(subject, BASE_FLAGS[model][0], BASE_FLAGS[model][1]);
   if (model === 'nvdimm' && target.readonly === true)
     need(subject, 'nvdimm.unarmed', 'nvdimm readonly property is not available with this QEMU binary');

@@ -58,7 +58,6 @@ function checkSource(disk: DiskDef, option: DomainXmlOption): void {
   if (disk.type !== 'network') return;
   const { protocol, name, host } = disk.source as NonNullable<typeof disk.source>;
   if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
-  if (protocol === 'iscsi' && host.length !== 1) throw unsupported('exactly one host is required for an iSCSI disk');
   const secret = disk.auth?.secret ?? source.auth?.secret;
   if (secret !== undefined && !SECRET_TYPES.has(secret.type ?? ''))
     throw unsupported(`unknown secret type '${secret.type ?? '<null>'}'`);
@@ -91,9 +90,8 @@ function checkDriver({ driver, target }: DiskDef): void {
   if (driver === undefined || target?.bus === 'virtio') return;
   for (const key of ['iommu', 'ats', 'packed', 'page_per_vq'] as const)
     if (driver[key] !== undefined) throw unsupported(`${key} driver option is only supported for virtio devices`);
-  for (const key of ['queues', 'queue_size'] as const)
-    if (driver[key] !== undefined)
-      throw unsupported(`${key} attribute in disk driver element is only supported by virtio-blk`);
+  if (driver.queues !== undefined)
+    throw unsupported('queues attribute in disk driver element is only supported by virtio-blk');
   for (const key of ['ioeventfd', 'event_idx'] as const)
     if (driver[key] !== undefined) throw unsupported(`disk ${key} mode supported only for virtio bus`);
 }

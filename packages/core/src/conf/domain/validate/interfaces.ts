@@ -50,7 +50,7 @@ export function checkInterface(net: InterfaceDef): void {
   if (virtualport === undefined) return;
   if (virtualport.type === undefined && type !== 'network')
     throw new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.NONE, 'missing required virtualport type');
-  if (type !== 'network' && type !== 'bridge' && type !== 'direct' && type !== 'hostdev' && type !== 'ethernet')
+  if (type !== 'network' && type !== 'bridge' && type !== 'direct' && type !== 'hostdev')
     throw unsupported(`<virtualport> element unsupported for <interface type='${type}'>`);
 }
 

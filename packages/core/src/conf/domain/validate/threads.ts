@@ -6,8 +6,6 @@ import type { DomainDef } from '../domain-def.js';
 export function checkThreads(def: DomainDef): void {
   checkIoThreads(def);
   checkPins(def);
-  const highest = Math.max(0, ...(def.cpu?.numa?.cell ?? []).flatMap(({ cpus }) => parseBitmap(cpus ?? '') ?? []));
-  if (highest >= def.vcpu.value) throw internal('CPU IDs in <numa> exceed the <vcpu> count');
   if (def.vcpu.current !== undefined && def.vcpu.current > def.vcpu.value)
     throw internal(`maxvcpus must not be less than current vcpus (${def.vcpu.value} < ${def.vcpu.current})`);
 }
