@@ -1,12 +1,4 @@
-import type {
-  DomainDef,
-  FilesystemDef,
-  InputDef,
-  IommuDef,
-  ShmemDef,
-  TpmDef,
-  WatchdogDef,
-} from '@virtkit/core/conf';
+import type { DomainDef, FilesystemDef, InputDef, IommuDef, ShmemDef, TpmDef, WatchdogDef } from '@virtkit/core/conf';
 import type { QemuFlag } from '../../capabilities/index.js';
 import { configUnsupported } from '../../errors.js';
 import { isArmVirt, isPSeries, isQ35, isS390, isX86 } from '../../machine.js';

@@ -58,8 +58,7 @@ export function checkExtras({ def, caps }: Subject): void {
   }
   if (launchSecurity?.type === 's390-pv')
     refuseIf(
-      !caps.has('confidential-guest-support') ||
-        !caps.has('s390-pv-guest'),
+      !caps.has('confidential-guest-support') || !caps.has('s390-pv-guest'),
       'S390 PV launch security is not supported with this QEMU binary',
     );
   const allocations = (cputune?.cachetune?.length ?? 0) + (cputune?.memorytune?.length ?? 0);
