@@ -8,6 +8,7 @@ export * from './drivers.js';
 export * from './event-state.js';
 export * from './function-entry.js';
 export * from './gen/index.js';
+export * from './object-list.js';
 export * from './refs.js';
 export * from './services.js';
 export * from './stream-driver.js';

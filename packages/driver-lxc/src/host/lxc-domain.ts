@@ -1,5 +1,5 @@
 import type { DomainDef } from '@virtkit/core/conf';
-import type { DomainRef } from '@virtkit/core/driver';
+import { type DomainRef, ObjectList } from '@virtkit/core/driver';
 import { ErrorCode, ErrorDomain, JobQueue, LibvirtError } from '@virtkit/core/util';
 
 /**
@@ -28,58 +28,25 @@ export class LxcDomain {
   }
 }
 
-/** virDomainObjList: domains by UUID and name, in the order in which they came. */
-export class DomainList {
-  readonly #byUuid = new Map<string, LxcDomain>();
-  readonly #byName = new Map<string, LxcDomain>();
-
-  get all(): LxcDomain[] {
-    return [...this.#byUuid.values()];
-  }
-
-  /** Raises NO_DOMAIN; `name` only serves the message. */
-  byUuid(uuid: string, name?: string): LxcDomain {
-    const domain = this.#byUuid.get(uuid);
-    if (domain === undefined) throw noDomain(`uuid '${uuid}'${name === undefined ? '' : ` (${name})`}`);
-    return domain;
+/** virDomainObjList: the domains of a host by UUID and name. */
+export class DomainList extends ObjectList<LxcDomain> {
+  constructor() {
+    super('domain', ErrorDomain.DOMAIN);
   }
 
   /** Raises NO_DOMAIN. */
-  byName(name: string): LxcDomain {
-    const domain = this.#byName.get(name);
-    if (domain === undefined) throw noDomain(`name '${name}'`);
+  of({ uuid, name }: DomainRef): LxcDomain {
+    const domain = this.byUuid(uuid);
+    if (domain === undefined) throw noDomain(`uuid '${uuid}' (${name})`);
     return domain;
   }
 
-  /** The domain that a definition replaces, if any. Raises OPERATION_FAILED where only its name or only its UUID is taken. */
-  match({ name, uuid }: DomainDef): LxcDomain | undefined {
-    const domain = this.#byUuid.get(uuid);
-    if (domain !== undefined && domain.name !== name)
-      throw failed(`domain '${domain.name}' is already defined with uuid ${uuid}`);
-    const other = this.#byName.get(name);
-    if (domain === undefined && other !== undefined)
-      throw failed(`domain '${name}' already exists with uuid ${other.uuid}`);
-    return domain;
-  }
-
-  add(def: DomainDef): LxcDomain {
-    const domain = new LxcDomain(def);
-    this.#byUuid.set(domain.uuid, domain);
-    this.#byName.set(domain.name, domain);
-    return domain;
-  }
-
-  remove(domain: LxcDomain): void {
+  override remove(domain: LxcDomain): void {
     domain.removed = true;
-    this.#byUuid.delete(domain.uuid);
-    this.#byName.delete(domain.name);
+    super.remove(domain);
   }
 }
 
 export function noDomain(matching: string): LibvirtError {
   return new LibvirtError(ErrorCode.NO_DOMAIN, ErrorDomain.LXC, `No domain with matching ${matching}`);
-}
-
-function failed(detail: string): LibvirtError {
-  return new LibvirtError(ErrorCode.OPERATION_FAILED, ErrorDomain.DOMAIN, detail);
 }

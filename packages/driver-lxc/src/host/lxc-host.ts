@@ -19,7 +19,7 @@ import {
 } from '@virtkit/core/util';
 import { HOST_ARCH } from '../host-arch.js';
 import { LXC_EMULATOR, lxcXmlOption } from '../xml/index.js';
-import { DomainList, type LxcDomain, noDomain } from './lxc-domain.js';
+import { DomainList, LxcDomain, noDomain } from './lxc-domain.js';
 
 /** How documents of this host's containers are read. */
 export const XML_OPTION = lxcXmlOption({ hostArch: HOST_ARCH, emulator: LXC_EMULATOR, fillArch: true });
@@ -63,17 +63,23 @@ export class LxcHost implements ScopedState {
   /** Adds a definition, or answers the domain that has it already. */
   #adopt(def: DomainDef, autostart: boolean, file: string): LxcDomain | undefined {
     try {
-      const known = this.domains.match(def);
+      const known = this.domains.match(def.name, def.uuid);
       if (known !== undefined) return known;
-      this.domains.add(def).autostart = autostart;
+      this.#add(def).autostart = autostart;
     } catch (error) {
       this.log.error(`${file} is skipped: ${String(error)}`);
     }
     return undefined;
   }
 
-  find({ uuid, name }: DomainRef): LxcDomain {
-    return this.domains.byUuid(uuid, name);
+  #add(def: DomainDef): LxcDomain {
+    const domain = new LxcDomain(def);
+    this.domains.add(domain);
+    return domain;
+  }
+
+  find(ref: DomainRef): LxcDomain {
+    return this.domains.of(ref);
   }
 
   /** Runs a job of a domain; NO_DOMAIN for one that was removed while it waited. */
@@ -95,9 +101,9 @@ export class LxcHost implements ScopedState {
 
   /** virDomainDefineXML: a new domain, or another definition of one that is there. */
   async define(def: DomainDef, call: CallContext): Promise<DomainRef> {
-    const known = this.domains.match(def);
+    const known = this.domains.match(def.name, def.uuid);
     // Its place is taken before anything is written, so that nobody else gets it meanwhile.
-    const domain = known ?? this.domains.add(def);
+    const domain = known ?? this.#add(def);
     return this.#turn('domainDefineXML', domain, call, async () => {
       try {
         await this.save(domain, def);

@@ -53,13 +53,21 @@ export const definitionOps = (host: LxcHost) => {
   return {
     connectListAllDomains(flags) {
       const wanted = domainFilter(flags);
-      return domains.all.filter(({ autostart }) => wanted({ ...TRAITS, autostart })).map(({ ref }) => ref);
+      return [...domains].filter(({ autostart }) => wanted({ ...TRAITS, autostart })).map(({ ref }) => ref);
     },
     domainLookupByID(id) {
       throw noDomain(`id ${id}`);
     },
-    domainLookupByUUID: (uuid) => domains.byUuid(uuid).ref,
-    domainLookupByName: (name) => domains.byName(name).ref,
+    domainLookupByUUID(uuid) {
+      const domain = domains.byUuid(uuid);
+      if (domain === undefined) throw noDomain(`uuid '${uuid}'`);
+      return domain.ref;
+    },
+    domainLookupByName(name) {
+      const domain = domains.byName(name);
+      if (domain === undefined) throw noDomain(`name '${name}'`);
+      return domain.ref;
+    },
 
     async domainDefineXMLFlags(xml, flags, call) {
       if ((flags & DomainDefineFlags.VALIDATE) !== 0) await validateDocument('domain', domainCodec, xml);

@@ -1,8 +1,7 @@
-import type { DomainRef } from '@virtkit/core/driver';
+import { ObjectList, type DomainRef } from '@virtkit/core/driver';
 import { ErrorDomain } from '@virtkit/core/util';
 import { noDomain } from '../errors.js';
 import type { DomainObject } from './domain-object.js';
-import { ObjectList } from './object-list.js';
 
 /** virDomainObjList: domains by UUID, name and, while they run, id. */
 export class DomainList extends ObjectList<DomainObject> {

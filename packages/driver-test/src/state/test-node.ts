@@ -1,4 +1,4 @@
-import type { Clock, NodeInfo } from '@virtkit/core/driver';
+import { ObjectList, type Clock, type NodeInfo } from '@virtkit/core/driver';
 import { ErrorDomain } from '@virtkit/core/util';
 import { DEFAULT_NODE } from '../node/host-info.js';
 import type { DomainObject } from './domain-object.js';
@@ -7,7 +7,6 @@ import { NodeEvents } from './events.js';
 import { InterfaceList } from './interface-list.js';
 import type { NetworkObject } from './network-object.js';
 import type { NodeDeviceObject } from './node-device-object.js';
-import { ObjectList } from './object-list.js';
 import type { PoolObject } from './pool-object.js';
 
 /** testDriver: everything that one pretended host has. */

@@ -1,5 +1,4 @@
-import { operationFailed } from '../errors.js';
-import type { ErrorDomain } from '@virtkit/core/util';
+import { ErrorCode, type ErrorDomain, LibvirtError } from '../util/index.js';
 
 /** What is found by name and by UUID. */
 export interface Identified {
@@ -62,13 +61,15 @@ export class ObjectList<T extends Identified> implements Iterable<T> {
   match(name: string, uuid: string): T | undefined {
     const same = this.#byUuid.get(uuid);
     if (same !== undefined) {
-      if (same.name !== name)
-        throw operationFailed(`${this.kind} '${same.name}' is already defined with uuid ${uuid}`, this.domain);
+      if (same.name !== name) throw this.#failed(`${this.kind} '${same.name}' is already defined with uuid ${uuid}`);
       return same;
     }
     const other = this.#byName.get(name);
-    if (other !== undefined)
-      throw operationFailed(`${this.kind} '${name}' already exists with uuid ${other.uuid}`, this.domain);
+    if (other !== undefined) throw this.#failed(`${this.kind} '${name}' already exists with uuid ${other.uuid}`);
     return undefined;
+  }
+
+  #failed(detail: string): LibvirtError {
+    return new LibvirtError(ErrorCode.OPERATION_FAILED, this.domain, detail);
   }
 }
