@@ -66,6 +66,15 @@ export class DaemonLog {
     for (const output of this.#outputs) if (number >= output.level) output.write(`${line}\n`);
   }
 
+  /** A full disk must not end the daemon: what cannot be written to its file goes to stderr. */
+  #append(path: string, line: string): void {
+    try {
+      appendFileSync(path, line);
+    } catch (error) {
+      this.stderr(`cannot write to ${path} (${(error as Error).message}): ${line}`);
+    }
+  }
+
   #parseOutputs(text: string): Output[] {
     return words(text).map((word) => {
       const [level, kind, ...rest] = word.split(':');
@@ -75,7 +84,7 @@ export class DaemonLog {
       const path = rest.join(':');
       if (kind !== 'file' || path === '') throw bad('log_outputs', word, 'be LEVEL:stderr or LEVEL:file:PATH');
       mkdirSync(dirname(path), { recursive: true });
-      return { level: number, write: (line) => appendFileSync(path, line) };
+      return { level: number, write: (line) => this.#append(path, line) };
     });
   }
 }

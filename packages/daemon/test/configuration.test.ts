@@ -88,6 +88,18 @@ describe('the log', () => {
   });
 });
 
+describe('a log file that cannot be written', () => {
+  it('costs no more than its place', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'virtkitd-log-'));
+    const lines: string[] = [];
+    const log = new DaemonLog((line) => lines.push(line));
+    log.apply({ log_level: 1, log_filters: undefined, log_outputs: `1:file:${folder}` });
+    log.root.warning('still told');
+    expect(lines.join('')).toMatch(/cannot write to .*still told/);
+    await rm(folder, { recursive: true });
+  });
+});
+
 describe('reload', () => {
   it('takes a good configuration and keeps the old one in place of a broken one', async () => {
     const running = await startDaemon('log_level = 4\n');
