@@ -17,6 +17,7 @@ const MODULES = {
   ],
   './qemu-block.mjs': ['qemu-disk-props', 'qemu-image-create'],
   './qemu-monitor.mjs': ['qemu-monitor'],
+  './qemu-status.mjs': ['qemu-status'],
   './qemu-domain.mjs': ['qemu-xml-caps', 'qemu-argv-caps'],
   './lxc.mjs': ['lxcconf2xml'],
   './qemu-capabilities.mjs': ['qemu-caps', 'qemu-domcaps'],
