@@ -131,6 +131,7 @@ describe('documents of containers', () => {
     ["<filesystem><source dir='/a'/></filesystem>", 20],
     ["<interface type='bridge'><source bridge='b'/><model type='weird'/></interface>", 67],
     ["<hostdev mode='capabilities' type='storage'><source/></hostdev>", 27],
+    ["<hostdev mode='capabilities' type='net'><source><interface></interface></source></hostdev>", 27],
   ])('are refused with %s', (devices, code) => {
     expect(refusal({ devices })).toMatchObject({ code, domain: 20 });
   });

@@ -182,6 +182,15 @@ const scsiSource = elementOf<ScsiHostdevSource>(
   ),
 );
 
+/** The name of a device that a container is given; an empty one is none. */
+const hostDevice = (problem: string) => {
+  const missing = () => wrong(problem);
+  return reqLeaf(
+    refined(str, (text) => (text === '' ? undefined : text)),
+    { missing, invalid: missing },
+  );
+};
+
 const noSource = { missing: () => wrong('Missing <source> element in hostdev device') };
 const managed = attrOr(yesElse, false) as never;
 const { boot, alias, rom, acpi, address } = romInfo;
@@ -252,7 +261,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
       storage: {
         source: reqChild(
           part('source', {
-            block: reqLeaf(str, { missing: () => wrong('Missing <block> element in hostdev storage device') }),
+            block: hostDevice('Missing <block> element in hostdev storage device'),
           }),
           noSource,
         ),
@@ -261,7 +270,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
       misc: {
         source: reqChild(
           part('source', {
-            char: reqLeaf(str, { missing: () => wrong('Missing <char> element in hostdev character device') }),
+            char: hostDevice('Missing <char> element in hostdev character device'),
           }),
           noSource,
         ),
@@ -270,7 +279,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
       net: {
         source: reqChild(
           part('source', {
-            interface: reqLeaf(str, { missing: () => wrong('Missing <interface> element in hostdev net device') }),
+            interface: hostDevice('Missing <interface> element in hostdev net device'),
           }),
           noSource,
         ),
