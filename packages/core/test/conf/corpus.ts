@@ -86,7 +86,7 @@ const UUID = /@UUID\d+@|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g;
 const MAC = /((?:[0-9a-f]{2}:){3})(?:@MAC\d+@|(?:[0-9a-f]{2}:){2}[0-9a-f]{2})/gi;
 
 /** UUIDs and addresses that the input does not hold in the same writing stand for any. */
-function masked(text: string, input: string): string {
+export function masked(text: string, input: string): string {
   const hex = input.replace(/[^0-9a-fA-F]/g, '').toLowerCase();
   return text
     .replace(UUID, (uuid) => (hex.includes(uuid.replaceAll('-', '')) ? uuid : '@UUID@'))

@@ -37,8 +37,9 @@ export function uuidField(
   return reqCustom<string>({
     reason: 'a missing UUID is made up',
     covers: { elements: ['uuid'] },
-    decode(node) {
+    decode(node, context) {
       const text = textOf(node, 'uuid');
+      if (text === undefined && context.verbatim === true) return undefined as never;
       const uuid = text === undefined ? generateUuid() : parseUuid(text);
       if (uuid === undefined) throw malformed();
       return uuid;

@@ -159,10 +159,14 @@ export const numatune: ElementCodec<NumaTuneDef> = elementOf<NumaTuneDef>(
         },
         {
           // A set of nodes says by itself that the placement is static.
-          before: ({ mode, nodeset, placement }) => ({
-            ...(mode && { mode }),
-            ...(nodeset !== undefined ? { nodeset } : placement && { placement }),
-          }),
+          before(model, { verbatim }) {
+            if (verbatim === true) return model;
+            const { mode, nodeset, placement } = model;
+            return {
+              ...(mode && { mode }),
+              ...(nodeset !== undefined ? { nodeset } : placement && { placement }),
+            };
+          },
         },
       ),
     ),

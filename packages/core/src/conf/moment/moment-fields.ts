@@ -57,6 +57,7 @@ export function momentName(what: string, problems: MomentProblems): Field<string
       const name = childOf(node, 'name')?.text;
       if (!name && (context as MomentContext).redefine === true)
         throw problems.xml(`a redefined ${what} must have a name`);
+      if (!name && context.verbatim === true) return undefined as never;
       // A new one without a name takes its time's, which the element as a whole sees to.
       return name ?? '';
     },
@@ -76,6 +77,7 @@ export function creationTime(what: string, problems: MomentProblems): Field<numb
     reason: 'now for a new moment, whatever the document says',
     covers: { elements: ['creationTime'] },
     decode(node, context) {
+      if (context.verbatim === true) return long.parse(childOf(node, 'creationTime')?.text ?? '') as number;
       if ((context as MomentContext).redefine !== true) return now(context);
       return redefinedTime(node, what, problems);
     },
@@ -92,11 +94,15 @@ export function momentDomain(name: 'domain' | 'inactiveDomain'): Field<DomainDef
     reason: "a domain document within, under its driver's rules",
     covers: { elements: [name] },
     decode(node, context) {
-      const { redefine, option } = context as MomentContext;
+      const { redefine, option, verbatim } = context as MomentContext;
       const element = childOf(node, name);
-      if (redefine !== true || element?.attrs.type === undefined) return undefined;
+      if ((redefine !== true && verbatim !== true) || element?.attrs.type === undefined) return undefined;
       const root = name === 'domain' ? element : { ...element, name: 'domain', qname: 'domain' };
-      return parseDomainNode(root, option ?? plainXmlOption, { inactive: true, skipValidate: true });
+      return parseDomainNode(root, option ?? plainXmlOption, {
+        inactive: true,
+        skipValidate: true,
+        skipPostParse: verbatim === true,
+      });
     },
     body(def, depth, context) {
       const { option, secure, noDomain } = context as MomentContext;

@@ -96,9 +96,11 @@ const state: Field<SnapshotState, true> = custom<SnapshotState>({
   reason: 'read for redefined snapshots only, which must have one',
   covers: { elements: ['state'] },
   decode(node, context) {
-    if ((context as MomentContext).redefine !== true) return undefined;
-    redefinedTime(node, 'snapshot', problems);
     const text = childOf(node, 'state')?.text;
+    if (context.verbatim !== true) {
+      if ((context as MomentContext).redefine !== true) return undefined;
+      redefinedTime(node, 'snapshot', problems);
+    } else if (text === undefined) return undefined;
     if (!text) throw problems.xml('missing state from existing snapshot');
     const found = STATES.find((one) => one === text);
     if (found === undefined) throw problems.unsupported(`Invalid state '${text}' in domain snapshot XML`);
@@ -144,6 +146,7 @@ export const domainSnapshot = elementOf<SnapshotDef>(
   },
   {
     after(model, _node, context) {
+      if (context.verbatim === true) return;
       const { redefine = false } = context as MomentContext;
       if (model.name === '') model.name = String(model.creationTime);
       if (!redefine) delete model.parent;

@@ -61,6 +61,7 @@ export const nodeDevice = elementOf<NodeDeviceDef>(
       decode(node, context) {
         if ((context as NodeDeviceContext).create === true) return NEW_DEVICE;
         const name = textOf(node, 'name');
+        if (name === undefined && context.verbatim === true) return undefined as never;
         if (name === undefined) throw new LibvirtError(ErrorCode.NO_NAME, ErrorDomain.NODEDEV);
         return name;
       },

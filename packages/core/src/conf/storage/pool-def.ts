@@ -28,6 +28,7 @@ import { poolNamespaces, type PoolMountOptions, type PoolRbdOptions } from './po
 import { postParsePool } from './pool-post-parse.js';
 import { POOL_TYPE_NAMES, POOL_TYPES, type PoolType } from './pool-types.js';
 import { storageError, storageUnsupported } from './problems.js';
+import { sizeOf } from './volume-def.js';
 
 /** virStoragePoolSourceHost */
 export interface PoolHost {
@@ -120,7 +121,7 @@ const size = (name: 'capacity' | 'allocation' | 'available') =>
   reqCustom<number>({
     reason: 'found out at run time, never read from a definition',
     covers: { elements: [name] },
-    decode: () => 0,
+    decode: (node, { verbatim }) => (verbatim === true ? (sizeOf(node, name) as number) : 0),
     body: (value, depth) => `${indentOf(depth)}<${name} unit='bytes'>${value}</${name}>\n`,
   });
 

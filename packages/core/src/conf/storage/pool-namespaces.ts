@@ -22,7 +22,8 @@ interface Space {
   readonly attributes: readonly string[];
 }
 
-const allowed = (context: ConfContext): boolean => (context as { poolNamespaces?: boolean }).poolNamespaces === true;
+const allowed = (context: ConfContext): boolean =>
+  context.verbatim === true || (context as { poolNamespaces?: boolean }).poolNamespaces === true;
 
 function space<T extends { option: Record<string, string>[] }>({
   prefix,

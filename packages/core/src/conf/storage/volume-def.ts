@@ -3,6 +3,7 @@ import { orEmpty, textOf } from '../common/index.js';
 import {
   child,
   childOf,
+  childrenOf,
   type ConfContext,
   confContext,
   custom,
@@ -94,7 +95,8 @@ export function readSize(text: string, unit: string | undefined, malformed: stri
   return Number(bytes);
 }
 
-function sizeOf(node: XmlNode, name: string): number | undefined {
+/** The bytes that a child element says; undefined for none. */
+export function sizeOf(node: XmlNode, name: string): number | undefined {
   const element = childOf(node, name);
   if (element === undefined || element.text === '') return undefined;
   return readSize(element.text, element.attrs.unit, `malformed ${name} element`);
@@ -107,6 +109,10 @@ const format = custom<{ type: string }>({
   reason: 'which formats there are, and which is assumed, is the matter of the pool',
   covers: { elements: ['format'] },
   decode(node, context) {
+    if (context.verbatim === true) {
+      const type = childOf(node, 'format')?.attrs.type;
+      return type ? { type } : undefined;
+    }
     const formats = POOL_TYPES[poolOf(context)].volFormats;
     if (formats === undefined) return undefined;
     const type = childOf(node, 'format')?.attrs.type || formats.fallback;
@@ -156,9 +162,10 @@ const target = elementOf<VolumeTarget>(
       ),
     ),
     nocow: custom<true>({
-      reason: 'a wish for the creation, never written',
+      reason: 'a wish for the creation, which the volume does not keep',
       covers: { elements: ['nocow'] },
       decode: (node) => (childOf(node, 'nocow') === undefined ? undefined : true),
+      body: (_value, depth, { verbatim }) => (verbatim === true ? `${indentOf(depth)}<nocow/>\n` : ''),
     }),
   },
   {
@@ -180,6 +187,7 @@ export const storageVol = elementOf<StorageVolDef>(
       covers: { attributes: ['type'] },
       decode(node, context) {
         const { type } = node.attrs;
+        if (!type && context.verbatim === true) return undefined as never;
         if (!type) return POOL_TYPES[poolOf(context)].volType === 'block' ? 'block' : 'file';
         const found = VOLUME_TYPES.find((one) => one === type);
         if (found === undefined) throw storageUnsupported(`unknown volume type '${type}'`);
@@ -203,9 +211,9 @@ export const storageVol = elementOf<StorageVolDef>(
         'source',
         {
           device: custom<VolumeExtents['device']>({
-            reason: 'found out at run time, never read',
+            reason: 'found out at run time, never read from a definition',
             covers: { elements: ['device'] },
-            decode: () => undefined,
+            decode: (node, { verbatim }) => (verbatim === true ? readExtents(node) : undefined),
             body: (devices, depth) =>
               devices
                 .map(({ path, extent = [] }) => {
@@ -225,7 +233,7 @@ export const storageVol = elementOf<StorageVolDef>(
       covers: { elements: ['capacity'] },
       decode(node, context) {
         const size = sizeOf(node, 'capacity');
-        if (size !== undefined) return size;
+        if (size !== undefined || context.verbatim === true) return size as number;
         const rule = (context as VolumeContext).capacity;
         if (rule === 'optional' || (rule === 'optional-with-backing' && childOf(node, 'backingStore') !== undefined))
           return 0;
@@ -236,18 +244,20 @@ export const storageVol = elementOf<StorageVolDef>(
     allocation: reqCustom<number>({
       reason: 'units; as much as the capacity where it is absent',
       covers: { elements: ['allocation'] },
-      decode: (node) => sizeOf(node, 'allocation') ?? sizeOf(node, 'capacity') ?? 0,
+      decode: (node, { verbatim }) =>
+        sizeOf(node, 'allocation') ?? (verbatim === true ? (undefined as never) : (sizeOf(node, 'capacity') ?? 0)),
       body: (value, depth) => sizeLine('allocation', value, depth),
     }),
     hasAllocation: custom<true>({
       reason: 'remembers whether the allocation was given',
       covers: {},
-      decode: (node) => (textOf(node, 'allocation') === undefined ? undefined : true),
+      decode: (node, { verbatim }) =>
+        verbatim === true || textOf(node, 'allocation') === undefined ? undefined : true,
     }),
     physical: custom<number>({
-      reason: 'found out at run time, never read',
+      reason: 'found out at run time, never read from a definition',
       covers: { elements: ['physical'] },
-      decode: () => undefined,
+      decode: (node, { verbatim }) => (verbatim === true ? sizeOf(node, 'physical') : undefined),
       body: (value, depth) => sizeLine('physical', value, depth),
     }),
     target: orEmpty(target),
@@ -260,6 +270,18 @@ export const storageVol = elementOf<StorageVolDef>(
 );
 
 const VOLUME_TYPES: readonly VolumeType[] = ['file', 'block', 'dir', 'network', 'netdir', 'ploop'];
+
+/** Where on its devices a volume lies, as drivers print it. */
+function readExtents(node: XmlNode): VolumeExtents['device'] | undefined {
+  const devices = childrenOf(node, 'device').map((device) => ({
+    path: device.attrs.path ?? '',
+    extent: childrenOf(device, 'extent').map(({ attrs }) => ({
+      start: Number(attrs.start),
+      end: Number(attrs.end),
+    })),
+  }));
+  return devices.length === 0 ? undefined : devices;
+}
 
 /** virStorageVolDefParse, for a volume of a pool of type `pool`. */
 export function parseStorageVol(text: string, pool: PoolType, context: VolumeContext = confContext()): StorageVolDef {

@@ -7,6 +7,8 @@ const BITS: Record<Visibility, number> = { live: 1, secure: 2, status: 4, unmigr
 export interface ConfContext {
   /** Bit set of what is visible; made by {@link confContext}. */
   readonly shows: number;
+  /** See {@link ConfContextOptions.verbatim}. */
+  readonly verbatim?: boolean;
 }
 
 export interface ConfContextOptions {
@@ -18,16 +20,19 @@ export interface ConfContextOptions {
   readonly status?: boolean;
   /** For another host: without what older or other hosts would trip over. */
   readonly migratable?: boolean;
+  /** Reads what the document says, also what otherwise only a driver knows, and makes nothing up that it does not say. */
+  readonly verbatim?: boolean;
 }
 
 export function confContext(options: ConfContextOptions = {}): ConfContext {
-  const { live = false, secure = false, status = false, migratable = false } = options;
+  const { live = false, secure = false, status = false, migratable = false, verbatim = false } = options;
   return {
     shows:
       (live ? BITS.live : BITS.inactive) |
       (secure ? BITS.secure : 0) |
       (status ? BITS.status : 0) |
       (migratable ? 0 : BITS.unmigratable),
+    ...(verbatim && { verbatim }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface FieldDoc {
   /** A list that is there even when it is empty. */
   readonly always?: true;
   readonly type?: ScalarType;
+  /** What an absent attribute means, as it is written. */
+  readonly fallback?: string;
   readonly codec?: () => ElementCodec<unknown>;
   readonly visibility?: readonly Visibility[];
   readonly text?: string;

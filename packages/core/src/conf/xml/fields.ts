@@ -14,6 +14,8 @@ export interface FieldOptions {
   readonly emptyIsAbsent?: boolean;
   /** A value that says the same as none, and is not kept. */
   readonly unset?: string | number;
+  /** What {@link attrOr} assumes is not written. */
+  readonly hideFallback?: boolean;
   /** The error for a second element of the name; without it the first counts. */
   readonly twice?: () => LibvirtError;
   /** The error for a value that is none, where libvirt has one of its own. */
@@ -46,14 +48,23 @@ function attribute<T, O extends boolean>(
     const missing = options.missing ?? ((node) => missingAttribute(node, name));
     const write = written(scalar);
     const start = ` ${name}='`;
+    const hidden = options.hideFallback === true ? fallback?.value : undefined;
     return {
       needs: 0,
-      doc: { key, kind: 'attribute', name, required: !optional && fallback === undefined, type: scalar.type },
-      own(node, out) {
+      doc: {
+        key,
+        kind: 'attribute',
+        name,
+        required: !optional && fallback === undefined,
+        type: scalar.type,
+        ...(fallback !== undefined && hidden === undefined && { fallback: scalar.format(fallback.value) }),
+      },
+      own(node, out, context) {
         const text = node.attrs[name];
         if (text === undefined || (text === '' && options.emptyIsAbsent === true)) {
-          if (fallback !== undefined) out[key] = fallback.value;
-          else if (!optional) throw missing(node);
+          if (fallback !== undefined) {
+            if (hidden === undefined || context.verbatim !== true) out[key] = fallback.value;
+          } else if (!optional) throw missing(node);
           return;
         }
         const value = scalar.parse(text);
@@ -63,7 +74,7 @@ function attribute<T, O extends boolean>(
       },
       attr(model) {
         const value = model[key];
-        return value === undefined ? '' : `${start}${write(value as T)}'`;
+        return value === undefined || value === hidden ? '' : `${start}${write(value as T)}'`;
       },
     };
   });
@@ -77,7 +88,7 @@ export const attr = <T>(scalar: Scalar<T>, options: FieldOptions = {}): Field<T,
 export const req = <T>(scalar: Scalar<T>, options: FieldOptions = {}): Field<T, false> =>
   attribute(false, scalar, options);
 
-/** An attribute that may be absent and then means `value`; it is always written. */
+/** An attribute that may be absent and then means `value`; it is written even then, unless it is to be hidden. */
 export const attrOr = <T>(scalar: Scalar<T>, value: Out<T>, options: FieldOptions = {}): Field<T, false> =>
   attribute(false, scalar, options, { value });
 

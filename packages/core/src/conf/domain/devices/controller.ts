@@ -157,7 +157,7 @@ const pciTarget = elementOf<PciTargetDef>(
 );
 
 const head = {
-  index: attrOr(uintWith({ max: 0x7fffffff }), -1),
+  index: attrOr(uintWith({ max: 0x7fffffff }), -1, { hideFallback: true }),
 };
 /** There is one kind only. */
 const noModel = attr(oneOf<string>(), refusedAs('Unknown model type'));
