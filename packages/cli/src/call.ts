@@ -11,6 +11,7 @@ import type {
   StoragePool,
   StorageVol,
 } from '@virtkit/core';
+import { type DocumentName, documentToXml } from '@virtkit/core/conf';
 import { ErrorCode, LibvirtError } from '@virtkit/core/util';
 import type { CommandSpec } from './command.js';
 import { parseInteger, parseSize } from './output/units.js';
@@ -120,6 +121,15 @@ export class Call {
 
   textArg(name: string): Promise<string> {
     return this.text(this.arg(name));
+  }
+
+  /** The XML of a file that holds a document as XML or as JSON. */
+  async document(kind: DocumentName, path = this.arg('file')): Promise<string> {
+    const text = await this.text(path);
+    this.doing = `read '${path}' as JSON`;
+    const xml = documentToXml(kind, text);
+    this.doing = undefined;
+    return xml;
   }
 
   // Objects by id, UUID or name, in the order in which virsh looks

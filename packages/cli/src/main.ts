@@ -122,6 +122,7 @@ export async function execute(spec: CommandSpec, values: Values, session: Sessio
 function print(output: Output, json: boolean): void {
   const text = json ? JSON.stringify(output.json, jsonValue, 2) : output.text();
   process.stdout.write(`${text}\n`);
+  if (json) for (const note of output.jsonNotes?.() ?? []) console.error(`warning: ${note}`);
 }
 
 type OwnOptions = Readonly<Record<string, string | boolean | undefined>>;

@@ -6,6 +6,7 @@ import {
   DomainCheckpointXMLFlags as Xml,
 } from '@virtkit/core/util';
 import { commands } from '../command.js';
+import { document } from '../output/document.js';
 import { facts, lines, listed, plain, said } from '../output/output.js';
 import type { Call } from '../call.js';
 import type { DomainCheckpoint } from '@virtkit/core';
@@ -33,7 +34,7 @@ export const CHECKPOINT = [
     async (call) => {
       const domain = await call.domain();
       const file = call.optionalArg('xmlfile');
-      const xml = file === undefined ? '<domaincheckpoint/>' : await call.text(file);
+      const xml = file === undefined ? '<domaincheckpoint/>' : await call.document('domainCheckpoint', file);
       const { name } = await call.attempt('create checkpoint', domain.checkpointCreateXML(xml, call.flags));
       return said(`Domain checkpoint ${name} created`, { domain: domain.name, checkpoint: name });
     },
@@ -114,7 +115,7 @@ export const CHECKPOINT = [
         '--size': [Xml.SIZE, 'with how much changed since'],
       },
     },
-    async (call) => plain(await (await chosen(call)).getXMLDesc(call.flags), 'xml'),
+    async (call) => document('domainCheckpoint', await (await chosen(call)).getXMLDesc(call.flags)),
   ),
   checkpoint('checkpoint-parent', 'Print the parent of a checkpoint', { args: CHOSEN }, async (call) =>
     lines([(await (await chosen(call)).getParent()).name]),
@@ -147,8 +148,8 @@ export const CHECKPOINT = [
       await call.attempt(
         'begin backup',
         domain.backupBegin(
-          backup === undefined ? '<domainbackup/>' : await call.text(backup),
-          point === undefined ? null : await call.text(point),
+          backup === undefined ? '<domainbackup/>' : await call.document('domainBackup', backup),
+          point === undefined ? null : await call.document('domainCheckpoint', point),
           call.flags,
         ),
       );
@@ -156,6 +157,6 @@ export const CHECKPOINT = [
     },
   ),
   checkpoint('backup-dumpxml', 'Print the XML of the backup that runs', { args: '<domain>' }, async (call) =>
-    plain(await (await call.domain()).backupGetXMLDesc(), 'xml'),
+    document('domainBackup', await (await call.domain()).backupGetXMLDesc()),
   ),
 ];

@@ -15,6 +15,7 @@ import {
 import { commands } from '../command.js';
 import { hostCpus } from '../host-cpus.js';
 import { consoleTty, disksOf, graphicsOf, interfacesOf } from '../domain-xml.js';
+import { document } from '../output/document.js';
 import { facts, lines, listed, plain, said, textOf } from '../output/output.js';
 import { cpuLetters } from '../output/cpu-map.js';
 import { constantName, reasonName, stateName } from '../state-names.js';
@@ -80,7 +81,7 @@ export const DOMAIN_INFO = [
     },
     async (call) => {
       const one = await call.domain();
-      return plain(await call.attempt(`get XML of domain '${one.name}'`, one.getXMLDesc(call.flags)), 'xml');
+      return document('domain', await call.attempt(`get XML of domain '${one.name}'`, one.getXMLDesc(call.flags)));
     },
   ),
   monitor('dominfo', 'Show the basic facts of a domain', { args: '<domain>' }, async (call) => {

@@ -69,10 +69,10 @@ const START: OptionTable = {
 export const DOMAIN_LIFE = [
   domain(
     'define',
-    'Define a domain from an XML file, or change its definition, without starting it',
+    'Define a domain from a file, or change its definition, without starting it',
     { args: '<file>', options: { '--validate': [DomainDefineFlags.VALIDATE, 'validate the XML against the schema'] } },
     async (call) => {
-      const xml = await call.textArg('file');
+      const xml = await call.document('domain');
       const connect = await call.connect();
       const one = await call.attempt(
         `define domain from ${call.arg('file')}`,
@@ -83,10 +83,10 @@ export const DOMAIN_LIFE = [
   ),
   domain(
     'create',
-    'Create and start a transient domain from an XML file',
+    'Create and start a transient domain from a file',
     { args: '<file>', options: START },
     async (call) => {
-      const xml = await call.textArg('file');
+      const xml = await call.document('domain');
       const connect = await call.connect();
       const one = await call.attempt(
         `create domain from ${call.arg('file')}`,

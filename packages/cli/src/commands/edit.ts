@@ -12,7 +12,8 @@ import {
 } from '@virtkit/core/util';
 import type { Call } from '../call.js';
 import { commands, type CommandSpec } from '../command.js';
-import { plain, said } from '../output/output.js';
+import { document } from '../output/document.js';
+import { said } from '../output/output.js';
 
 /** What an edit command edits. */
 interface Subject {
@@ -172,7 +173,7 @@ export const EDIT = [
     'managedsave-dumpxml',
     'Print the XML of a managed save image',
     { args: '<domain>', options: { '--security-info': [DomainXMLFlags.SECURE, 'with passwords'] } },
-    async (call) => plain(await (await call.domain()).managedSaveGetXMLDesc(call.flags), 'xml'),
+    async (call) => document('domain', await (await call.domain()).managedSaveGetXMLDesc(call.flags)),
   ),
   image(
     'managedsave-define',
@@ -183,7 +184,10 @@ export const EDIT = [
     },
     async (call) => {
       const one = await call.domain();
-      await call.attempt(`update ${call.arg('xml')}`, one.managedSaveDefineXML(await call.textArg('xml'), call.flags));
+      await call.attempt(
+        `update ${call.arg('xml')}`,
+        one.managedSaveDefineXML(await call.document('domain', call.arg('xml')), call.flags),
+      );
       return said(`Managed save state file of domain '${one.name}' updated.`, { domain: one.name });
     },
   ),
@@ -191,7 +195,8 @@ export const EDIT = [
     'save-image-dumpxml',
     'Print the XML of a saved domain',
     { args: '<file>', options: { '--security-info': [1, 'with passwords'] } },
-    async (call) => plain(await (await call.connect()).domainSaveImageGetXMLDesc(call.arg('file'), call.flags), 'xml'),
+    async (call) =>
+      document('domain', await (await call.connect()).domainSaveImageGetXMLDesc(call.arg('file'), call.flags)),
   ),
   image(
     'save-image-define',
@@ -203,7 +208,11 @@ export const EDIT = [
     async (call) => {
       await call.attempt(
         `update ${call.arg('file')}`,
-        (await call.connect()).domainSaveImageDefineXML(call.arg('file'), await call.textArg('xml'), call.flags),
+        (await call.connect()).domainSaveImageDefineXML(
+          call.arg('file'),
+          await call.document('domain', call.arg('xml')),
+          call.flags,
+        ),
       );
       return said(`State file ${call.arg('file')} updated.`, { file: call.arg('file') });
     },

@@ -11,6 +11,7 @@ const kind: Kind<Interface> = {
   prefix: 'iface',
   arg: 'interface',
   title: 'Interface',
+  document: 'interface',
   get: (call) => call.interface(),
   nameOf: ({ name }) => name,
 };
@@ -40,7 +41,7 @@ export const INTERFACE = [
   iface('iface-mac', 'Print the MAC address of an interface', { args: '<interface>' }, async (call) =>
     lines([(await call.interface()).mac]),
   ),
-  make(kind, 'define', 'Define an interface from an XML file, or change it', 'defined', async (xml, call) =>
+  make(kind, 'define', 'Define an interface from a file, or change it', 'defined', async (xml, call) =>
     (await call.connect()).interfaceDefineXML(xml),
   ),
   act(kind, 'start', 'Start an interface', 'started', (one) => one.create()),

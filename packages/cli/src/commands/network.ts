@@ -8,7 +8,8 @@ import {
   NetworkXMLFlags,
 } from '@virtkit/core/util';
 import { commands } from '../command.js';
-import { facts, lines, listed, plain, said, textOf } from '../output/output.js';
+import { document } from '../output/document.js';
+import { facts, lines, listed, said, textOf } from '../output/output.js';
 import { UsageError } from '../output/usage-error.js';
 import { act, activity, autostart, dump, fact, type Kind, make } from './object-commands.js';
 
@@ -17,6 +18,7 @@ const kind: Kind<Network> = {
   prefix: 'net',
   arg: 'network',
   title: 'Network',
+  document: 'network',
   get: (call) => call.network(),
   nameOf: ({ name }) => name,
 };
@@ -92,10 +94,10 @@ export const NETWORK = [
       ...(bridge === null ? [] : ([['Bridge', 'bridge', bridge]] as const)),
     ]);
   }),
-  make(kind, 'define', 'Define a network from an XML file, or change its definition', 'defined', async (xml, call) =>
+  make(kind, 'define', 'Define a network from a file, or change its definition', 'defined', async (xml, call) =>
     (await call.connect()).networkDefineXML(xml),
   ),
-  make(kind, 'create', 'Create and start a transient network from an XML file', 'created', async (xml, call) =>
+  make(kind, 'create', 'Create and start a transient network from a file', 'created', async (xml, call) =>
     (await call.connect()).networkCreateXML(xml),
   ),
   act(kind, 'start', 'Start a network that is defined and inactive', 'started', (one) => one.create()),
@@ -171,21 +173,16 @@ export const NETWORK = [
       return listed(ports, [{ title: 'UUID', key: 'uuid', value: ({ uuid }) => uuid }]);
     },
   ),
-  network(
-    'net-port-create',
-    'Create a port of a network from an XML file',
-    { args: '<network> <file>' },
-    async (call) => {
-      const one = await call.network();
-      const port = await call.attempt(
-        `create network port from ${call.arg('file')}`,
-        one.portCreateXML(await call.textArg('file')),
-      );
-      return said(`Network port ${port.uuid} created from ${call.arg('file')}`, { network: one.name, port: port.uuid });
-    },
-  ),
+  network('net-port-create', 'Create a port of a network from a file', { args: '<network> <file>' }, async (call) => {
+    const one = await call.network();
+    const port = await call.attempt(
+      `create network port from ${call.arg('file')}`,
+      one.portCreateXML(await call.document('networkPort')),
+    );
+    return said(`Network port ${port.uuid} created from ${call.arg('file')}`, { network: one.name, port: port.uuid });
+  }),
   network('net-port-dumpxml', 'Print the XML of a port', { args: '<network> <port>' }, async (call) =>
-    plain(await (await (await call.network()).portLookupByUUID(call.arg('port'))).getXMLDesc(), 'xml'),
+    document('networkPort', await (await (await call.network()).portLookupByUUID(call.arg('port'))).getXMLDesc()),
   ),
   network('net-port-delete', 'Delete a port of a network', { args: '<network> <port>' }, async (call) => {
     const port = await (await call.network()).portLookupByUUID(call.arg('port'));

@@ -10,6 +10,7 @@ const kind: Kind<NodeDevice> = {
   prefix: 'nodedev',
   arg: 'device',
   title: 'Device',
+  document: 'nodeDevice',
   get: (call) => call.nodeDevice(),
   nameOf: ({ name }) => name,
 };
@@ -92,10 +93,10 @@ export const NODE_DEVICE = [
       ['Autostart', 'autostart', await one.getAutostart()],
     ]);
   }),
-  make({ ...kind, title: 'Node device' }, 'create', 'Create a device from an XML file', 'created', async (xml, call) =>
+  make({ ...kind, title: 'Node device' }, 'create', 'Create a device from a file', 'created', async (xml, call) =>
     (await call.connect()).nodeDeviceCreateXML(xml),
   ),
-  make({ ...kind, title: 'Node device' }, 'define', 'Define a device from an XML file', 'defined', async (xml, call) =>
+  make({ ...kind, title: 'Node device' }, 'define', 'Define a device from a file', 'defined', async (xml, call) =>
     (await call.connect()).nodeDeviceDefineXML(xml),
   ),
   act(kind, 'start', 'Start a device that is defined', 'started', (one) => one.create()),

@@ -1,6 +1,7 @@
 import type { NWFilter } from '@virtkit/core';
 import { commands } from '../command.js';
-import { listed, plain, said } from '../output/output.js';
+import { document } from '../output/document.js';
+import { listed, said } from '../output/output.js';
 import { act, dump, type Kind, make } from './object-commands.js';
 
 const kind: Kind<NWFilter> = {
@@ -8,6 +9,7 @@ const kind: Kind<NWFilter> = {
   prefix: 'nwfilter',
   arg: 'nwfilter',
   title: 'Network filter',
+  document: 'nwfilter',
   get: (call) => call.nwfilter(),
   nameOf: ({ name }) => name,
 };
@@ -22,7 +24,7 @@ export const NWFILTER = [
       { title: 'Name', key: 'name', value: ({ name }) => name },
     ]);
   }),
-  make(kind, 'define', 'Define a network filter from an XML file, or change it', 'defined', async (xml, call) =>
+  make(kind, 'define', 'Define a network filter from a file, or change it', 'defined', async (xml, call) =>
     (await call.connect()).nwfilterDefineXML(xml),
   ),
   act(kind, 'undefine', 'Remove a network filter', 'undefined', (one) => one.undefine()),
@@ -36,8 +38,8 @@ export const NWFILTER = [
       { title: 'Filter', key: 'filter', value: ({ ref }) => ref.filtername },
     ]);
   }),
-  filter('nwfilter-binding-create', 'Give a port a filter, from an XML file', { args: '<file>' }, async (call) => {
-    const xml = await call.textArg('file');
+  filter('nwfilter-binding-create', 'Give a port a filter, from a file', { args: '<file>' }, async (call) => {
+    const xml = await call.document('nwfilterBinding');
     const { ref } = await call.attempt(
       `create network filter from ${call.arg('file')}`,
       (await call.connect()).nwfilterBindingCreateXML(xml),
@@ -45,7 +47,10 @@ export const NWFILTER = [
     return said(`Network filter binding on ${ref.portdev} created from ${call.arg('file')}`, { portDev: ref.portdev });
   }),
   filter('nwfilter-binding-dumpxml', 'Print the XML of a binding', { args: '<portdev>' }, async (call) =>
-    plain(await (await (await call.connect()).nwfilterBindingLookupByPortDev(call.arg('portdev'))).getXMLDesc(), 'xml'),
+    document(
+      'nwfilterBinding',
+      await (await (await call.connect()).nwfilterBindingLookupByPortDev(call.arg('portdev'))).getXMLDesc(),
+    ),
   ),
   filter('nwfilter-binding-delete', 'Take the filter away from a port', { args: '<portdev>' }, async (call) => {
     const binding = await (await call.connect()).nwfilterBindingLookupByPortDev(call.arg('portdev'));

@@ -1,6 +1,8 @@
+import type { DocumentName } from '@virtkit/core/conf';
 import type { Call } from '../call.js';
 import { commands, type CommandSpec, type OptionTable } from '../command.js';
-import { lines, plain, said } from '../output/output.js';
+import { document } from '../output/document.js';
+import { lines, said } from '../output/output.js';
 
 export interface ActiveObject {
   readonly name: string;
@@ -16,6 +18,8 @@ export interface Kind<T> {
   readonly arg: string;
   /** `Network`, `Pool`: starts sentences. */
   readonly title: string;
+  /** Which documents describe it. */
+  readonly document: DocumentName;
   get(call: Call): Promise<T>;
   nameOf(object: T): string;
 }
@@ -47,7 +51,7 @@ export function make<T>(
   options: OptionTable = {},
 ): CommandSpec {
   return commands(kind.group)(`${kind.prefix}-${verb}`, summary, { args: '<file>', options }, async (call) => {
-    const xml = await call.textArg('file');
+    const xml = await call.document(kind.document);
     const file = call.arg('file');
     const object = await call.attempt(`${verb} ${kind.title.toLowerCase()} from ${file}`, work(xml, call));
     return said(`${kind.title} ${kind.nameOf(object)} ${did} from ${file}`, { [kind.arg]: kind.nameOf(object) });
@@ -64,7 +68,7 @@ export function dump<T>(
     `${kind.prefix}-dumpxml`,
     `Print the XML of a ${kind.title.toLowerCase()}`,
     { args: `<${kind.arg}>`, options },
-    async (call) => plain(await xmlOf(await kind.get(call), call), 'xml'),
+    async (call) => document(kind.document, await xmlOf(await kind.get(call), call)),
   );
 }
 

@@ -1,6 +1,7 @@
 import { ConnectListAllSecretsFlags as List, SecretUsageType } from '@virtkit/core/util';
 import { commands } from '../command.js';
-import { listed, plain, said } from '../output/output.js';
+import { document } from '../output/document.js';
+import { listed, said } from '../output/output.js';
 import { UsageError } from '../output/usage-error.js';
 import { constantName } from '../state-names.js';
 import { readFile } from 'node:fs/promises';
@@ -36,8 +37,8 @@ export const SECRET = [
       ]);
     },
   ),
-  secret('secret-define', 'Define a secret from an XML file, or change it', { args: '<file>' }, async (call) => {
-    const xml = await call.textArg('file');
+  secret('secret-define', 'Define a secret from a file, or change it', { args: '<file>' }, async (call) => {
+    const xml = await call.document('secret');
     const { uuid } = await call.attempt(
       `set attributes from ${call.arg('file')}`,
       (await call.connect()).secretDefineXML(xml),
@@ -45,7 +46,7 @@ export const SECRET = [
     return said(`Secret ${uuid} created`, { secret: uuid });
   }),
   secret('secret-dumpxml', 'Print the XML of a secret', { args: '<secret>' }, async (call) =>
-    plain(await (await call.secret()).getXMLDesc(), 'xml'),
+    document('secret', await (await call.secret()).getXMLDesc()),
   ),
   secret(
     'secret-set-value',

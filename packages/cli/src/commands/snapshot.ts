@@ -9,6 +9,7 @@ import {
 } from '@virtkit/core/util';
 import type { Call } from '../call.js';
 import { commands, type OptionTable } from '../command.js';
+import { document } from '../output/document.js';
 import { facts, lines, listed, plain, said } from '../output/output.js';
 import { UsageError } from '../output/usage-error.js';
 
@@ -71,7 +72,7 @@ async function create(call: Call, xml: string) {
 export const SNAPSHOT = [
   snapshot(
     'snapshot-create',
-    'Take a snapshot of a domain, described by an XML file or not at all',
+    'Take a snapshot of a domain, described by a file or not at all',
     {
       args: '<domain> [xmlfile]',
       options: {
@@ -83,7 +84,7 @@ export const SNAPSHOT = [
     },
     async (call) => {
       const file = call.optionalArg('xmlfile');
-      return create(call, file === undefined ? '<domainsnapshot/>' : await call.text(file));
+      return create(call, file === undefined ? '<domainsnapshot/>' : await call.document('domainSnapshot', file));
     },
   ),
   snapshot(
@@ -226,14 +227,16 @@ export const SNAPSHOT = [
         return said(`Snapshot ${name} set as current`, { domain: domain.name, snapshot: name });
       }
       const current = await domain.snapshotCurrent();
-      return call.has('name') ? lines([current.name]) : plain(await current.getXMLDesc(call.flags), 'xml');
+      return call.has('name')
+        ? lines([current.name])
+        : document('domainSnapshot', await current.getXMLDesc(call.flags));
     },
   ),
   snapshot(
     'snapshot-dumpxml',
     'Print the XML of a snapshot',
     { args: '<domain> <snapshotname>', options: { '--security-info': [DomainXMLFlags.SECURE, 'with passwords'] } },
-    async (call) => plain(await (await chosen(call)).getXMLDesc(call.flags), 'xml'),
+    async (call) => document('domainSnapshot', await (await chosen(call)).getXMLDesc(call.flags)),
   ),
   snapshot('snapshot-parent', 'Print the parent of a snapshot', CHOSEN, async (call) =>
     lines([(await (await chosen(call)).getParent()).name]),

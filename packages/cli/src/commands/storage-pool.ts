@@ -20,6 +20,7 @@ const kind: Kind<StoragePool> = {
   prefix: 'pool',
   arg: 'pool',
   title: 'Pool',
+  document: 'storagePool',
   get: (call) => call.pool(),
   nameOf: ({ name }) => name,
 };
@@ -175,17 +176,13 @@ export const STORAGE_POOL = [
       ]);
     },
   ),
-  make(
-    kind,
-    'define',
-    'Define a storage pool from an XML file, or change its definition',
-    'defined',
-    async (xml, call) => (await call.connect()).storagePoolDefineXML(xml),
+  make(kind, 'define', 'Define a storage pool from a file, or change its definition', 'defined', async (xml, call) =>
+    (await call.connect()).storagePoolDefineXML(xml),
   ),
   make(
     kind,
     'create',
-    'Create and start a transient storage pool from an XML file',
+    'Create and start a transient storage pool from a file',
     'created',
     async (xml, call) => (await call.connect()).storagePoolCreateXML(xml, call.flags),
     BUILD,

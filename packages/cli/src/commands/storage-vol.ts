@@ -12,6 +12,7 @@ import {
 } from '@virtkit/core/util';
 import type { Call } from '../call.js';
 import { commands, type CommandSpec, type OptionTable } from '../command.js';
+import { document } from '../output/document.js';
 import { facts, lines, listed, plain, said } from '../output/output.js';
 import { Progress } from '../output/progress.js';
 import { parseSize, prettySize } from '../output/units.js';
@@ -148,11 +149,11 @@ export const STORAGE_VOL = [
       return said(`Vol ${one.name} created`, { volume: one.name, pool: pool.name, key: one.key });
     },
   ),
-  vol('vol-create', 'Create a volume from an XML file', { args: '<pool> <file>', options: PREALLOC }, async (call) => {
+  vol('vol-create', 'Create a volume from a file', { args: '<pool> <file>', options: PREALLOC }, async (call) => {
     const pool = await call.pool();
     const one = await call.attempt(
       `create vol from ${call.arg('file')}`,
-      pool.storageVolCreateXML(await call.textArg('file'), call.flags),
+      pool.storageVolCreateXML(await call.document('storageVol'), call.flags),
     );
     return said(`Vol ${one.name} created from ${call.arg('file')}`, {
       volume: one.name,
@@ -162,12 +163,12 @@ export const STORAGE_VOL = [
   }),
   vol(
     'vol-create-from',
-    'Create a volume from an XML file, with the content of another volume',
+    'Create a volume from a file, with the content of another volume',
     { args: '<pool> <file> <vol>', options: { '--inputpool <pool>': 'pool of that volume', ...PREALLOC, ...REFLINK } },
     async (call) => {
       const pool = await call.pool();
       const input = await call.volume(call.arg('vol'), call.option('inputpool'));
-      const xml = await call.textArg('file');
+      const xml = await call.document('storageVol');
       const one = await call.attempt(
         `create vol from inputvol ${input.name}`,
         pool.storageVolCreateXMLFrom(xml, input, call.flags),
@@ -279,7 +280,7 @@ export const STORAGE_VOL = [
     },
   ),
   vol('vol-dumpxml', 'Print the XML of a volume', { args: '<vol>', options: IN_POOL }, async (call) =>
-    plain(await (await call.volume()).getXMLDesc(), 'xml'),
+    document('storageVol', await (await call.volume()).getXMLDesc()),
   ),
   fact('path', "Print a volume's path", (one) => one.getPath()),
   fact('name', "Print a volume's name", ({ name }) => name),

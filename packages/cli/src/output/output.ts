@@ -5,6 +5,8 @@ export interface Output {
   readonly json: unknown;
   /** Without the final newline. */
   text(): string;
+  /** What the JSON leaves out, for stderr. */
+  jsonNotes?(): readonly string[];
 }
 
 /** One sentence about what was done, and what it was done on. */
