@@ -55,7 +55,7 @@ async function driversFinding(call: Call): Promise<Finding> {
   const subject = 'Drivers';
   try {
     const host = await call.host();
-    await host.start();
+    await host.load();
     const reports = host.drivers();
     const loaded = reports.filter(({ status }) => status === 'loaded').map(({ manifest }) => manifest?.name);
     const refused = reports.filter(({ status }) => status === 'refused').map(({ package: name }) => name);

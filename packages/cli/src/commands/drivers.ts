@@ -10,7 +10,7 @@ export const DRIVERS = [
     { options: { '--no-load': 'read manifests only, import nothing' } },
     async (call) => {
       const host = await call.host();
-      if (!call.has('no-load')) await host.start();
+      if (!call.has('no-load')) await host.load();
       const reports = host.drivers();
       const rows = listed(reports, [
         { title: 'Package', key: 'package', value: (report) => report.package },

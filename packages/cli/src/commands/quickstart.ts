@@ -36,10 +36,12 @@ async function quickstart(call: Call, folder: string): Promise<Output> {
   const tell = (text: string): void => void (json || process.stdout.write(`${text}\n`));
   const host = await call.host();
   tell(`Host folder: ${call.session.root.directory}`);
+  // What does not load is shown, and matters only if it is QEMU's driver.
+  await host.load();
+  tell(driverLines(host));
   const uri = `qemu:///embed?root=${encodeURIComponent(folder)}`;
   call.doing = `open ${uri}`;
   const connect = await host.open(uri, { signal: call.signal });
-  tell(driverLines(host));
 
   const image = join(folder, 'guest.img');
   await writeBootImage(image);

@@ -204,6 +204,11 @@ export class Host {
     ];
   }
 
+  /** Imports every driver, and brings nothing to life. Returns the failures of all; those that did load can be used. */
+  async load(): Promise<readonly LibvirtError[]> {
+    return this.#failures(await Promise.allSettled(this.#drivers.map((driver) => driver.ready())));
+  }
+
   /**
    * Imports every driver and brings its objects of a scope to life, as a daemon does at its start (autostart, re-adoption
    * of guests); by default root's or the user's.
@@ -218,6 +223,10 @@ export class Host {
         await driver.stateDriver?.stateStart?.(scope);
       }),
     );
+    return this.#failures(results);
+  }
+
+  #failures(results: readonly PromiseSettledResult<unknown>[]): readonly LibvirtError[] {
     const failed = results.flatMap((result) =>
       result.status === 'rejected' ? [LibvirtError.from(result.reason)] : [],
     );

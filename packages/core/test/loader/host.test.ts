@@ -49,6 +49,23 @@ const error = async (work: Promise<unknown>): Promise<LibvirtError> => {
 };
 
 describe('a host', () => {
+  it('brings objects to life when it is started, not when it only loads', async () => {
+    const brought: string[] = [];
+    (globalThis as { brought?: string[] }).brought = brought;
+    const code = `export default { name: 'alive', spi: '1.0',
+      host(c) { c.registerInstance(Symbol.for('@virtkit/core:StateDriver'),
+        { stateStart(scope) { globalThis.brought.push(scope); } }); },
+      connection() {} };`;
+    await install('alive', {}, { code });
+    await install('broken', {}, { code: 'throw new Error("at import")' });
+    const h = await host();
+    expect((await h.load()).map(({ message }) => message)).toEqual([expect.stringContaining('at import')]);
+    expect(h.drivers().map(({ status }) => status)).toEqual(['loaded', 'refused']);
+    expect(brought).toEqual([]);
+    await h.start('session');
+    expect(brought).toEqual(['session']);
+    await h.close();
+  });
   it('finds drivers by keyword, and imports one at the first URI of its scheme', async () => {
     delete (globalThis as { imported?: unknown }).imported;
     await install('alpha');
