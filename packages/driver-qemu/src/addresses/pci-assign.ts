@@ -1,6 +1,8 @@
 import {
   type ControllerDef,
+  type DeviceInfo,
   type DomainDef,
+  domainDevices,
   formatPlace,
   PCI_CONTROLLERS,
   PciAddressSet,
@@ -82,7 +84,7 @@ function reserveKnown(
     if (target?.hotplug === false) fixedPorts.add(index);
   }
   const placement = new PciPlacement(new PciAddressSet(models, options, (index) => !fixedPorts.has(index)));
-  const all = allDevices(def, needs, isPcie);
+  const all = [...allDevices(def, needs, isPcie), ...strayDevices(def, needs, isPcie)];
   for (const { device } of all)
     if (hasPciAddress(device) && device.address.domain !== 0)
       throw wrongAddress(`Invalid PCI address ${formatPlace(device.address)}. Only PCI domain 0 is available`);
@@ -143,6 +145,19 @@ function markMultifunction(def: DomainDef, { set }: PciPlacement, needs: PciNeed
     const { address } = device;
     if (address.function === 0 && set.isMultifunction(address)) address.multifunction ??= true;
   }
+}
+
+/** Devices that are none of PCI's, and yet were given a place there: nothing else can have it. */
+function strayDevices(def: DomainDef, needs: PciNeeds, isPcie: IsPcieDevice): PciDevice[] {
+  const known = new Set(allDevices(def, needs, isPcie).map(({ device }) => device));
+  const strays: PciDevice[] = [];
+  for (const { kind, device } of domainDevices(def)) {
+    const info = device as DeviceInfo;
+    // A console stands where its serial port does.
+    if (kind !== 'console' && hasPciAddress(info) && !known.has(info))
+      strays.push({ kind, device: info, needs: C.PCI_DEVICE });
+  }
+  return strays;
 }
 
 function allDevices(def: DomainDef, needs: PciNeeds, isPcie: IsPcieDevice): PciDevice[] {

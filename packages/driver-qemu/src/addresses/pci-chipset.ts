@@ -22,8 +22,10 @@ export function fixChipsetDevices(def: DomainDef, placement: PciPlacement): void
 /** Reserves the chipset's places, and puts some devices where a real machine has them. */
 export function placeChipsetDevices(def: DomainDef, placement: PciPlacement, needs: PciNeeds): void {
   if (isI440fx(def)) {
-    // ISA bridge, IDE, USB, and power management share the first slot, whether the guest has them all or not.
-    for (let fn = 0; fn < 4; fn++) placement.set.reserve(at(1, fn), OWN, true);
+    // ISA bridge and power management are there always; IDE and USB share their slot if the guest has them.
+    for (const fn of [0, 3]) placement.set.reserve(at(1, fn), OWN, true);
+    for (const controller of def.devices.controller)
+      if (placement.isFixed(controller)) placement.set.reserve(placement.of(controller) as PciPlace, OWN, true);
     placeFirstVideo(def, placement, needs, at(2));
   } else if (isQ35(def)) placeQ35(def, placement, needs);
 }

@@ -82,9 +82,9 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
 /** A label of no security driver in particular is the host's own; where the host has none, nothing is labelled. */
 function settleLabels({ seclabel }: DomainDef, { defaults: { securityModel } }: DomainXmlOption): void {
   const [label] = seclabel;
-  if (securityModel === undefined || seclabel.length !== 1 || label === undefined || label.model !== undefined) return;
-  label.model = securityModel;
-  if (securityModel === 'none') seclabel[0] = { type: 'none', model: 'none' };
+  if (securityModel === undefined || seclabel.length !== 1 || label === undefined) return;
+  label.model ??= securityModel;
+  if (label.model === 'none') seclabel[0] = { type: 'none', model: 'none' };
 }
 
 /** Keys are enrolled only in firmware that checks them. */

@@ -36,6 +36,11 @@ export function postParseDevice(
       return postParseChardev({ kind, device } as never, def, rules, parse);
     case 'video':
       return postParseVideo(device, def, caps);
+    case 'memballoon':
+      // What is not there has no place either.
+      if (device.model === 'none')
+        for (const key of Object.keys(device) as (keyof typeof device)[]) if (key !== 'model') delete device[key];
+      return;
     case 'panic':
       return postParsePanic(device, def);
     case 'tpm':

@@ -105,7 +105,7 @@ export function checkShmem({ model, size, server, msi }: ShmemDef, subject: Subj
   if (type === 'ivshmem-doorbell')
     refuseIf(size !== undefined, "shmem model 'ivshmem-doorbell' takes its size from the server");
   if (size === undefined) return;
-  refuseIf(size < 1024 * 1024, 'shmem size must be at least 1 MiB (1024 KiB)');
+  refuseIf(type === 'ivshmem' && size < 1024 * 1024, 'shmem size must be at least 1 MiB (1024 KiB)');
   refuseIf(!Number.isInteger(Math.log2(size)), 'shmem size must be a power of two');
 }
 

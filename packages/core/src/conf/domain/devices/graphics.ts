@@ -158,7 +158,7 @@ function readListens(node: XmlNode, context: ConfContext): GraphicsListenDef[] {
 
 /** Whether old hosts know another word for a listener, which is written besides. */
 const isOldWord = (item: GraphicsListenDef, withSocket: boolean): boolean =>
-  item.type === 'none' || (withSocket && item.type === 'socket' && item.socket !== undefined);
+  withSocket ? item.type === 'socket' && item.socket !== undefined : item.type === 'none';
 
 /** `<listen>` elements, and the attribute that repeats the first one for old readers. */
 const listenField = (withSocket: boolean) =>

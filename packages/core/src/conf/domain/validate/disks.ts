@@ -17,8 +17,6 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
     const path = sourcePath(disk);
     throw new LibvirtError(ErrorCode.NO_TARGET, ErrorDomain.DOMAIN, path ?? '');
   }
-  if (isEmptySource(disk) && device !== 'cdrom' && device !== 'floppy')
-    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, dev);
   if (device === 'floppy' && target?.bus !== 'fdc')
     throw internal(`Invalid bus type '${target?.bus ?? 'none'}' for floppy disk`);
   if (device !== 'floppy' && target?.bus === 'fdc') throw internal("Invalid bus type 'fdc' for disk");
@@ -40,6 +38,8 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
     throw unsupported('removable is only valid for usb disks or scsi disks');
   if (disk.encryption?.cipher !== undefined || disk.source?.encryption?.cipher !== undefined)
     throw unsupported('supplying <cipher> for domain disk definition is unnecessary');
+  if (isEmptySource(disk) && device !== 'cdrom' && device !== 'floppy')
+    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, dev);
 }
 
 const SECRET_TYPES = new Set(['iscsi', 'ceph', 'volume', 'tls', 'vtpm']);
