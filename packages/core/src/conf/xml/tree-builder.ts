@@ -18,7 +18,8 @@ export class TreeBuilder {
   private readonly scopes: Scope[] = [];
   private readonly contents: (XmlContent[] | undefined)[] = [];
   private scope = NO_SCOPE;
-  private top: Writable | undefined;
+  /** The innermost element that is open. */
+  top: Writable | undefined;
   root: XmlNode | undefined;
 
   /** `namespaced`: whether the document declares any namespace at all; most do not. */
@@ -135,14 +136,19 @@ export function xmlProblem(
   what: string,
   line: number,
   column?: number,
-  options: { readonly document?: string | undefined; readonly cause?: unknown } = {},
+  options: {
+    readonly document?: string | undefined;
+    readonly cause?: unknown;
+    /** `what` says where it is. */
+    readonly placed?: boolean;
+  } = {},
 ): LibvirtError {
-  const { document = 'XML document', cause } = options;
-  const place = column === undefined ? `at line ${line}` : `at line ${line}, column ${column}`;
+  const { document = 'XML document', cause, placed = false } = options;
+  const place = placed ? '' : column === undefined ? ` at line ${line}` : ` at line ${line}, column ${column}`;
   return new LibvirtError(
     ErrorCode.XML_DETAIL,
     SUBSYSTEMS[document] ?? ErrorDomain.XML,
-    `(${document}):${line}: ${what} ${place}`,
+    `(${document}):${line}: ${what}${place}`,
     {
       int1: line,
       ...(column === undefined ? {} : { int2: column }),

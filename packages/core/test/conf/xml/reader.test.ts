@@ -61,11 +61,22 @@ describe.each(readers)('readXml with %s', (_name, read) => {
     const error = refusal(() => read(text));
     expect(error.code).toBe(ErrorCode.XML_DETAIL);
     expect(error.domain).toBe(ErrorDomain.XML);
-    expect(error.detail).toMatch(/at line \d+, column \d+$/);
+    expect(error.detail).toMatch(/at line \d+, column \d+$|\n-*\^$/);
+  });
+
+  it.each([
+    ['<domain', "1: Couldn't find end of Start Tag domain line 1\n<domain\n-------^"],
+    ['<a>\n<domain \n', "3: Couldn't find end of Start Tag domain line 2\n(null)\n^"],
+    ['<domain>\n <name>a</name>', '2: Premature end of data in tag domain line 1\n <name>a</name>\n---------------^'],
+    ['<domain>\n<a>\n </b>\n</domain>', '3: Opening and ending tag mismatch: a line 2 and b\n </b>\n-----^'],
+    ['<a><b></a>', '1: Opening and ending tag mismatch: b line 1 and a\n<a><b></a>\n----------^'],
+    ['\n', "2: Start tag expected, '<' not found\n(null)\n^"],
+  ])('says what libvirt says of %j', (text, said) => {
+    expect(refusal(() => read(text)).detail).toBe(`(XML document):${said}`);
   });
 
   it('says where the fault is', () => {
-    expect(refusal(() => read('<a>\n <b>\n </c>\n</a>')).detail).toMatch(/at line 3, column \d+$/);
+    expect(refusal(() => read('<a>\n <b>\n <c a=1/>\n</a>')).detail).toMatch(/at line 3, column \d+$/);
   });
 
   it('accepts 256 levels and no more', () => {
