@@ -1,23 +1,7 @@
+import { STORAGE_FORMATS } from '../domain/common/storage-source.js';
+
 /** virStorageFileFormat: image formats, as volumes and disks name them. */
-export const FILE_FORMATS = [
-  'none',
-  'raw',
-  'dir',
-  'bochs',
-  'cloop',
-  'dmg',
-  'iso',
-  'vpc',
-  'vdi',
-  'fat',
-  'vhd',
-  'ploop',
-  'cow',
-  'qcow',
-  'qcow2',
-  'qed',
-  'vmdk',
-] as const;
+export const FILE_FORMATS = ['none', ...STORAGE_FORMATS] as const;
 
 export type PoolType =
   | 'dir'

@@ -5,7 +5,7 @@ import type { NetworkSource } from '../common/storage-source.js';
 import type { DomainDevice } from '../devices.js';
 import type { DiskDef } from '../devices/disk.js';
 import type { InputDef } from '../devices/input.js';
-import type { InterfaceDef } from '../devices/interface.js';
+import { type InterfaceDef, NET_MODELS } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { guestKind } from './os.js';
@@ -140,32 +140,11 @@ function settleIscsi(source: { name?: string }): void {
 function postParseInterface(net: InterfaceDef, option: DomainXmlOption): void {
   net.mac ??= { address: generateMac(option) };
   const model = net.model?.type;
-  if (model !== undefined && !option.features.has('net-model-string') && !NET_MODELS.has(model))
+  if (model !== undefined && !option.features.has('net-model-string') && !KNOWN_NET_MODELS.has(model))
     throw unsupported(`driver does not support net model '${model}'`);
 }
 
-const NET_MODELS = new Set([
-  'netfront',
-  'rtl8139',
-  'virtio',
-  'e1000',
-  'e1000e',
-  'virtio-transitional',
-  'virtio-non-transitional',
-  'usb-net',
-  'spapr-vlan',
-  'lan9118',
-  'scm91c111',
-  'vlance',
-  'vmxnet',
-  'vmxnet2',
-  'vmxnet3',
-  'Am79C970A',
-  'Am79C973',
-  '82540EM',
-  '82545EM',
-  '82543GC',
-]);
+const KNOWN_NET_MODELS: ReadonlySet<string> = new Set(NET_MODELS);
 
 /** Names that libvirt makes up for the host's end of an interface. */
 const GENERATED_NAME = /^(vnet|macvtap|macvlan)/;
