@@ -15,3 +15,5 @@ export * from './stream-driver.js';
 export * from './tokens.js';
 export * from './host/index.js';
 export * from './secondary/index.js';
+export * from './moments/index.js';
+export * from './trait-filter.js';

@@ -1,31 +1,25 @@
+import { type CheckpointDef, formatCheckpoint, parseCheckpoint, PLAIN } from '@virtkit/core/conf';
 import {
-  alignCheckpointDisks,
-  type CheckpointDef,
-  type DomainDef,
-  formatCheckpoint,
-  parseCheckpoint,
-  PLAIN,
-} from '@virtkit/core/conf';
-import type { DomainCheckpointRef, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
+  alignCheckpoint,
+  type CheckpointMoment,
+  checkRedefinedCheckpoint,
+  type DomainCheckpointRef,
+  type DomainRef,
+  dropDescendants,
+  dropMoment,
+  type HypervisorDriver,
+  requireFree,
+  selectCheckpoints,
+} from '@virtkit/core/driver';
 import {
   DomainCheckpointCreateFlags as Create,
   DomainCheckpointDeleteFlags as Delete,
-  DomainCheckpointListFlags as List,
   DomainCheckpointXMLFlags as Xml,
-  ErrorDomain,
 } from '@virtkit/core/util';
 import { migratableCopy, testXmlOption } from '../conf/domain-xml.js';
-import { configUnsupported, invalidArg, noCheckpoint, operationUnsupported } from '../errors.js';
+import { noCheckpoint, operationUnsupported } from '../errors.js';
 import type { DomainObject } from '../state/domain-object.js';
-import { checkParent, dropDescendants, dropMoment, requireFree, selectMoments } from '../state/moment-rules.js';
-import type { CheckpointMoment } from '../state/moments.js';
 import type { TestNode } from '../state/test-node.js';
-
-function align(def: CheckpointDef, domain: DomainDef): void {
-  if (domain.devices.disk.length === 0)
-    throw configUnsupported('domain must have at least one disk to perform checkpoints', ErrorDomain.DOMAIN_CHECKPOINT);
-  alignCheckpointDisks(def, domain);
-}
 
 /** Checkpoints: points in time from which disk changes are recorded. */
 export function checkpointOps(node: TestNode) {
@@ -39,30 +33,12 @@ export function checkpointOps(node: TestNode) {
   };
   const refOf = (dom: DomainObject, { name }: CheckpointMoment): DomainCheckpointRef => ({ name, dom: dom.ref });
 
-  function list(dom: DomainObject, from: CheckpointMoment | undefined, flags: number): DomainCheckpointRef[] {
-    const { checkpoints } = dom;
-    return selectMoments(checkpoints, from, {
-      narrow: (flags & List.ROOTS) !== 0,
-      topological: (flags & List.TOPOLOGICAL) !== 0,
-      leaves: (flags & List.LEAVES) !== 0,
-      noLeaves: (flags & List.NO_LEAVES) !== 0,
-    }).map((moment) => refOf(dom, moment));
-  }
+  const list = (dom: DomainObject, from: CheckpointMoment | undefined, flags: number): DomainCheckpointRef[] =>
+    selectCheckpoints(dom.checkpoints, from, flags).map((moment) => refOf(dom, moment));
 
   function redefine(dom: DomainObject, def: CheckpointDef): DomainCheckpointRef {
     const { checkpoints } = dom;
-    checkParent(checkpoints, def.name, def.parent?.name);
-    if (def.domain !== undefined && def.domain.uuid !== dom.uuid)
-      throw invalidArg(
-        `definition for checkpoint ${def.name} must use uuid ${dom.uuid}`,
-        ErrorDomain.DOMAIN_CHECKPOINT,
-      );
-    const known = checkpoints.get(def.name);
-    const domain = def.domain ?? known?.def.domain;
-    if (domain !== undefined) {
-      def.domain = domain;
-      align(def, domain);
-    }
+    const known = checkRedefinedCheckpoint(checkpoints, def, dom.uuid);
     const moment = known ?? { name: def.name, parent: def.parent?.name, def };
     if (known === undefined) checkpoints.add(moment);
     else checkpoints.reparent(moment, def.parent?.name);
@@ -81,7 +57,7 @@ export function checkpointOps(node: TestNode) {
       const def = parseCheckpoint(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
       if (again) return redefine(dom, def);
       def.domain = migratableCopy(dom.live);
-      align(def, def.domain);
+      alignCheckpoint(def, def.domain);
       requireFree(checkpoints, def.name);
       const { current } = checkpoints;
       if (current !== undefined) def.parent = { name: current.name };

@@ -1,4 +1,4 @@
-import type { DomainRef, DomainStatsRecord, HypervisorDriver } from '@virtkit/core/driver';
+import { type DomainRef, type DomainStatsRecord, type HypervisorDriver, traitFilter } from '@virtkit/core/driver';
 import {
   ConnectGetAllDomainStatsFlags,
   ConnectListAllDomainsFlags,
@@ -7,7 +7,6 @@ import {
   TypedParamsBuilder,
 } from '@virtkit/core/util';
 import { argumentUnsupported, noDomain } from '../errors.js';
-import { traitFilter } from '../filter.js';
 import type { DomainObject } from '../state/domain-object.js';
 import type { TestNode } from '../state/test-node.js';
 

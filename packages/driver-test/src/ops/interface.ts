@@ -1,5 +1,5 @@
 import { formatInterface, hostInterface, parseInterface } from '@virtkit/core/conf';
-import type { InterfaceDriver, InterfaceRef } from '@virtkit/core/driver';
+import { type InterfaceDriver, type InterfaceRef, traitFilter } from '@virtkit/core/driver';
 import {
   ConnectListAllInterfacesFlags,
   ErrorCode,
@@ -9,7 +9,6 @@ import {
 } from '@virtkit/core/util';
 import { checkSchema } from '../conf/schema.js';
 import { noInterface, operationInvalid } from '../errors.js';
-import { traitFilter } from '../filter.js';
 import type { InterfaceObject } from '../state/interface-list.js';
 import type { TestNode } from '../state/test-node.js';
 

@@ -5,7 +5,7 @@ import {
   parseNetwork,
   updateNetwork,
 } from '@virtkit/core/conf';
-import type { NetworkDriver, NetworkRef } from '@virtkit/core/driver';
+import { type NetworkDriver, type NetworkRef, traitFilter } from '@virtkit/core/driver';
 import {
   ConnectListAllNetworksFlags,
   ErrorDomain,
@@ -16,7 +16,6 @@ import {
 } from '@virtkit/core/util';
 import { checkSchema } from '../conf/schema.js';
 import { internalError, noNetwork, operationInvalid } from '../errors.js';
-import { traitFilter } from '../filter.js';
 import { NetworkObject } from '../state/network-object.js';
 import type { TestNode } from '../state/test-node.js';
 

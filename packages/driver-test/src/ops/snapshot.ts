@@ -7,9 +7,20 @@ import {
   parseSnapshot,
   PLAIN,
   type SnapshotDef,
-  type SnapshotState,
 } from '@virtkit/core/conf';
-import type { DomainRef, DomainSnapshotRef, HypervisorDriver } from '@virtkit/core/driver';
+import {
+  checkRedefinedSnapshot,
+  type DomainRef,
+  type DomainSnapshotRef,
+  dropDescendants,
+  dropMoment,
+  type HypervisorDriver,
+  isOfflineSnapshot,
+  requireFree,
+  selectSnapshots,
+  type SnapshotMoment,
+  snapshotStateOf,
+} from '@virtkit/core/driver';
 import {
   DomainEventStartedDetailType as Started,
   DomainEventStoppedDetailType as Stopped,
@@ -20,60 +31,26 @@ import {
   DomainShutoffReason,
   DomainSnapshotCreateFlags as Create,
   DomainSnapshotDeleteFlags as Delete,
-  DomainSnapshotListFlags as List,
   DomainSnapshotRevertFlags as Revert,
   DomainSnapshotXMLFlags,
   DomainState,
-  ErrorDomain,
 } from '@virtkit/core/util';
 import { migratableCopy, testXmlOption } from '../conf/domain-xml.js';
 import { checkSchema } from '../conf/schema.js';
-import { internalError, invalidArg, noSnapshot, operationInvalid, operationUnsupported } from '../errors.js';
-import { traitFilter } from '../filter.js';
+import { noSnapshot, operationInvalid, operationUnsupported } from '../errors.js';
 import type { DomainObject } from '../state/domain-object.js';
-import { checkParent, dropDescendants, dropMoment, requireFree, selectMoments } from '../state/moment-rules.js';
-import type { SnapshotMoment } from '../state/moments.js';
 import type { TestNode } from '../state/test-node.js';
 
-const STATE_NAMES: Readonly<Record<number, SnapshotState>> = {
-  [DomainState.NOSTATE]: 'nostate',
-  [DomainState.RUNNING]: 'running',
-  [DomainState.BLOCKED]: 'blocked',
-  [DomainState.PAUSED]: 'paused',
-  [DomainState.SHUTDOWN]: 'shutdown',
-  [DomainState.SHUTOFF]: 'shutoff',
-  [DomainState.CRASHED]: 'crashed',
-  [DomainState.PMSUSPENDED]: 'pmsuspended',
-};
-
 const isRegular = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-
-/** Taken of a domain that did not run, or without its memory. */
-const isOffline = ({ state }: SnapshotDef): boolean => state === 'shutoff' || state === 'disk-snapshot';
-
-/** Something of it lies in files of its own. */
-const isExternal = ({ memory, disks }: SnapshotDef): boolean =>
-  memory?.snapshot === 'external' || disks?.disk.some(({ snapshot }) => snapshot === 'external') === true;
 
 /** Where the parts of a snapshot go: for this driver everything can be inside. */
 function align(def: SnapshotDef, domain: DomainDef): void {
   if (def.disks?.disk.some(({ snapshot }) => snapshot === 'manual'))
     throw operationUnsupported("'manual' snapshot mode is not supported by the test driver");
   const external = def.memory?.snapshot === 'external';
-  if (!external) def.memory = { snapshot: isOffline(def) ? 'no' : 'internal' };
+  if (!external) def.memory = { snapshot: isOfflineSnapshot(def) ? 'no' : 'internal' };
   alignSnapshotDisks(def, domain, { fallback: external ? 'external' : 'internal', uniform: !external, isRegular });
 }
-
-const snapshotFilter = (flags: number): ((moment: SnapshotMoment) => boolean) => {
-  const kinds = flags & (List.INACTIVE | List.ACTIVE | List.DISK_ONLY);
-  const kindOf = ({ state }: SnapshotDef): number =>
-    state === 'disk-snapshot' ? List.DISK_ONLY : state === 'shutoff' ? List.INACTIVE : List.ACTIVE;
-  const traits = traitFilter<SnapshotMoment>(flags, [
-    [List.METADATA, List.NO_METADATA, () => true],
-    [List.EXTERNAL, List.INTERNAL, ({ def }) => isExternal(def)],
-  ]);
-  return (moment) => traits(moment) && (kinds === 0 || (kinds & kindOf(moment.def)) !== 0);
-};
 
 /** Snapshots: the domain's definition and state, kept in memory. */
 export function snapshotOps(node: TestNode) {
@@ -87,38 +64,8 @@ export function snapshotOps(node: TestNode) {
   };
   const refOf = (dom: DomainObject, { name }: SnapshotMoment): DomainSnapshotRef => ({ name, dom: dom.ref });
 
-  function list(dom: DomainObject, from: SnapshotMoment | undefined, flags: number): SnapshotMoment[] {
-    const { snapshots } = dom;
-    const matches = snapshotFilter(flags);
-    return selectMoments(snapshots, from, {
-      narrow: (flags & List.ROOTS) !== 0,
-      topological: (flags & List.TOPOLOGICAL) !== 0,
-      leaves: (flags & List.LEAVES) !== 0,
-      noLeaves: (flags & List.NO_LEAVES) !== 0,
-    }).filter(matches);
-  }
-
-  function redefine(dom: DomainObject, def: SnapshotDef): SnapshotMoment | undefined {
-    const { snapshots } = dom;
-    checkParent(snapshots, def.name, def.parent?.name);
-    const wrong = (text: string): Error => invalidArg(text, ErrorDomain.DOMAIN_SNAPSHOT);
-    if (def.domain !== undefined && def.domain.uuid !== dom.uuid)
-      throw wrong(`definition for snapshot ${def.name} must use uuid ${dom.uuid}`);
-    const other = snapshots.get(def.name);
-    if (other !== undefined) {
-      if (isOffline(other.def) !== isOffline(def))
-        throw wrong(`cannot change between online and offline snapshot state in snapshot ${def.name}`);
-      if ((other.def.state === 'disk-snapshot') !== (def.state === 'disk-snapshot'))
-        throw wrong(`cannot change between disk only and full system snapshot state in snapshot ${def.name}`);
-      if (def.domain === undefined && other.def.domain !== undefined) def.domain = other.def.domain;
-    }
-    if (def.domain === undefined) throw internalError('missing domain in snapshot', ErrorDomain.DOMAIN_SNAPSHOT);
-    alignSnapshotDisks(def, def.domain, {
-      fallback: def.state === 'disk-snapshot' || def.memory?.snapshot === 'external' ? 'external' : 'internal',
-      isRegular,
-    });
-    return other;
-  }
+  const list = (dom: DomainObject, from: SnapshotMoment | undefined, flags: number): SnapshotMoment[] =>
+    selectSnapshots(dom.snapshots, from, flags);
 
   return {
     domainSnapshotCreateXML(ref: DomainRef, xml: string, flags: number): DomainSnapshotRef {
@@ -131,7 +78,11 @@ export function snapshotOps(node: TestNode) {
       const again = (flags & Create.REDEFINE) !== 0;
       const def = parseSnapshot(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
       if (again) {
-        const moment = redefine(dom, def) ?? { name: def.name, parent: undefined, def };
+        const moment = checkRedefinedSnapshot(snapshots, def, dom.uuid, isRegular) ?? {
+          name: def.name,
+          parent: undefined,
+          def,
+        };
         if (snapshots.get(def.name) === undefined) {
           moment.parent = def.parent?.name;
           snapshots.add(moment);
@@ -141,7 +92,7 @@ export function snapshotOps(node: TestNode) {
         return refOf(dom, moment);
       }
       def.domain = migratableCopy(dom.live);
-      def.state = STATE_NAMES[dom.state] ?? 'nostate';
+      def.state = snapshotStateOf(dom.state);
       align(def, def.domain);
       requireFree(snapshots, def.name);
       const { current } = snapshots;
@@ -220,7 +171,7 @@ export function snapshotOps(node: TestNode) {
       const { dom, moment } = find(ref);
       const { def } = moment;
       const config = def.domain ?? dom.config;
-      const online = !isOffline(def);
+      const online = !isOfflineSnapshot(def);
       // As in libvirt's driver, a transient domain goes on with the definition that it runs with.
       const keepsLive = online && dom.active && !dom.hasConfig;
       if (dom.active) {

@@ -1,5 +1,11 @@
 import { formatStoragePool, parseStoragePool, readXml, storagePool, type StoragePoolDef } from '@virtkit/core/conf';
-import type { StorageDriver, StoragePoolInfo, StoragePoolRef, StorageVolRef } from '@virtkit/core/driver';
+import {
+  type StorageDriver,
+  type StoragePoolInfo,
+  type StoragePoolRef,
+  type StorageVolRef,
+  traitFilter,
+} from '@virtkit/core/driver';
 import {
   ConnectListAllStoragePoolsFlags as List,
   ErrorDomain,
@@ -9,7 +15,6 @@ import {
 } from '@virtkit/core/util';
 import { checkSchema } from '../conf/schema.js';
 import { internalError, invalidArg, noPool, noSupport, operationFailed, operationInvalid } from '../errors.js';
-import { traitFilter } from '../filter.js';
 import { conflictingPool } from '../state/pool-conflict.js';
 import { PoolObject } from '../state/pool-object.js';
 import type { TestNode } from '../state/test-node.js';

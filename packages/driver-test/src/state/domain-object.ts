@@ -1,8 +1,7 @@
 import { DomainShutoffReason, DomainState } from '@virtkit/core/util';
 import type { DomainRef } from '@virtkit/core/driver';
 import type { DomainDef } from '@virtkit/core/conf';
-import { MomentList } from './moment-list.js';
-import type { CheckpointMoment, SnapshotMoment } from './moments.js';
+import { type CheckpointMoment, MomentList, type SnapshotMoment } from '@virtkit/core/driver';
 
 /** File systems inside every guest of this driver. */
 export const GUEST_MOUNTPOINTS = ['/', '/boot'] as const;

@@ -1,20 +1,22 @@
-import { ErrorDomain } from '@virtkit/core/util';
-import { invalidArg, operationFailed } from '../errors.js';
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import type { Moment, MomentList } from './moment-list.js';
+
+const invalid = (detail: string): LibvirtError => new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.DOMAIN, detail);
 
 /** virDomainMomentCheckCycles: the parent that a description names must exist and not be below what it describes. */
 export function checkParent<T extends Moment>(moments: MomentList<T>, name: string, parent: string | undefined): void {
   if (parent === undefined) return;
-  if (parent === name) throw invalidArg(`cannot set moment ${name} as its own parent`, ErrorDomain.DOMAIN);
+  if (parent === name) throw invalid(`cannot set moment ${name} as its own parent`);
   let at = moments.get(parent);
-  if (at === undefined) throw invalidArg(`parent ${parent} for moment ${name} not found`, ErrorDomain.DOMAIN);
+  if (at === undefined) throw invalid(`parent ${parent} for moment ${name} not found`);
   for (; at !== undefined; at = moments.parentOf(at))
-    if (at.name === name) throw invalidArg(`parent ${parent} would create cycle to ${name}`, ErrorDomain.DOMAIN);
+    if (at.name === name) throw invalid(`parent ${parent} would create cycle to ${name}`);
 }
 
 /** Names are unique within a domain. */
 export function requireFree<T extends Moment>(moments: MomentList<T>, name: string): void {
-  if (moments.get(name) !== undefined) throw operationFailed(`domain moment ${name} already exists`);
+  if (moments.get(name) !== undefined)
+    throw new LibvirtError(ErrorCode.OPERATION_FAILED, ErrorDomain.DOMAIN, `domain moment ${name} already exists`);
 }
 
 /** Removes one moment; its children become its parent's. */
