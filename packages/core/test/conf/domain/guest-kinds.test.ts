@@ -64,3 +64,15 @@ describe('routes of a guest', () => {
       expect(() => route(`family='ipv4' ${attrs}`)).toThrow('route definition');
   });
 });
+
+describe('a guest without vCPUs', () => {
+  it('is refused, cells or not', () => {
+    const vcpus = (more: string) => () =>
+      parseDomain(
+        `<domain type='test'><name>a</name><memory>1000</memory><vcpu>0</vcpu><os><type>hvm</type></os>${more}</domain>`,
+      );
+    expect(vcpus('')).toThrow('CPU IDs in <numa> exceed the <vcpu> count');
+    expect(vcpus("<cpu><numa><cell id='0' cpus='0' memory='1000'/></numa></cpu>")).toThrow('Number of CPUs');
+    expect(vcpus('<cpu><numa></numa></cpu>')).toThrow('without NUMA cells');
+  });
+});
