@@ -18,6 +18,7 @@ const tested = {
   'lint and import walls': [bin('oxlint'), '--quiet'],
   'dependency graph': [bin('depcruise'), ...folders],
   'generated files are current': [process.execPath, 'scripts/generate.mjs', '--check'],
+  'schemas and reference pages are current': [process.execPath, 'scripts/generate-documents.mjs', '--check'],
 };
 
 /** For `npm run lint` alone: what it finds is nothing that a test run should fail for. */
@@ -42,4 +43,5 @@ export function lint(gates = tested) {
   return { passed: Object.keys(gates).length - failed, failed, skipped: 0 };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(lint({ ...tested, ...format }).failed === 0 ? 0 : 1);
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exit(lint({ ...tested, ...format }).failed === 0 ? 0 : 1);

@@ -53,6 +53,7 @@ export function orEmpty<T>(codec: ElementCodec<T>): Field<T, false> {
   return reqCustom<T>({
     reason: 'an absent element means an empty one',
     covers: { elements: [codec as ElementCodec<unknown>] },
+    model: codec,
     decode: (node, context) => codec.decode(childOf(node, codec.name) ?? emptyNode(codec.name, node.line), context),
     body: (value, depth, context) => codec.encode(value, depth, context),
   });

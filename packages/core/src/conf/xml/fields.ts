@@ -300,6 +300,8 @@ export interface CustomSpec<T> {
   /** Why the declarative fields do not do. */
   readonly reason: string;
   readonly covers: Covers;
+  /** The element whose model the value is, if it is one's. */
+  readonly model?: ElementCodec<T>;
   readonly decode: (node: XmlNode, context: ConfContext) => T | undefined;
   /** Markup for the start tag: ` name='value'`. */
   readonly attrs?: (value: T, context: ConfContext) => string;
@@ -317,6 +319,7 @@ function customField<T, O extends boolean>(optional: O, spec: CustomSpec<T>): Fi
       required: !optional,
       reason: spec.reason,
       covers: spec.covers,
+      ...(spec.model && { codec: (): AnyCodec => spec.model as AnyCodec }),
     };
     return {
       needs: 0,

@@ -92,7 +92,7 @@ function readField(field: FieldDoc, json: Json, path: string): unknown {
       if (json !== true) throw refuse(path, 'only true can stand here; leave it out for false');
       return true;
     case 'custom':
-      return json;
+      return codec === undefined ? json : readElement(codec, json, path);
     default:
       return readScalar(field.type, json, path);
   }
@@ -179,7 +179,11 @@ function fieldSchema(field: FieldDoc, refTo: (codec: Codec) => Json): Json {
     case 'flag':
       return { const: true, ...described };
     case 'custom':
-      return { ...(field.reason !== undefined && { $comment: field.reason }), ...described };
+      return {
+        ...(codec && (refTo(codec) as object)),
+        ...(field.reason !== undefined && { $comment: field.reason }),
+        ...described,
+      };
     default:
       return { ...(scalarSchema(field.type) as object), ...described };
   }
