@@ -38,6 +38,20 @@ const SCSI_PCI = new Set(['vmpvscsi', 'lsilogic', 'lsisas1068', 'lsisas1078', 'd
 const SCSI_VIRTIO = new Set(['virtio-scsi', TRANSITIONAL, 'virtio-non-transitional']);
 const NO_PCI_SOUND = new Set(['sb16', 'pcspk', 'usb']);
 const NO_PCI_NET = new Set(['usb-net', 'lan9118', 'smc91c111', 'spapr-vlan', 'xgmac', 'scm91c111']);
+const PCI_NET = new Set([
+  'netfront',
+  'rtl8139',
+  'e1000',
+  'vlance',
+  'vmxnet',
+  'vmxnet2',
+  'vmxnet3',
+  'Am79C970A',
+  'Am79C973',
+  '82540EM',
+  '82545EM',
+  '82543GC',
+]);
 const PCI_VIDEO = new Set(['vga', 'cirrus', 'vmvga', 'xen', 'vbox', 'qxl', 'parallels']);
 
 /** What a controller needs; 0 for one that is no PCI device. */
@@ -88,11 +102,10 @@ export function interfaceNeeds(device: Devices['interface'][number], needs: PciN
     case TRANSITIONAL:
     case 'virtio-non-transitional':
       return virtio(needs, model);
-    case 'e1000e':
-    case 'vmxnet3':
-      return needs.pcie;
     default:
-      return model !== undefined && NO_PCI_NET.has(model) ? 0 : needs.pci;
+      if (model !== undefined && NO_PCI_NET.has(model)) return 0;
+      // A model that nobody knows is taken for a new one.
+      return model !== undefined && PCI_NET.has(model) ? needs.pci : needs.pcie;
   }
 }
 

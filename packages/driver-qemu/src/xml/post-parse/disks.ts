@@ -1,15 +1,11 @@
 import type { BackingStoreDef, DiskDef, StorageEncryptionDef } from '@virtkit/core/conf';
 
-import { configUnsupported } from '../../errors.js';
-
 /** qemuDomainDeviceDiskDefPostParse: QEMU reads a disk as raw bytes unless told what format it has. */
 export function postParseDisk(disk: DiskDef): void {
   for (const encryption of encryptionsOf(disk)) encryption.engine ??= 'qemu';
   if (disk.type === 'vhostuser') return;
   const driver = (disk.driver ??= {});
   driver.name ??= 'qemu';
-  if (driver.name !== 'qemu')
-    throw configUnsupported(`unsupported driver name '${driver.name}' for disk '${disk.target?.dev ?? ''}'`);
   // What a volume is, its pool says at start.
   if (disk.type !== 'volume') driver.type ??= disk.type === 'dir' ? 'fat' : 'raw';
 }

@@ -5,6 +5,8 @@ import { hasSharedMemory, need, refuseIf, type Subject } from './subject.js';
 
 /** qemuValidateDomainDeviceDefDisk */
 export function checkDisk(disk: DiskDef, subject: Subject): void {
+  const name = disk.driver?.name;
+  refuseIf(name !== undefined && name !== 'qemu', `unsupported driver name '${name}' for disk '${nameOf(disk)}'`);
   checkFrontend(disk);
   checkAddress(disk, subject.def);
   checkSource(disk, subject);
