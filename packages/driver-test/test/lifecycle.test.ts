@@ -125,6 +125,14 @@ describe('life cycle', () => {
     expect(memory(0)).toBe('262144');
   });
 
+  it('refuses a domain without vCPUs', () => {
+    const xml =
+      "<domain type='test'><name>a</name><memory>1000</memory><vcpu>0</vcpu><os><type>hvm</type></os></domain>";
+    expect(outcome(() => call('domainDefineXMLFlags', null, xml, 0))).toMatch(
+      /^1\/\d+ internal error: CPU IDs in <numa> exceed/,
+    );
+  });
+
   it('knows names and UUIDs that are taken', () => {
     const { uuid } = define('a');
     const other = uuid.replace(/^./, (c) => (c === '0' ? '1' : '0'));
