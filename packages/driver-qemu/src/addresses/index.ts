@@ -7,26 +7,26 @@ import {
   assignVirtioMmioAddresses,
 } from './other-buses.js';
 import { assignPciAddresses } from './pci-assign.js';
-import type { IsPcieDevice } from './pci-flags.js';
+import type { HostPci } from './pci-flags.js';
 import { assignUsbAddresses } from './usb.js';
 import { assignVirtioSerialAddresses } from './virtio-serial.js';
 import { assignZpciIds, devicesOnPci } from './zpci.js';
 
-export { hostPcieDevice } from './host-pcie.js';
-export type { IsPcieDevice } from './pci-flags.js';
+export { hostPci, hostPcieDevice } from './host-pcie.js';
+export type { HostPci, IsPcieDevice } from './pci-flags.js';
 
 /**
  * qemuDomainAssignAddresses: a place for every device that has none. What is placed stays where it is. `isNew`: the
  * domain's ABI may still be chosen.
  */
-export function assignAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPcieDevice, isNew: boolean): void {
+export function assignAddresses(def: DomainDef, caps: QemuCaps, host: HostPci, isNew: boolean): void {
   assignVirtioSerialAddresses(def);
   assignSpaprVioAddresses(def);
   assignCcwAddresses(def, caps);
   assignVirtioMmioAddresses(def, caps);
   const onPci = devicesOnPci(def);
   const controllers = new Set<ControllerDef>(def.devices.controller);
-  assignPciAddresses(def, caps, isPcie);
+  assignPciAddresses(def, caps, host);
   if (caps.has('zpci'))
     assignZpciIds(def, onPci, new Set(def.devices.controller.filter((controller) => !controllers.has(controller))));
   // Domains from before there were USB addresses run without.

@@ -9,13 +9,14 @@ import {
   type PciAddressSetOptions,
   PciConnect as C,
   type PciControllerModel,
+  type PciRequest,
 } from '@virtkit/core/conf';
 import type { QemuCaps } from '../capabilities/index.js';
 import { hasPcieRoot, hasPciRoot, isPSeries } from '../machine.js';
 import { fixChipsetDevices, placeChipsetDevices } from './pci-chipset.js';
 import { checkControllerOrder, completePciController } from './pci-controller.js';
 import { hasPciAddress, pciControllers, type PciDevice, pciDevices, wantsPciAddress } from './pci-devices.js';
-import { type IsPcieDevice, pciNeeds, type PciNeeds } from './pci-flags.js';
+import { type HostPci, pciNeeds, type PciNeeds } from './pci-flags.js';
 import { wrongAddress } from './problems.js';
 import { PciPlacement } from './pci-placement.js';
 
@@ -23,11 +24,11 @@ import { PciPlacement } from './pci-placement.js';
  * qemuDomainAssignPCIAddresses: gives every PCI device of a domain its place, adding the controllers that are needed. What
  * has an address keeps it, and the same definition always comes out the same.
  */
-export function assignPciAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPcieDevice): void {
+export function assignPciAddresses(def: DomainDef, caps: QemuCaps, host: HostPci): void {
   const given = pciControllers(def);
   const needs = pciNeeds(def);
   if (given.length === 0) {
-    if (pciDevices(def, needs, isPcie).some(({ device }) => hasPciAddress(device) || wantsPciAddress(device)))
+    if (pciDevices(def, needs, host).some(({ device }) => hasPciAddress(device) || wantsPciAddress(device)))
       throw wrongAddress('No PCI buses available');
     return;
   }
@@ -37,32 +38,27 @@ export function assignPciAddresses(def: DomainDef, caps: QemuCaps, isPcie: IsPci
     pcieToPciBridge: caps.has('pcie-pci-bridge'),
     grow: true,
   };
-  addControllers(def, planBuses(def, needs, isPcie, options));
+  addControllers(def, planBuses(def, needs, host, options));
 
-  const placement = reserveKnown(def, needs, isPcie, { ...options, grow: false });
-  placeOthers(def, placement, needs, isPcie);
+  const placement = reserveKnown(def, needs, host, { ...options, grow: false });
+  placeOthers(def, placement, needs, host);
   placement.apply();
   const defaults = { genericRootPort: caps.has('pcie-root-port'), pSeries: isPSeries(def) };
   for (const controller of pciControllers(def)) {
     completePciController(controller, def, defaults);
     checkControllerOrder(controller);
   }
-  markMultifunction(def, placement, needs, isPcie);
+  markMultifunction(def, placement, needs, host);
 }
 
 /** The dry pass: how many buses it takes, and of what kind, with what a guest should have to spare. */
-function planBuses(
-  def: DomainDef,
-  needs: PciNeeds,
-  isPcie: IsPcieDevice,
-  options: PciAddressSetOptions,
-): PciAddressSet {
-  const placement = reserveKnown(def, needs, isPcie, options);
+function planBuses(def: DomainDef, needs: PciNeeds, host: HostPci, options: PciAddressSetOptions): PciAddressSet {
+  const placement = reserveKnown(def, needs, host, options);
   const { set } = placement;
   const known = Math.max(...pciControllers(def).map(({ index }) => index)) + 1;
   // Endpoints never fill a conventional bus to its last slot, so that a bridge can still be added.
   if (hasPciRoot(def) && !set.full) set.reserveNext({ flags: C.PCI_DEVICE | C.AUTOASSIGN });
-  placeOthers(def, placement, needs, isPcie);
+  placeOthers(def, placement, needs, host);
   // One port for what is plugged in later, unless the user has begun to lay out the buses.
   if (hasPcieRoot(def) && known <= 1 && set.buses.length > known)
     set.reserveNext({ flags: C.PCIE_DEVICE | C.AUTOASSIGN });
@@ -70,12 +66,7 @@ function planBuses(
 }
 
 /** Reserves what is given and what the chipset has. */
-function reserveKnown(
-  def: DomainDef,
-  needs: PciNeeds,
-  isPcie: IsPcieDevice,
-  options: PciAddressSetOptions,
-): PciPlacement {
+function reserveKnown(def: DomainDef, needs: PciNeeds, host: HostPci, options: PciAddressSetOptions): PciPlacement {
   const models: (PciControllerModel | undefined)[] = [];
   const fixedPorts = new Set<number>();
   for (const { index, model, target } of pciControllers(def)) {
@@ -84,30 +75,34 @@ function reserveKnown(
     if (target?.hotplug === false) fixedPorts.add(index);
   }
   const placement = new PciPlacement(new PciAddressSet(models, options, (index) => !fixedPorts.has(index)));
-  const all = [...allDevices(def, needs, isPcie), ...strayDevices(def, needs, isPcie)];
+  const all = [...allDevices(def, needs, host), ...strayDevices(def, needs, host)];
   for (const { device } of all)
     if (hasPciAddress(device) && device.address.domain !== 0)
       throw wrongAddress(`Invalid PCI address ${formatPlace(device.address)}. Only PCI domain 0 is available`);
   fixChipsetDevices(def, placement);
-  for (const { device, needs: flags } of all)
-    if (hasPciAddress(device) && !placement.isFixed(device)) placement.set.reserve(device.address, { flags }, true);
+  for (const { device, needs: flags, group } of all)
+    if (hasPciAddress(device) && !placement.isFixed(device))
+      placement.set.reserve(device.address, requestOf(flags, group), true);
   placeChipsetDevices(def, placement, needs);
   return placement;
 }
 
 /** Places for all that have none yet, in the order that makes results comparable with libvirt's. */
-function placeOthers(def: DomainDef, placement: PciPlacement, needs: PciNeeds, isPcie: IsPcieDevice): void {
+function placeOthers(def: DomainDef, placement: PciPlacement, needs: PciNeeds, host: HostPci): void {
   for (const controller of pciControllers(def)) {
     const flags = controller.model === undefined ? 0 : PCI_CONTROLLERS[controller.model].needs;
     if (flags !== 0 && placement.isOpen(controller)) placement.next(controller, { flags });
   }
-  for (const { device, needs: flags } of pciDevices(def, needs, isPcie)) {
+  for (const { device, needs: flags, group } of pciDevices(def, needs, host)) {
     if (!placement.isOpen(device)) continue;
     const fn = usb2Function(device);
-    if (fn === undefined) placement.next(device, { flags });
+    if (fn === undefined) placement.next(device, requestOf(flags, group));
     else placeUsb2Part(def, device as ControllerDef, fn, placement, flags);
   }
 }
+
+const requestOf = (flags: number, isolationGroup = 0): PciRequest =>
+  isolationGroup === 0 ? { flags } : { flags, isolationGroup };
 
 const USB2_FUNCTIONS: Readonly<Record<string, number>> = {
   'ich9-uhci1': 0,
@@ -139,8 +134,8 @@ function placeUsb2Part(def: DomainDef, part: ControllerDef, fn: number, placemen
 }
 
 /** virDomainPCIAddressSetAllMulti */
-function markMultifunction(def: DomainDef, { set }: PciPlacement, needs: PciNeeds, isPcie: IsPcieDevice): void {
-  for (const { device } of allDevices(def, needs, isPcie)) {
+function markMultifunction(def: DomainDef, { set }: PciPlacement, needs: PciNeeds, host: HostPci): void {
+  for (const { device } of allDevices(def, needs, host)) {
     if (!hasPciAddress(device)) continue;
     const { address } = device;
     if (address.function === 0 && set.isMultifunction(address)) address.multifunction ??= true;
@@ -148,8 +143,8 @@ function markMultifunction(def: DomainDef, { set }: PciPlacement, needs: PciNeed
 }
 
 /** Devices that are none of PCI's, and yet were given a place there: nothing else can have it. */
-function strayDevices(def: DomainDef, needs: PciNeeds, isPcie: IsPcieDevice): PciDevice[] {
-  const known = new Set(allDevices(def, needs, isPcie).map(({ device }) => device));
+function strayDevices(def: DomainDef, needs: PciNeeds, host: HostPci): PciDevice[] {
+  const known = new Set(allDevices(def, needs, host).map(({ device }) => device));
   const strays: PciDevice[] = [];
   for (const { kind, device } of domainDevices(def)) {
     const info = device as DeviceInfo;
@@ -160,12 +155,12 @@ function strayDevices(def: DomainDef, needs: PciNeeds, isPcie: IsPcieDevice): Pc
   return strays;
 }
 
-function allDevices(def: DomainDef, needs: PciNeeds, isPcie: IsPcieDevice): PciDevice[] {
+function allDevices(def: DomainDef, needs: PciNeeds, host: HostPci): PciDevice[] {
   const controllers = pciControllers(def).map((device): PciDevice => {
     const flags = device.model === undefined ? 0 : PCI_CONTROLLERS[device.model].needs;
     return { kind: 'controller', device, needs: flags };
   });
-  return [...controllers, ...pciDevices(def, needs, isPcie)];
+  return [...controllers, ...pciDevices(def, needs, host)];
 }
 
 /** Buses that the dry pass added become controllers. */

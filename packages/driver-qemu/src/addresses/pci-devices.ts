@@ -1,12 +1,22 @@
-import type { BootableInfo, ControllerDef, DeviceInfo, DomainDef, PciAddress } from '@virtkit/core/conf';
+import type {
+  BootableInfo,
+  ControllerDef,
+  DeviceInfo,
+  DomainDef,
+  HostdevDef,
+  InterfaceDef,
+  PciAddress,
+  PciLocation,
+} from '@virtkit/core/conf';
 import { isPciAddressEmpty, PciConnect as C } from '@virtkit/core/conf';
+import { isPSeries } from '../machine.js';
 import {
   controllerNeeds,
   diskNeeds,
   filesystemNeeds,
   hostdevNeeds,
   interfaceNeeds,
-  type IsPcieDevice,
+  type HostPci,
   modelNeeds,
   type PciNeeds,
   soundNeeds,
@@ -19,6 +29,8 @@ export interface PciDevice {
   readonly device: DeviceInfo | BootableInfo;
   /** What it needs of its bus: see PciConnect. */
   readonly needs: number;
+  /** Devices of different groups do not share a bus on pSeries. */
+  readonly group?: number;
 }
 
 /** True if an address is there and names a place. */
@@ -31,20 +43,33 @@ export function wantsPciAddress(device: DeviceInfo): boolean {
   return device.address === undefined || (device.address.type === 'pci' && isPciAddressEmpty(device.address));
 }
 
+/** qemuDomainFillDeviceIsolationGroup: on pSeries a host device shares its bus with devices of its IOMMU group only. */
+function isolationGroups(def: DomainDef, { iommuGroup }: HostPci): (device: InterfaceDef | HostdevDef) => number {
+  if (!isPSeries(def)) return () => 0;
+  return (device) => {
+    if (device.type !== 'hostdev' && device.type !== 'pci') return 0;
+    const address = device.source?.address;
+    if (address === undefined || !('slot' in address)) return 0;
+    const group = iommuGroup?.(address as PciLocation);
+    return group === undefined ? 0 : group + 1;
+  };
+}
+
 /** All PCI devices of a domain but its PCI controllers, in the order in which they get their addresses. */
-export function pciDevices(def: DomainDef, needs: PciNeeds, isPcie: IsPcieDevice): PciDevice[] {
+export function pciDevices(def: DomainDef, needs: PciNeeds, host: HostPci): PciDevice[] {
   const { devices } = def;
   const found: PciDevice[] = [];
-  const add = (kind: PciDevice['kind'], device: DeviceInfo, need: number): void => {
-    if (need !== 0) found.push({ kind, device, needs: need });
+  const add = (kind: PciDevice['kind'], device: DeviceInfo, need: number, group = 0): void => {
+    if (need !== 0) found.push({ kind, device, needs: need, ...(group !== 0 && { group }) });
   };
+  const groupOf = isolationGroups(def, host);
   for (const device of devices.filesystem) add('filesystem', device, filesystemNeeds(device, needs));
-  for (const device of devices.interface) add('interface', device, interfaceNeeds(device, needs));
+  for (const device of devices.interface) add('interface', device, interfaceNeeds(device, needs), groupOf(device));
   for (const device of devices.sound) add('sound', device, soundNeeds(device, needs));
   for (const device of devices.controller)
     if (device.type !== 'pci') add('controller', device, controllerNeeds(device, needs));
   for (const device of devices.disk) add('disk', device, diskNeeds(device, needs));
-  for (const device of devices.hostdev) add('hostdev', device, hostdevNeeds(device, needs, isPcie));
+  for (const device of devices.hostdev) add('hostdev', device, hostdevNeeds(device, needs, host), groupOf(device));
   if (devices.memballoon !== undefined)
     add('memballoon', devices.memballoon, modelNeeds(devices.memballoon.model, needs));
   for (const device of devices.rng) add('rng', device, modelNeeds(device.model, needs));

@@ -15,6 +15,13 @@ export type IsPcieDevice = (address: {
   function: number;
 }) => boolean | undefined;
 
+/** What the host says of its own PCI devices. */
+export interface HostPci {
+  readonly isPcie: IsPcieDevice;
+  /** The IOMMU group of a device: what is in one group is given to one guest. Undefined where the host knows none. */
+  readonly iommuGroup?: ((address: Parameters<IsPcieDevice>[0]) => number | undefined) | undefined;
+}
+
 /** What devices of a kind need of their bus in this domain: conventional, Express, and virtio devices. */
 export interface PciNeeds {
   readonly pci: number;
@@ -115,7 +122,7 @@ export const soundNeeds = (device: Devices['sound'][number], needs: PciNeeds): n
 export const diskNeeds = (device: Devices['disk'][number], needs: PciNeeds): number =>
   device.target?.bus === 'virtio' ? virtio(needs, device.model) : 0;
 
-export function hostdevNeeds(device: HostdevDef, needs: PciNeeds, isPcie: IsPcieDevice): number {
+export function hostdevNeeds(device: HostdevDef, needs: PciNeeds, { isPcie }: HostPci): number {
   switch (device.type) {
     case 'pci':
       return isPcie(device.source.address) === false ? needs.pci : needs.pcie;

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { DomainXMLFlags } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
-import { hostPcieDevice } from '../addresses/index.js';
+import { hostPci } from '../addresses/index.js';
 import { findEmulator, type QemuCaps } from '../capabilities/index.js';
 import { formatQemuDomain } from '../xml/format.js';
 import { qemuXmlOption } from '../xml/qemu-xml-option.js';
@@ -68,7 +68,8 @@ function xmlRules({ emulator, caps, problem }: FoundEmulator, libDir: string): Q
     ...(problem !== undefined && { capsProblem: problem }),
     emulatorFor: () => emulator,
     hostArch: HOST_ARCH,
-    isPcieDevice: hostPcieDevice,
+    isPcieDevice: hostPci.isPcie,
+    iommuGroup: hostPci.iommuGroup,
     channelDirs: [join(libDir, 'channel'), '/var/lib/libvirt/qemu/channel', '/run/libvirt/qemu/channel'],
     nvramDir: join(libDir, 'nvram'),
   };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type DomainDef, DOMAIN_DOCUMENT, type InterfaceDef, parseDomainNode, readXml } from '@virtkit/core/conf';
 import type { ConnectOps } from '@virtkit/core/driver';
-import { hostPcieDevice, assignAddresses } from '../addresses/index.js';
+import { hostPci, assignAddresses } from '../addresses/index.js';
 import { buildCommandLine, type CommandContext } from '../command/index.js';
 import { commandContext, shortName } from '../domain/command-context.js';
 import { emulatorOf } from '../domain/model.js';
@@ -26,7 +26,7 @@ export const nativeOps = (host: QemuHost) =>
       const caps = await host.capsOf(emulatorOf(def));
       reservePorts(def);
       refuseUnprepared(def);
-      assignAddresses(def, caps, hostPcieDevice, true);
+      assignAddresses(def, caps, hostPci, true);
       const { argv, env } = buildCommandLine(def, caps, await exportContext(host, def));
       const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), emulatorOf(def), ...argv];
       return words.map(quoted).join(' ');

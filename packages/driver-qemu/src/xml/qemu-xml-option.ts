@@ -41,7 +41,8 @@ export function qemuXmlOption(rules: QemuXmlRules): DomainXmlOption {
         addDefaultAudio(def);
       },
       assignAddresses(def, parse) {
-        if (caps !== undefined) assignAddresses(def, caps, rules.isPcieDevice, parse.abiUpdate === true);
+        const host = { isPcie: rules.isPcieDevice, iommuGroup: rules.iommuGroup };
+        if (caps !== undefined) assignAddresses(def, caps, host, parse.abiUpdate === true);
       },
     },
     validate: {

@@ -1,5 +1,5 @@
 import type { QemuCaps } from '../capabilities/index.js';
-import type { IsPcieDevice } from '../addresses/pci-flags.js';
+import type { HostPci, IsPcieDevice } from '../addresses/pci-flags.js';
 
 /** What of qemu.conf and the host changes how a document is read. */
 export interface QemuXmlRules {
@@ -11,6 +11,8 @@ export interface QemuXmlRules {
   emulatorFor(arch: string): string | undefined;
   readonly hostArch: string;
   readonly isPcieDevice: IsPcieDevice;
+  /** Groups of the host's PCI devices that cannot be told apart; undefined where that does not matter. */
+  readonly iommuGroup?: HostPci['iommuGroup'];
   /** Folders in which sockets of channels are made up at start. */
   readonly channelDirs: readonly string[];
   /** TPM versions that swtpm can emulate; undefined where it is not installed. */

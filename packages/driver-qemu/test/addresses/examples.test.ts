@@ -1,6 +1,6 @@
 import { parseDomain } from '@virtkit/core/conf';
 import { describe, expect, it } from 'vitest';
-import { formatQemuDomain } from '../../src/xml/index.js';
+import { formatQemuDomain, qemuXmlOption } from '../../src/xml/index.js';
 import { hasRecordedCaps, optionWith, recordedCaps } from '../support/recorded-caps.js';
 import { at, changed, define, disk, disks, type Guest, guest, layout, net, pci } from './support.js';
 
@@ -259,6 +259,24 @@ describe.skipIf(!available)('PCI addresses: worked examples', () => {
     const [first, , third] = attachAll({ machine: 'q35', devices: disk('vda') }, e1000, e1000, net());
     expect(first).toEqual(expect.arrayContaining(['rp#3 00:01.2', 'p2p#4 02:00.0', 'e1000 04:01.0']));
     expect(third).toEqual(expect.arrayContaining(['e1000 04:01.0', 'e1000 04:02.0', 'net 03:00.0']));
+  });
+
+  it('host devices of different groups are on buses of their own on POWER', () => {
+    const option = qemuXmlOption({
+      caps: recordedCaps(CAPS.ppc64),
+      emulatorFor: () => '/usr/bin/qemu-system-ppc64',
+      hostArch: 'ppc64',
+      isPcieDevice: () => undefined,
+      iommuGroup: ({ domain }) => domain,
+      channelDirs: [],
+      nvramDir: '/nvram',
+    });
+    const host = (domain: number, fn: number): string =>
+      `<hostdev mode='subsystem' type='pci'><source><address domain='${domain}' bus='0' slot='1' function='${fn}'/></source></hostdev>`;
+    const devices = host(4, 0) + host(7, 0) + host(4, 1) + net();
+    const def = define(guest({ arch: 'ppc64', machine: 'pseries', devices }), option);
+    expect(layout(def)).toEqual(['net 00:01.0', 'hostdev 01:01.0', 'hostdev 02:01.0', 'hostdev 01:02.0']);
+    expect(def.devices.controller.filter(({ type }) => type === 'pci')).toHaveLength(3);
   });
 
   it('the chipset leaves functions of its slots to the user', () => {
