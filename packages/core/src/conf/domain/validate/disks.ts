@@ -56,7 +56,7 @@ function checkSource(disk: DiskDef, option: DomainXmlOption): void {
     throw unsupported(`driver does not support FD passing for disk '${disk.target?.dev ?? ''}'`);
   if (disk.type === 'nvme' && disk.source?.namespace === 0) throw unsupported("NVMe namespace can't be zero");
   if (disk.type !== 'network') return;
-  const { protocol, name, host } = disk.source as NonNullable<typeof disk.source>;
+  const { protocol, name } = disk.source as NonNullable<typeof disk.source>;
   if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
   const secret = disk.auth?.secret ?? source.auth?.secret;
   if (secret !== undefined && !SECRET_TYPES.has(secret.type ?? ''))
