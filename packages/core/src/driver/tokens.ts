@@ -1,7 +1,7 @@
 import type { InjectionToken } from './di.js';
 import type { ConnectionFactory } from './connection.js';
 import type { StateDriver } from './drivers.js';
-import type { Clock, CommandRunner, HostFs, Identity, Log, StateDirs } from './services.js';
+import type { Clock, CommandRunner, HostFs, Identity, Log, StateDirs, StateScope } from './services.js';
 import type { AccessManager } from './access.js';
 
 // Symbol.for: equal across copies of this package, so that a plugin which resolved a copy of its own is still served.
@@ -27,10 +27,10 @@ export const ACCESS_MANAGER = token<AccessManager>('AccessManager');
 export const IDENTITY = token<Identity>('Identity');
 
 // Connections to other drivers of the same host, through the public API. Typed as the API's Connect by importers:
-// `@inject(NETWORK_CONNECTION) network: () => Promise<Connect>`.
-export const NETWORK_CONNECTION = token<() => Promise<unknown>>('NetworkConnection');
-export const STORAGE_CONNECTION = token<() => Promise<unknown>>('StorageConnection');
-export const SECRET_CONNECTION = token<() => Promise<unknown>>('SecretConnection');
-export const NODE_DEVICE_CONNECTION = token<() => Promise<unknown>>('NodeDeviceConnection');
-export const INTERFACE_CONNECTION = token<() => Promise<unknown>>('InterfaceConnection');
-export const NWFILTER_CONNECTION = token<() => Promise<unknown>>('NWFilterConnection');
+// `@inject(NETWORK_CONNECTION) network: (scope?: StateScope) => Promise<Connect>`; who asks closes it.
+export const NETWORK_CONNECTION = token<(scope?: StateScope) => Promise<unknown>>('NetworkConnection');
+export const STORAGE_CONNECTION = token<(scope?: StateScope) => Promise<unknown>>('StorageConnection');
+export const SECRET_CONNECTION = token<(scope?: StateScope) => Promise<unknown>>('SecretConnection');
+export const NODE_DEVICE_CONNECTION = token<(scope?: StateScope) => Promise<unknown>>('NodeDeviceConnection');
+export const INTERFACE_CONNECTION = token<(scope?: StateScope) => Promise<unknown>>('InterfaceConnection');
+export const NWFILTER_CONNECTION = token<(scope?: StateScope) => Promise<unknown>>('NWFilterConnection');

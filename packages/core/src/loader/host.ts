@@ -28,6 +28,7 @@ import {
   SECRET_CONNECTION,
   STATE_DIRS,
   type StateDirs,
+  type StateScope,
   STORAGE_CONNECTION,
 } from '../driver/index.js';
 import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
@@ -130,7 +131,9 @@ export class Host {
       [NWFILTER_CONNECTION, 'nwfilter'],
     ] as const;
     for (const [token, scheme] of tokens)
-      c.registerInstance(token, () => this.open(`${scheme}:///system`, { identity: { system: true } }));
+      c.registerInstance(token, (scope: StateScope = 'system') =>
+        this.open(`${scheme}://${pathOfScope(scope)}`, { identity: { system: true } }),
+      );
   }
 
   /**
@@ -348,6 +351,10 @@ export class Host {
     await this.close();
   }
 }
+
+/** The part of a URI that names a scope. */
+const pathOfScope = (scope: StateScope): string =>
+  typeof scope === 'string' ? `/${scope}` : `/embed?root=${encodeURIComponent(scope.root)}`;
 
 /** A connection to a secondary driver alone has a hypervisor table that says only its name. */
 const bare = (scheme: string): HypervisorDriver => ({ connectGetType: () => scheme });

@@ -1,4 +1,4 @@
-import type { DiskDef, GuestCpuDef, NetworkSource, StorageSource } from '@virtkit/core/conf';
+import type { DiskDef, GuestCpuDef, NetworkSource, SecretRef, StorageSource } from '@virtkit/core/conf';
 import type { ImageFacts } from '../block/index.js';
 import type { FirmwareDescriptor } from '../firmware/index.js';
 
@@ -98,7 +98,7 @@ export interface CommandContext {
   /** The generic device node of a SCSI device of the host. */
   scsiGeneric(adapter: string, bus: number, target: number, unit: number): string;
   readonly tpmSocket: string;
-  sealSecret(id: string): SealedSecret;
+  sealSecret(id: string, what: SecretRef | { readonly text: string } | undefined): SealedSecret;
   facts?(source: StorageSource): ImageFacts;
   volume?(disk: DiskDef): StorageSource | undefined;
   drmRenderNode(): string;

@@ -139,7 +139,7 @@ function addScsi(
     args.json('-blockdev', { driver: 'host_device', filename, 'node-name': node, 'read-only': readonly });
   } else {
     const secret = source.auth === undefined ? undefined : `${node}-secret0`;
-    if (secret !== undefined) addSecret(args, context, secret);
+    if (secret !== undefined) addSecret(args, context, secret, source.auth?.secret);
     const host = source.host[0];
     const [target = '', lun = '0'] = source.name.split('/');
     args.json('-blockdev', {

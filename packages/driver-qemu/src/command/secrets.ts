@@ -1,3 +1,4 @@
+import type { SecretRef, StorageSource } from '@virtkit/core/conf';
 import type { BlockImage } from '../block/index.js';
 import type { ArgList } from './arg-list.js';
 import type { CommandContext } from './context.js';
@@ -6,8 +7,13 @@ import type { CommandContext } from './context.js';
 export const MASTER_KEY = 'masterKey0';
 
 /** A secret that QEMU is to know by this id. */
-export function addSecret(args: ArgList, context: CommandContext, id: string): void {
-  const { data, iv } = context.sealSecret(id);
+export function addSecret(
+  args: ArgList,
+  context: CommandContext,
+  id: string,
+  what?: SecretRef | { readonly text: string },
+): void {
+  const { data, iv } = context.sealSecret(id, what);
   args.object({ 'qom-type': 'secret', id, data, keyid: MASTER_KEY, iv, format: 'base64' });
 }
 
@@ -30,6 +36,12 @@ export function addTlsCreds(
   });
 }
 
+/** Cookies of an HTTP source, as a browser would send them. */
+function cookieLine(source: StorageSource): string {
+  const cookies = source.type === 'network' ? (source.source?.cookies?.cookie ?? []) : [];
+  return cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+}
+
 /** Objects that an image's nodes refer to. */
 export function addImageObjects(args: ArgList, image: BlockImage, context: CommandContext): void {
   const { secrets, source } = image;
@@ -40,9 +52,9 @@ export function addImageObjects(args: ArgList, image: BlockImage, context: Comma
       id: image.reservations,
       path: reservations.source?.path,
     });
-  if (secrets.auth !== undefined) addSecret(args, context, secrets.auth);
-  if (secrets.encryption !== undefined) addSecret(args, context, secrets.encryption);
-  if (secrets.cookies !== undefined) addSecret(args, context, secrets.cookies);
+  if (secrets.auth !== undefined) addSecret(args, context, secrets.auth, source.source?.auth?.secret);
+  if (secrets.encryption !== undefined) addSecret(args, context, secrets.encryption, image.encryption?.secret[0]);
+  if (secrets.cookies !== undefined) addSecret(args, context, secrets.cookies, { text: cookieLine(source) });
   if (secrets.tls !== undefined && source.type === 'network' && source.source !== undefined) {
     const dir = context.tls.blockDir(source.source) ?? '';
     const password = context.tls.blockSecret(source.source) ? `${secrets.tls}-secret0` : undefined;

@@ -15,18 +15,30 @@ import { isNativeGuest } from '../capabilities/machine-families.js';
 import type { CommandContext } from '../command/index.js';
 import { configUnsupported, invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { sealSecret } from './sealed-secrets.js';
+import { readSecretValues } from './secret-values.js';
+
+/** What belongs to one run. */
+export interface RunParts {
+  readonly dir: string;
+  /** `-chardev` backend of the monitor, without its id. */
+  readonly monitor: string;
+  /** Key under which secrets are sealed; QEMU finds it in {@link masterKeyFile}. */
+  readonly key: Uint8Array;
+}
 
 /** What this host gives the command line of a domain; what it cannot prepare yet is refused by name. */
 export async function commandContext(
   host: QemuHost,
   caps: QemuCaps,
   def: DomainDef,
-  { dir, monitor }: { readonly dir: string; readonly monitor: string },
+  { dir, monitor, key }: RunParts,
 ): Promise<CommandContext> {
-  const [firmware, cpu, cells] = await Promise.all([
+  const [firmware, cpu, cells, values] = await Promise.all([
     def.os.firmware === undefined ? [] : host.facts.firmware(),
     def.cpu === undefined ? undefined : host.hostCpu(),
     readMemoryCells(host.reader),
+    readSecretValues(def, host.secrets),
   ]);
   const refuse = (what: string): never => {
     throw configUnsupported(`${what} is not supported by this version of the QEMU driver (domain '${def.name}')`);
@@ -67,7 +79,11 @@ export async function commandContext(
     scsiGeneric,
     hasDevice: existsSync,
     tpmSocket: tpmSocket(dir),
-    sealSecret: (id) => refuse(`the secret '${id}'`),
+    masterKey: masterKeyFile(dir),
+    sealSecret(id, what) {
+      const value = what === undefined ? undefined : 'text' in what ? Buffer.from(what.text) : values(what);
+      return value === undefined ? refuse(`the secret '${id}'`) : sealSecret(key, value);
+    },
     drmRenderNode: firstRenderNode,
     dbusAddress: () => refuse("a D-Bus display without an address or 'p2p'"),
     vsockCid: 3,
@@ -122,6 +138,9 @@ function hypervisorCpu(caps: QemuCaps, virtType: string, cpu: HostCpuDef | undef
 
 /** virDomainDefGetShortName without its number: the part of a domain's name that names its files. */
 export const shortName = (name: string): string => Array.from(name).slice(0, 20).join('').replaceAll('/', '_');
+
+/** Where QEMU finds the key of its run. */
+export const masterKeyFile = (dir: string): string => join(dir, 'master-key.aes');
 
 /** Where the emulated TPM of a run listens. */
 export const tpmSocket = (dir: string): string => join(dir, 'swtpm.sock');

@@ -1,4 +1,4 @@
-import { access, mkdir, rm } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainDef } from '@virtkit/core/conf';
 import {
@@ -14,7 +14,7 @@ import {
   UndoStack,
 } from '@virtkit/core/util';
 import { withBackingChains } from './backing-chain.js';
-import { commandContext, shortName, tpmSocket } from './command-context.js';
+import { commandContext, masterKeyFile, shortName, tpmSocket } from './command-context.js';
 import { buildCommandLine } from '../command/index.js';
 import { prepareVariables } from '../firmware/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -26,6 +26,7 @@ import { assignGraphicsPorts } from './graphics-ports.js';
 import { withLiveCpu } from './live-cpu.js';
 import { LiveDomain } from './live-domain.js';
 import { diskPaths, emulatorOf, readLiveFacts, withLiveFacts } from './model.js';
+import { newMasterKey } from './sealed-secrets.js';
 import { paused, shutoff } from './state.js';
 import { stopDomain } from './stop.js';
 import { watchDomain } from './watch.js';
@@ -82,6 +83,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   await mkdir(dir, { recursive: true, mode: 0o700 });
   undo.push(() => rm(dir, { recursive: true, force: true }));
 
+  const key = newMasterKey();
   const withPorts = await assignGraphicsPorts(host, await withBackingChains(config), undo);
   const {
     argv,
@@ -90,9 +92,13 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   } = buildCommandLine(
     { ...withPorts, id },
     caps,
-    await commandContext(host, caps, withPorts, { dir, monitor: `socket,fd=${MONITOR_FD},server=on,wait=off` }),
+    await commandContext(host, caps, withPorts, { dir, monitor: `socket,fd=${MONITOR_FD},server=on,wait=off`, key }),
   );
-  await Promise.all([prepareVariables(prepared), makeSocketFolders(prepared, dir)]);
+  await Promise.all([
+    prepareVariables(prepared),
+    makeSocketFolders(prepared, dir),
+    writeFile(masterKeyFile(dir), key, { mode: 0o600 }),
+  ]);
   await runTpm(host, prepared, dir, intent.env, undo);
   const log = new DomainLog(join(host.dirs.log, `${domain.name}.log`));
   await mkdir(host.dirs.log, { recursive: true, mode: 0o700 });

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Connect } from '@virtkit/core';
 import type { HostCpuDef } from '@virtkit/core/conf';
 import {
   type Clock,
@@ -39,6 +40,10 @@ export interface QemuHostServices {
   readonly clock: Clock;
   readonly fs: HostFs;
   readonly privileged: boolean;
+  /** Opens the secrets of this scope; who asks closes the connection. */
+  readonly secrets: () => Promise<Connect>;
+  /** Likewise its networks. */
+  readonly networks: () => Promise<Connect>;
 }
 
 /** How long to wait for another host process to leave, in ms: short commands come and go. */
@@ -67,7 +72,14 @@ export class QemuHost {
   readonly #lock: ProcessLock;
   #cpu: Promise<HostCpuDef | undefined> | undefined;
 
-  private constructor({ dirs, log, clock, fs, privileged }: QemuHostServices, lock: ProcessLock) {
+  /** Secrets and networks of the same scope. */
+  readonly secrets: () => Promise<Connect>;
+  readonly networks: () => Promise<Connect>;
+
+  private constructor(services: QemuHostServices, lock: ProcessLock) {
+    const { dirs, log, clock, fs, privileged, secrets, networks } = services;
+    this.secrets = secrets;
+    this.networks = networks;
     this.dirs = dirs;
     this.log = log;
     this.clock = clock;

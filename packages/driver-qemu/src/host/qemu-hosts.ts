@@ -1,3 +1,4 @@
+import type { Connect } from '@virtkit/core';
 import {
   CLOCK,
   type Clock,
@@ -5,6 +6,8 @@ import {
   HOST_FS,
   type HostFs,
   LOG,
+  NETWORK_CONNECTION,
+  SECRET_CONNECTION,
   type Log,
   STATE_DIRS,
   type StateDirs,
@@ -46,6 +49,8 @@ export class QemuHosts implements StateDriver {
     @inject(LOG) private readonly log: Log,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(HOST_FS) private readonly fs: HostFs,
+    @inject(SECRET_CONNECTION) private readonly secrets: (scope: StateScope) => Promise<Connect>,
+    @inject(NETWORK_CONNECTION) private readonly networks: (scope: StateScope) => Promise<Connect>,
     @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
   ) {
     this.#options = checkOptions(options);
@@ -70,7 +75,13 @@ export class QemuHosts implements StateDriver {
 
   async #start(scope: StateScope, signal: AbortSignal | undefined): Promise<QemuHost> {
     const { log, clock, fs, privileged } = this;
-    const host = await QemuHost.acquire({ dirs: this.dirs.of(scope, 'qemu'), log, clock, fs, privileged }, signal);
+    const services = {
+      dirs: this.dirs.of(scope, 'qemu'),
+      ...{ log, clock, fs, privileged },
+      secrets: () => this.secrets(scope),
+      networks: () => this.networks(scope),
+    };
+    const host = await QemuHost.acquire(services, signal);
     try {
       await initializeHost(host, signal);
     } catch (error) {

@@ -4,6 +4,7 @@ import type { ConnectOps } from '@virtkit/core/driver';
 import { hostPci, assignAddresses } from '../addresses/index.js';
 import { buildCommandLine, type CommandContext } from '../command/index.js';
 import { commandContext, shortName } from '../domain/command-context.js';
+import { newMasterKey } from '../domain/sealed-secrets.js';
 import { emulatorOf } from '../domain/model.js';
 import { namesOf, xmlOptionFor } from '../domain/xml.js';
 import { configUnsupported, internalError, invalidArg } from '../errors.js';
@@ -65,9 +66,8 @@ async function exportContext(host: QemuHost, def: DomainDef): Promise<CommandCon
   const dir = `${STATE}/domain--1-${shortName(def.name)}`;
   const monitor = `socket,path=${join(dir, 'monitor.sock').replaceAll(',', ',,')},server=on,wait=off`;
   return {
-    ...(await commandContext(host, caps, def, { dir, monitor })),
+    ...(await commandContext(host, caps, def, { dir, monitor, key: newMasterKey() })),
     seccomp: true,
-    masterKey: join(dir, 'master-key.aes'),
     nvramDir: `${STATE}/nvram`,
     memoryDir: `${STATE}/ram/-1-${shortName(def.name)}`,
     channelDir: `${STATE}/channel/target/domain--1-${shortName(def.name)}`,
