@@ -44,9 +44,4 @@ export function lint(gates = tested) {
   return { passed: Object.keys(gates).length - failed, failed, skipped: 0 };
 }
 
-<<<<<<< HEAD
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  process.exit(lint({ ...tested, ...format }).failed === 0 ? 0 : 1);
-=======
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(lint({ ...tested, ...tidy }).failed === 0 ? 0 : 1);
->>>>>>> 18d12e5 (lint: what is unused is a matter of npm run lint)
