@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hasOwnBridge, type NetworkDef } from '@virtkit/core/conf';
-import { failed, internalError } from './network-errors.js';
+import { internalError } from './network-errors.js';
 
 /** Names of bridges that others have: networks, and interfaces of the host. */
 export interface TakenBridges {
@@ -19,7 +19,7 @@ export function completeNetwork(def: NetworkDef, taken: TakenBridges): void {
   if (bridge.name === undefined || bridge.name.includes('%d')) {
     const name = freeBridge(bridge.name ?? 'virbr%d', taken);
     def.bridge = { ...bridge, name };
-  } else if (taken.ofNetwork(bridge.name)) throw failed(`bridge name '${bridge.name}' already in use.`);
+  } else if (taken.ofNetwork(bridge.name)) throw internalError(`bridge name '${bridge.name}' already in use.`);
   def.bridge = { name: def.bridge?.name ?? '', ...def.bridge };
   if (def.mac === undefined) def.mac = { address: generateMac() };
 }

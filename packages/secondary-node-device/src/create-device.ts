@@ -10,7 +10,7 @@ import {
 import type { CommandRunner } from '@virtkit/core/driver';
 import { NodeDeviceCreateXMLFlags, NodeDeviceDefineXMLFlags } from '@virtkit/core/util';
 import type { DeviceList } from './device-list.js';
-import { internalError, noProgram, noSupport, parseFailed, unsupported } from './node-device-errors.js';
+import { internalError, noProgram, operationUnsupported, parseFailed, unsupported } from './node-device-errors.js';
 
 /** Makes, defines and ends devices that are made: mediated ones, by mdevctl. */
 export class DeviceMaker {
@@ -76,10 +76,24 @@ export class DeviceMaker {
     throw internalError(`Could not find parent device for '${NEW_DEVICE}'`);
   }
 
+  /** nodeDeviceUndefine */
+  async undefine(def: NodeDeviceDef): Promise<void> {
+    if (!isMediated(def)) throw unsupported('Unsupported device type');
+    await this.commands.run(this.#program(), mdevctlCall('undefine', def).args);
+  }
+
+  /** nodeDeviceSetAutostart */
+  async setAutostart(def: NodeDeviceDef, autostart: boolean): Promise<void> {
+    if (!isMediated(def)) throw operationUnsupported('Unsupported device type');
+    const { args } = mdevctlCall('modify', def);
+    await this.commands.run(this.#program(), [...args, autostart ? '--auto' : '--manual']);
+  }
+
   /** nodeDeviceDestroy */
   async destroy(def: NodeDeviceDef): Promise<void> {
-    const mdev = def.capability.find(({ type }) => type === 'mdev');
-    if (mdev === undefined) throw noSupport(`device '${def.name}' is not one that can be destroyed`);
+    if (!isMediated(def)) throw unsupported('Unsupported device type');
     await this.commands.run(this.#program(), mdevctlCall('stop', def).args);
   }
 }
+
+const isMediated = (def: NodeDeviceDef): boolean => def.capability.some(({ type }) => type === 'mdev');

@@ -27,7 +27,7 @@ import {
 } from '@virtkit/core/util';
 import { DeviceMaker } from './create-device.js';
 import { capabilityNames, DeviceList } from './device-list.js';
-import { noDevice } from './node-device-errors.js';
+import { invalid, noDevice } from './node-device-errors.js';
 
 /** Host scope: the host's devices. */
 export const NODE_DEVICES: InjectionToken<NodeDevices> = Symbol.for('@virtkit/secondary-node-device:NodeDevices');
@@ -144,6 +144,14 @@ function deviceTable(list: DeviceList, maker: DeviceMaker): NodeDeviceDriver {
       name: `mdev_${(await maker.define(xml, flags)).replaceAll('-', '_')}`,
     }),
     nodeDeviceDestroy: async ({ name }) => maker.destroy(await list.byName(name)),
+    nodeDeviceUndefine: async ({ name }) => maker.undefine(await list.byName(name)),
+    async nodeDeviceCreate({ name }) {
+      await list.byName(name);
+      throw invalid('Device is already active');
+    },
+    async nodeDeviceSetAutostart({ name }, autostart) {
+      await maker.setAutostart(await list.byName(name), autostart);
+    },
     nodeDeviceIsActive: async ({ name }) => (await list.byName(name)) !== undefined,
     nodeDeviceIsPersistent: async ({ name }) => {
       const { capability } = await list.byName(name);

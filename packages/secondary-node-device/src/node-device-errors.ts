@@ -6,7 +6,8 @@ export const noDevice = of(ErrorCode.NO_NODE_DEVICE);
 export const internalError = of(ErrorCode.INTERNAL_ERROR);
 export const unsupported = of(ErrorCode.CONFIG_UNSUPPORTED);
 export const parseFailed = of(ErrorCode.PARSE_FAILED);
-export const noSupport = of(ErrorCode.NO_SUPPORT);
+export const invalid = of(ErrorCode.OPERATION_INVALID);
+export const operationUnsupported = of(ErrorCode.OPERATION_UNSUPPORTED);
 
 /** SYSTEM_ERROR of virCommandRun for a program that is not there. */
 export const noProgram = (name: string): LibvirtError =>

@@ -168,10 +168,8 @@ export class FilterList implements ScopedState {
   undefine(uuid: string, name: string): Promise<void> {
     return this.#jobs.run('undefine', async () => {
       const def = this.byUuid(uuid, name);
-      const used =
-        this.all().some((filter) => references(filter).includes(def.name)) ||
-        this.bindings().some(({ filterref }) => filterref.filter === def.name);
-      if (used) throw invalid('nwfilter is in use');
+      // A reference of another filter may wait for one of that name, as at its definition.
+      if (this.bindings().some((binding) => this.#uses(binding, def))) throw invalid('nwfilter is in use');
       await this.#store.remove(def.name);
       this.#filters.delete(def.uuid);
     });
@@ -191,7 +189,7 @@ export class FilterList implements ScopedState {
   bind(def: NwfilterBindingDef): Promise<NwfilterBindingDef> {
     return this.#jobs.run('bind', async () => {
       const port = def.portdev.name;
-      if (this.#bindings.has(port)) throw invalid(`binding '${port}' already exists`);
+      if (this.#bindings.has(port)) throw failed(`binding '${port}' already exists`);
       // Nothing to filter where there is no port; libvirt takes that for one that has gone already.
       if (this.#isThere(def)) await this.#instantiate([def]);
       await this.#bindingStore.save(port, formatNwfilterBinding(def));

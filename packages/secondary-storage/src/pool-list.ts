@@ -27,8 +27,9 @@ import {
 import { type Backend, notBuilt, requireDefinable } from './backend/backend.js';
 import { DirectoryBackend } from './backend/directory-backend.js';
 import { MountedBackend } from './backend/mounted-backend.js';
+import { MultipathBackend } from './backend/multipath-backend.js';
 import { Pool } from './pool.js';
-import { failed, invalid, noPool, noVolume } from './storage-errors.js';
+import { failed, internalError, invalid, noPool, noVolume } from './storage-errors.js';
 
 /** Pools of all kinds are written with what their backends alone know. */
 export const POOL_CONTEXT = { shows: 0, poolNamespaces: true };
@@ -48,9 +49,11 @@ export class PoolList implements ScopedState {
   readonly #store: DefinitionStore;
   readonly #directory = new DirectoryBackend();
   readonly #mounted: MountedBackend;
+  readonly #multipath: MultipathBackend;
 
   constructor(readonly services: StorageServices) {
     this.#store = new DefinitionStore(services.dirs.etc, services.log);
+    this.#multipath = new MultipathBackend(services.hostFs);
     this.#mounted = new MountedBackend(services.commands, services.hostFs);
   }
 
@@ -60,6 +63,7 @@ export class PoolList implements ScopedState {
 
   backend(type: PoolType): Backend {
     if (type === 'dir') return this.#directory;
+    if (type === 'mpath') return this.#multipath;
     return type === 'fs' || type === 'netfs' ? this.#mounted : notBuilt(type);
   }
 
@@ -196,7 +200,6 @@ export class PoolList implements ScopedState {
       await backend.stop(before).catch(() => undefined);
       throw error;
     }
-    if (pool.persistent) pool.newDef ??= before;
     pool.active = true;
     this.told(pool, Life.STARTED);
   }
@@ -264,7 +267,7 @@ export class PoolList implements ScopedState {
 
   setAutostart(pool: Pool, autostart: boolean): Promise<void> {
     return pool.jobs.run('autostart', async () => {
-      if (!pool.persistent) throw invalid(`storage pool '${pool.name}' is not persistent: define it first`);
+      if (!pool.persistent) throw internalError('pool has no config file');
       await this.#store.setAutostart(pool.name, autostart);
       pool.autostart = autostart;
     });
@@ -292,23 +295,22 @@ export function requireActive(pool: Pool): void {
   if (!pool.active) throw invalid(`storage pool '${pool.name}' is not active`);
 }
 
+/** Kinds of pools that lie on devices. */
+const ON_DEVICES: ReadonlySet<string> = new Set(['fs', 'logical', 'disk', 'zfs']);
+
 /** virStoragePoolObjSourceFindDuplicate: two pools may not lie in the same place. */
 function isSameSource(a: StoragePoolDef, b: StoragePoolDef): boolean {
-  if (a.type !== b.type) return false;
-  const device = (def: StoragePoolDef): string | undefined => def.source.device?.[0]?.path;
+  const devices = (def: StoragePoolDef): string[] => (def.source.device ?? []).map(({ path }) => path);
   const host = (def: StoragePoolDef): string | undefined => def.source.host?.[0]?.name;
+  if (ON_DEVICES.has(a.type)) return ON_DEVICES.has(b.type) && devices(a).some((path) => devices(b).includes(path));
+  if (a.type !== b.type) return false;
   switch (a.type) {
     case 'dir':
       return a.target.path === b.target.path;
     case 'netfs':
       return host(a) === host(b) && a.source.dir?.path === b.source.dir?.path;
     case 'iscsi':
-      return host(a) === host(b) && device(a) === device(b);
-    case 'fs':
-    case 'disk':
-      return device(a) === device(b);
-    case 'logical':
-      return a.source.name === b.source.name;
+      return host(a) === host(b) && devices(a)[0] === devices(b)[0];
     case 'mpath':
       return true;
     default:

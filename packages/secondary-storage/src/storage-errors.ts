@@ -10,6 +10,7 @@ export const failed = of(ErrorCode.OPERATION_FAILED);
 export const unsupported = of(ErrorCode.CONFIG_UNSUPPORTED);
 export const internalError = of(ErrorCode.INTERNAL_ERROR);
 export const invalidArg = of(ErrorCode.INVALID_ARG);
+export const argumentUnsupported = of(ErrorCode.ARGUMENT_UNSUPPORTED);
 export const noSupport = of(ErrorCode.NO_SUPPORT);
 export const xmlError = of(ErrorCode.XML_ERROR);
 

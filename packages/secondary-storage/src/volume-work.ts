@@ -19,7 +19,15 @@ import type { StorageVolDef, VolumeEncryption } from '@virtkit/core/conf';
 import type { CommandRunner } from '@virtkit/core/driver';
 import { StorageVolWipeAlgorithm as Wipe, writeFileAtomic } from '@virtkit/core/util';
 import { createImageArgs, type ImageSource } from './commands/index.js';
-import { failed, internalError, invalidArg, noSupport, systemError, unsupported } from './storage-errors.js';
+import {
+  argumentUnsupported,
+  failed,
+  internalError,
+  invalidArg,
+  noSupport,
+  systemError,
+  unsupported,
+} from './storage-errors.js';
 
 export interface VolumeServices {
   readonly commands: CommandRunner;
@@ -200,7 +208,7 @@ export class VolumeWork {
   /** virStorageBackendVolWipeLocal: zeroes, or random bytes, over all of it. */
   async wipe(def: StorageVolDef, algorithm: number): Promise<void> {
     if (def.type === 'dir') throw unsupported('directories cannot be wiped: delete the volume');
-    if (algorithm === Wipe.TRIM) throw noSupport('trim is for block devices that can do so');
+    if (algorithm === Wipe.TRIM) throw argumentUnsupported("'trim' algorithm not supported");
     if (algorithm !== Wipe.ZERO) {
       const name = SCRUB[algorithm];
       if (name === undefined) throw invalidArg(`wiping algorithm ${algorithm} is not known`);

@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util';
 import { ErrorCode, ErrorDomain, ErrorLevel } from './enums/errors.gen.js';
 import { ERROR_TEXTS } from './error-texts.js';
 
@@ -74,7 +75,8 @@ export class LibvirtError extends Error {
    */
   static system(domain: ErrorDomain, what: string, cause: unknown, remedy?: string): LibvirtError {
     const { errno, message } = cause as { errno?: number; message?: string };
-    const detail = `${what}: ${message ?? String(cause)}${remedy === undefined ? '' : ` (${remedy})`}`;
+    const reason = systemReason(cause) ?? message ?? String(cause);
+    const detail = `${what}: ${reason}${remedy === undefined ? '' : ` (${remedy})`}`;
     return new LibvirtError(ErrorCode.SYSTEM_ERROR, domain, detail, {
       cause,
       int1: typeof errno === 'number' ? Math.abs(errno) : -1,
@@ -89,6 +91,29 @@ export class LibvirtError extends Error {
     const text = value instanceof Error ? value.message : String(value);
     return new LibvirtError(ErrorCode.INTERNAL_ERROR, domain, text, { cause: value });
   }
+}
+
+/** Where the C library says it in other words than Node.js. */
+const C_LIBRARY: Readonly<Record<string, string>> = {
+  EEXIST: 'File exists',
+  EISDIR: 'Is a directory',
+  EBUSY: 'Device or resource busy',
+  EXDEV: 'Invalid cross-device link',
+  EBADF: 'Bad file descriptor',
+  ENXIO: 'No such device or address',
+  EIO: 'Input/output error',
+  EMFILE: 'Too many open files',
+  ELOOP: 'Too many levels of symbolic links',
+  EAGAIN: 'Resource temporarily unavailable',
+  ETIMEDOUT: 'Connection timed out',
+};
+
+/** strerror() of a failed system call. */
+function systemReason(cause: unknown): string | undefined {
+  const { errno } = cause as { errno?: unknown };
+  const [name, text] = (typeof errno === 'number' && getSystemErrorMap().get(-Math.abs(errno))) || [];
+  if (name === undefined || text === undefined) return undefined;
+  return C_LIBRARY[name] ?? text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The printf format that libvirt sends as str1. */

@@ -48,7 +48,7 @@ export const portOps = (list: NetworkList) =>
         requireActive(network);
         if ((flags & NetworkPortCreateFlags.VALIDATE) !== 0) await validateDocument('networkport', networkPort, xml);
         const port = parseNetworkPort(xml);
-        if (network.ports.has(port.uuid)) throw portExists(`network port with UUID ${port.uuid} already exists`);
+        if (network.ports.has(port.uuid)) throw portExists(`Network port with UUID ${port.uuid} already exists`);
         const def = plugPort(network, port, (flags & NetworkPortCreateFlags.RECLAIM) !== 0);
         await list.savePort(network, port);
         network.ports.set(port.uuid, port);

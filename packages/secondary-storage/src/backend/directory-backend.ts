@@ -57,10 +57,10 @@ export class DirectoryBackend implements Backend {
   async refresh(def: StoragePoolDef): Promise<StoragePoolDef> {
     const path = pathOf(def);
     try {
-      const { bsize, blocks, bavail } = await statfs(path);
+      const { bsize, blocks, bfree } = await statfs(path);
       const stats = await stat(path, { bigint: true });
       const capacity = bsize * blocks;
-      const available = bsize * bavail;
+      const available = bsize * bfree;
       return {
         ...def,
         capacity,

@@ -97,7 +97,9 @@ function imageOptions(
   const parts: string[] = [];
   if (backed) parts.push(`backing_fmt=${vol.backingStore?.format?.type ?? 'raw'}`);
   if (encryption !== undefined) parts.push(...encryptionOptions(vol.name, encryption, format === 'qcow2'));
-  if (options.preallocate === true) parts.push('preallocation=metadata');
+  // The unit of the two differs, as in libvirt: nearly all that is given an allocation is allocated in full.
+  if (options.preallocate === true)
+    parts.push(`preallocation=${Math.ceil(vol.capacity / 1024) > vol.allocation ? 'metadata' : 'falloc'}`);
   const { nocow, compat, clusterSize, features } = vol.target;
   if (nocow === true) parts.push('nocow=on');
   if (format !== 'qcow2') return parts;

@@ -16,6 +16,7 @@ import {
   StorageXMLFlags,
 } from '@virtkit/core/util';
 import { DEFINABLE } from '../backend/backend.js';
+import { findSources } from '../find-sources.js';
 import type { Pool } from '../pool.js';
 import { POOL_CONTEXT, type PoolList, requireActive } from '../pool-list.js';
 import { noPool, noVolume } from '../storage-errors.js';
@@ -72,6 +73,7 @@ export const poolOps = (list: PoolList) => {
         .all()
         .filter((pool) => isListed(pool, flags))
         .map(({ ref }) => ref),
+    connectFindStoragePoolSources: (type, spec) => findSources(type, spec, list.services.commands),
     connectGetStoragePoolCapabilities: () => formatPoolCapabilities(DEFINABLE),
     storagePoolLookupByName: (name) => list.byName(name).ref,
     storagePoolLookupByUUID: (uuid) => list.byUuid(uuid).ref,

@@ -15,7 +15,7 @@ import {
 } from '@virtkit/core/util';
 import type { Pool } from '../pool.js';
 import { type PoolList, requireActive, volumeIn } from '../pool-list.js';
-import { failed, internalError, invalidArg, unsupported, volumeExists } from '../storage-errors.js';
+import { failed, internalError, invalid, invalidArg, unsupported, volumeExists } from '../storage-errors.js';
 import { refreshFacts } from '../volume-facts.js';
 import { downloadStream, uploadStream } from '../volume-stream.js';
 import type { VolumeWork } from '../volume-work.js';
@@ -137,7 +137,7 @@ function infoOf(def: StorageVolDef, flags: number): { type: number; capacity: bi
 
 /** Where a new volume of a directory lies. */
 function placed(def: StorageVolDef, pool: Pool): StorageVolDef {
-  if (def.name.includes('/')) throw failed(`volume name '${def.name}' cannot contain '/'`);
+  if (def.name.includes('/')) throw invalid(`volume name '${def.name}' cannot contain '/'`);
   const path = `${pool.def.target.path}/${def.name}`;
   return { ...def, type: 'file', key: path, target: { ...def.target, path } };
 }

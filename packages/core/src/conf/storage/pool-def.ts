@@ -199,3 +199,7 @@ export function parseStoragePool(text: string, context: PoolContext = confContex
 /** virStoragePoolDefFormat */
 export const formatStoragePool = (def: StoragePoolDef, context: PoolContext = confContext()): string =>
   formatDocument(storagePool, def, context);
+
+/** virStoragePoolDefParseSourceString: what findStoragePoolSources() is to look at. */
+export const parsePoolSource = (text: string, context: ConfContext = confContext()): PoolSource =>
+  parseDocument(poolSource, text, context, ErrorDomain.STORAGE);

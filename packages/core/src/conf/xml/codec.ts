@@ -324,7 +324,7 @@ export const documentName = (root: string): string | undefined => DOCUMENT_NAMES
 /** XML_ERROR unless the document's root element has that name. */
 export function requireRoot(root: XmlNode, name: string, domain: ErrorDomain): void {
   if (root.name !== name)
-    throw new LibvirtError(ErrorCode.XML_ERROR, domain, `unexpected root element <${root.name}>, expecting <${name}>`);
+    throw new LibvirtError(ErrorCode.XML_ERROR, domain, `expecting root element of '${name}', not '${root.name}'`);
 }
 
 /** A whole document. */

@@ -1,0 +1,50 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
+import type { HostFs } from '@virtkit/core/driver';
+import { noSupport } from '../storage-errors.js';
+import { volumeOf } from '../volume-facts.js';
+import type { Backend } from './backend.js';
+
+/** The host's multipath devices; there is one such pool at most. */
+export class MultipathBackend implements Backend {
+  constructor(private readonly hostFs: HostFs) {}
+
+  async build(): Promise<void> {
+    throw noSupport("pools of type 'mpath' are not built");
+  }
+
+  async start(): Promise<void> {}
+
+  async stop(): Promise<void> {}
+
+  async remove(): Promise<void> {
+    throw noSupport("pools of type 'mpath' are not deleted");
+  }
+
+  async check(): Promise<boolean> {
+    return true;
+  }
+
+  async volumes(): Promise<StorageVolDef[]> {
+    const blocks = await readdir(this.hostFs.path('/sys/block')).catch(() => []);
+    const found = await Promise.all(blocks.sort().map((block) => this.#volume(block)));
+    return found.filter((volume) => volume !== undefined);
+  }
+
+  /** A map of device-mapper that multipath has made. */
+  async #volume(block: string): Promise<StorageVolDef | undefined> {
+    const fact = (name: string): Promise<string> =>
+      readFile(this.hostFs.path(`/sys/block/${block}/dm/${name}`), 'utf8').then(
+        (text) => text.trim(),
+        () => '',
+      );
+    if (!(await fact('uuid')).startsWith('mpath-')) return undefined;
+    return volumeOf(`/dev/mapper/${await fact('name')}`);
+  }
+
+  async refresh(def: StoragePoolDef): Promise<StoragePoolDef> {
+    const volumes = await this.volumes();
+    const capacity = volumes.reduce((sum, volume) => sum + volume.capacity, 0);
+    return { ...def, capacity, allocation: capacity, available: 0 };
+  }
+}
