@@ -18,6 +18,7 @@ export function migratableDef(def: DomainDef, option: DomainXmlOption, inactive:
   if (devices.audio.length === 1 && audio?.id === 1 && audio.type === defaultAudio(devices.graphics)) {
     if (Object.keys(audio).length === 2) devices.audio = [];
   }
+  dropPconfig(copy);
   // What is the only implementation there is was not always said.
   for (const controller of devices.controller)
     if (controller.type === 'pci' && controller.model === 'pci-root') delete controller.modelName;
@@ -41,6 +42,14 @@ function isImpliedController(controller: Controller, def: DomainDef): boolean {
     return isI440fx(def) && controller.ports === undefined && (controller.model ?? 'piix3-uhci') === 'piix3-uhci';
   if (type !== 'pci') return false;
   return controller.model === 'pci-root' && controller.pcihole64 === undefined && controller.target?.node === undefined;
+}
+
+/** The model had this feature once by mistake: where that is still so, it must not come back. */
+function dropPconfig({ cpu }: DomainDef): void {
+  if (cpu?.mode !== 'custom' || cpu.model?.name?.startsWith('Icelake-Server') !== true) return;
+  const known = cpu.feature.find(({ name }) => name === 'pconfig');
+  if (known === undefined) cpu.feature.push({ policy: 'disable', name: 'pconfig' });
+  else if (known.policy === 'optional') known.policy = 'disable';
 }
 
 /** Serial ports that a machine has of its own were without type and model once. */

@@ -1,6 +1,6 @@
 import type { DomainDef } from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
-import { isArm, isPpc64, isS390, isX86 } from '../../machine.js';
+import { isPpc64, isS390, isX86 } from '../../machine.js';
 
 /** qemuDomainDefSetDefaultCPU: the CPU that QEMU would give the guest is written down, so that a newer QEMU gives the same. */
 export function setDefaultCpu(def: DomainDef, caps: QemuCaps | undefined): void {
@@ -34,7 +34,7 @@ export function postParseCpu(def: DomainDef, caps: QemuCaps | undefined): void {
     if (caps.has('cpu.migratable')) cpu.migratable = true;
     else if (isX86(def)) cpu.migratable = false;
   }
-  requireSve(def, cpu);
+  requireSve(cpu);
   if (cpu.check !== undefined) return;
   if (mode === 'host-passthrough' || mode === 'maximum') cpu.check = 'none';
   else if (mode === 'host-model') cpu.check = 'partial';
@@ -44,8 +44,8 @@ export function postParseCpu(def: DomainDef, caps: QemuCaps | undefined): void {
 const SVE_LENGTH = /^sve\d+$/;
 
 /** Vector lengths of SVE mean nothing without SVE itself. */
-function requireSve(def: DomainDef, { feature }: NonNullable<DomainDef['cpu']>): void {
-  if (!isArm(def) || feature.some(({ name }) => name === 'sve')) return;
+function requireSve({ feature }: NonNullable<DomainDef['cpu']>): void {
+  if (feature.some(({ name }) => name === 'sve')) return;
   if (feature.some(({ name, policy }) => SVE_LENGTH.test(name) && policy === 'require'))
     feature.push({ policy: 'require', name: 'sve' });
 }

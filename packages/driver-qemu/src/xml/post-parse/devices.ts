@@ -38,8 +38,7 @@ export function postParseDevice(
       return postParseVideo(device, def, caps);
     case 'memballoon':
       // What is not there has no place either.
-      if (device.model === 'none')
-        for (const key of Object.keys(device) as (keyof typeof device)[]) if (key !== 'model') delete device[key];
+      if (device.model === 'none') delete device.address;
       return;
     case 'panic':
       return postParsePanic(device, def);

@@ -70,11 +70,7 @@ export function settleInputs(def: DomainDef): void {
 }
 
 function settleInput(input: InputDef, def: DomainDef): void {
-  const bus = (input.bus ??= inputBus(input.type, def));
-  if (def.os.type.value !== 'hvm') return;
-  if (bus === 'ps2' && input.type !== 'mouse' && input.type !== 'keyboard')
-    throw internal(`ps2 bus does not support ${input.type} input device`);
-  if (bus === 'xen') throw internal('unsupported input bus xen');
+  input.bus ??= inputBus(input.type, def);
 }
 
 function inputBus(type: InputDef['type'], { type: virtType, os }: DomainDef): NonNullable<InputDef['bus']> {

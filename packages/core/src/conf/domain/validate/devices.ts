@@ -1,5 +1,6 @@
-import { unsupported, wrong } from '../common/problems.js';
+import { internal, unsupported, wrong } from '../common/problems.js';
 import type { DomainDevice } from '../devices.js';
+import type { InputDef } from '../devices/input.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { checkReference } from './audio.js';
@@ -9,6 +10,14 @@ import { checkFilesystem } from './filesystems.js';
 import { checkHostdev } from './hostdevs.js';
 import { checkInterface } from './interfaces.js';
 import { checkMemoryDevice } from './memory.js';
+
+/** virDomainInputDefValidate: full virtual machines have only some input devices on each bus. */
+function checkInput({ type, bus }: InputDef, { os }: DomainDef): void {
+  if (os.type.value !== 'hvm') return;
+  if (bus === 'ps2' && type !== 'mouse' && type !== 'keyboard')
+    throw internal(`ps2 bus does not support ${type} input device`);
+  if (bus === 'xen') throw internal('unsupported input bus xen');
+}
 
 /** virDomainDeviceDefValidate's own part: a device that is not in the definition yet. */
 export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, option: DomainXmlOption): void {
@@ -37,6 +46,9 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
     case 'channel':
     case 'redirdev':
       checkSource(device);
+      break;
+    case 'input':
+      checkInput(device, def);
       break;
     case 'smartcard':
       if (device.mode === 'passthrough') checkSource(device);

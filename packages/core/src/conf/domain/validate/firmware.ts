@@ -14,6 +14,8 @@ export function checkFirmware({ os }: DomainDef): void {
       return;
     }
     if (loader.path === undefined) throw contradictory('missing path of <loader>, and no firmware to choose it by');
+    if (loader.type === 'rom' && loader.stateless === false)
+      throw contradictory('Only pflash loader type permits NVRAM');
     if (loader.stateless === true && nvram !== undefined)
       throw contradictory(
         nvram.template === undefined
