@@ -29,6 +29,7 @@ import { memoryOps } from './ops/memory.js';
 import { metadataOps } from './ops/metadata.js';
 import { nativeOps } from './ops/native.js';
 import { QemuSession } from './ops/session.js';
+import { snapshotOps } from './ops/snapshots.js';
 import { statsOps } from './ops/stats.js';
 import { vcpuOps } from './ops/vcpus.js';
 
@@ -56,6 +57,7 @@ function hostTable(host: QemuHost): HypervisorDriver {
       ...blockOps(host),
       ...consoleOps(host),
       ...statsOps(host),
+      ...snapshotOps(host),
     });
     hostTables.set(host, table);
   }

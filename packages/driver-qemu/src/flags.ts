@@ -8,6 +8,8 @@ import { ErrorDomain } from '@virtkit/core/util';
 
 const AFFECT = 0x3; // VIR_DOMAIN_AFFECT_LIVE | _CONFIG
 
+const SNAPSHOT_LIST = 0x7ff; // all of VIR_DOMAIN_SNAPSHOT_LIST_*
+
 /** The flags that each function knows; functions with flags that are not listed know none. */
 const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   ...NODE_OPERATION_FLAGS,
@@ -43,6 +45,16 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   domainDetachDeviceFlags: AFFECT,
   domainDetachDeviceAlias: AFFECT,
   domainQemuMonitorCommand: 0x1,
+  domainSnapshotCreateXML: 0x3ff,
+  domainSnapshotGetXMLDesc: 0x1,
+  domainSnapshotNum: SNAPSHOT_LIST,
+  domainSnapshotListNames: SNAPSHOT_LIST,
+  domainListAllSnapshots: SNAPSHOT_LIST,
+  domainSnapshotNumChildren: SNAPSHOT_LIST,
+  domainSnapshotListChildrenNames: SNAPSHOT_LIST,
+  domainSnapshotListAllChildren: SNAPSHOT_LIST,
+  domainRevertToSnapshot: 0x7, // RUNNING, PAUSED, FORCE
+  domainSnapshotDelete: 0x7,
 };
 
 /** Puts the check for unknown flags before every function of a table that takes flags. */

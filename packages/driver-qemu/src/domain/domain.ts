@@ -1,5 +1,5 @@
 import type { DomainDef } from '@virtkit/core/conf';
-import type { DomainRef } from '@virtkit/core/driver';
+import { type CheckpointMoment, type DomainRef, MomentList, type SnapshotMoment } from '@virtkit/core/driver';
 import { DomainShutoffReason, ErrorCode, ErrorDomain, JobQueue, LibvirtError } from '@virtkit/core/util';
 import type { LiveDomain } from './live-domain.js';
 import { type StateAndReason, shutoff } from './state.js';
@@ -23,6 +23,8 @@ export class QemuDomain {
   live: LiveDomain | undefined;
   /** Gives up the start that is under way; undefined while there is none. */
   abortStart: (() => void) | undefined;
+  readonly snapshots = new MomentList<SnapshotMoment>();
+  readonly checkpoints = new MomentList<CheckpointMoment>();
   /** The last write of the status document that was asked for. */
   statusTail: Promise<void> = Promise.resolve();
   /** True once it is no longer in the list: who waited for a job must find out. */

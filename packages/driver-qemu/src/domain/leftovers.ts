@@ -5,7 +5,9 @@ import { DomainUndefineFlagsValues as Flags, ErrorDomain, LibvirtError } from '@
 import { invalidArg, operationInvalid } from '../errors.js';
 import { variablesFile } from '../firmware/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { forgetMoments } from '../moments/metadata.js';
 import { emulatedTpm, forgetTpm } from '../tpm/index.js';
+import type { QemuDomain } from './domain.js';
 
 /** The file of a domain's firmware variables, also where its place is left to us. */
 function variablesOf(host: QemuHost, def: DomainDef): string | undefined {
@@ -17,9 +19,17 @@ function variablesOf(host: QemuHost, def: DomainDef): string | undefined {
  * What a domain that is undefined leaves on disk must be decided upon. Raises INVALID_ARG for flags that contradict each other,
  * OPERATION_INVALID for firmware variables of which nothing is said.
  */
-export async function assertLeftoversDecided(host: QemuHost, def: DomainDef, flags: number): Promise<void> {
+export async function assertLeftoversDecided(host: QemuHost, domain: QemuDomain, flags: number): Promise<void> {
+  const def = domain.persistentDef;
   exclude(flags, Flags.NVRAM, Flags.KEEP_NVRAM, 'NVRAM');
   exclude(flags, Flags.TPM, Flags.KEEP_TPM, 'TPM');
+  if (!domain.active) {
+    const { snapshots, checkpoints } = domain;
+    if (snapshots.size > 0 && (flags & Flags.SNAPSHOTS_METADATA) === 0)
+      throw operationInvalid(`cannot delete inactive domain with ${snapshots.size} snapshots`);
+    if (checkpoints.size > 0 && (flags & Flags.CHECKPOINTS_METADATA) === 0)
+      throw operationInvalid(`cannot delete inactive domain with ${checkpoints.size} checkpoints`);
+  }
   const path = variablesOf(host, def);
   if (path === undefined || (flags & (Flags.NVRAM | Flags.KEEP_NVRAM)) !== 0) return;
   const there = await access(path).then(
@@ -38,9 +48,16 @@ function exclude(flags: number, remove: number, keep: number, what: string): voi
 }
 
 /** Removes what {@link assertLeftoversDecided} found to be unwanted. */
-export async function removeLeftovers(host: QemuHost, def: DomainDef, flags: number): Promise<void> {
+export async function removeLeftovers(
+  host: QemuHost,
+  domain: QemuDomain,
+  def: DomainDef,
+  flags: number,
+): Promise<void> {
   const path = variablesOf(host, def);
   try {
+    // One that runs on keeps what is known of it until it ends.
+    if (!domain.active) await forgetMoments(host, domain.name);
     if (path !== undefined && (flags & Flags.NVRAM) !== 0) await rm(path, { force: true });
     if (emulatedTpm(def) !== undefined && (flags & Flags.KEEP_TPM) === 0)
       await forgetTpm(host.tpmDir, def, { force: (flags & Flags.TPM) !== 0 });

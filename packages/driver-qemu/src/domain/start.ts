@@ -36,6 +36,10 @@ export interface StartOptions {
   readonly config?: DomainDef;
   /** The guest's CPUs stay stopped until it is resumed. */
   readonly paused: boolean;
+  /** It is the return to a snapshot, as its events tell. */
+  readonly fromSnapshot?: boolean;
+  /** Brings the guest to another state than that of a machine switched on, before its CPUs run. */
+  readonly restore?: () => Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -130,13 +134,14 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   ]);
   live.balloon = facts.balloon;
   publish(host, domain, live, withLiveFacts(ours, facts), id, undo);
-  domain.status = paused(options.paused ? DomainPausedReason.USER : DomainPausedReason.STARTING_UP);
+  domain.status = paused(stayReason(options));
   watchDomain(host, domain, live);
   try {
     // What QEMU does by itself when the guest reboots is told to it beforehand.
     if (prepared.on_reboot === 'destroy' && caps.has('set-action'))
       await live.monitor.execute('set-action', { reboot: 'shutdown' });
-    if (!options.paused) await runCpus(live.monitor, live);
+    await options.restore?.();
+    if (!options.paused) await runCpus(live.monitor, live, options.fromSnapshot);
     await host.saveStatus(domain);
     await intent.clear();
   } catch (error) {
@@ -146,8 +151,11 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     throw error;
   }
   undo.clear();
-  host.emitLifecycle(domain, DomainEventType.STARTED, DomainEventStartedDetailType.BOOTED);
-  if (options.paused) host.emitLifecycle(domain, DomainEventType.SUSPENDED, DomainEventSuspendedDetailType.PAUSED);
+  const { paused: stays, fromSnapshot = false } = options;
+  const started = fromSnapshot ? DomainEventStartedDetailType.FROM_SNAPSHOT : DomainEventStartedDetailType.BOOTED;
+  const suspended = fromSnapshot ? DomainEventSuspendedDetailType.FROM_SNAPSHOT : DomainEventSuspendedDetailType.PAUSED;
+  host.emitLifecycle(domain, DomainEventType.STARTED, started);
+  if (stays) host.emitLifecycle(domain, DomainEventType.SUSPENDED, suspended);
 }
 
 /** An emulated TPM runs before QEMU does, and ends with QEMU's connection. */
@@ -198,8 +206,13 @@ function publish(
   host.domains.reserveId(id);
 }
 
-async function runCpus(monitor: QmpConnection, live: LiveDomain): Promise<void> {
-  live.runningReason = DomainRunningReason.BOOTED;
+function stayReason({ paused: stays, fromSnapshot }: StartOptions): DomainPausedReason {
+  if (!stays) return DomainPausedReason.STARTING_UP;
+  return fromSnapshot === true ? DomainPausedReason.FROM_SNAPSHOT : DomainPausedReason.USER;
+}
+
+async function runCpus(monitor: QmpConnection, live: LiveDomain, fromSnapshot = false): Promise<void> {
+  live.runningReason = fromSnapshot ? DomainRunningReason.FROM_SNAPSHOT : DomainRunningReason.BOOTED;
   await monitor.execute('cont');
 }
 

@@ -8,6 +8,7 @@ import {
   LibvirtError,
 } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
+import { forgetMoments } from '../moments/metadata.js';
 import { forgetTpm } from '../tpm/index.js';
 import type { QemuDomain } from './domain.js';
 import { releaseGraphicsPorts } from './graphics-ports.js';
@@ -15,7 +16,7 @@ import type { LiveDomain } from './live-domain.js';
 import { shutoff } from './state.js';
 
 /** Why a domain ended. */
-export type EndReason = 'shutdown' | 'destroyed' | 'crashed' | 'failed' | 'died';
+export type EndReason = 'shutdown' | 'destroyed' | 'crashed' | 'failed' | 'died' | 'from-snapshot';
 
 /** `died`: the process ended without having told so, which libvirt reports as failed, its state as crashed. */
 const ENDS: Readonly<
@@ -26,6 +27,11 @@ const ENDS: Readonly<
   crashed: { state: DomainShutoffReason.CRASHED, event: DomainEventStoppedDetailType.CRASHED, log: 'crashed' },
   died: { state: DomainShutoffReason.CRASHED, event: DomainEventStoppedDetailType.FAILED, log: 'crashed' },
   failed: { state: DomainShutoffReason.FAILED, event: DomainEventStoppedDetailType.FAILED, log: 'failed' },
+  'from-snapshot': {
+    state: DomainShutoffReason.FROM_SNAPSHOT,
+    event: DomainEventStoppedDetailType.FROM_SNAPSHOT,
+    log: 'from-snapshot',
+  },
 };
 
 /**
@@ -62,6 +68,7 @@ export async function stopDomain(
     host.saveStatus(domain),
     rm(live.dir, { recursive: true, force: true }),
     domain.persistent ? undefined : forgetTpm(host.tpmDir, ended),
+    domain.persistent ? undefined : forgetMoments(host, domain.name),
     live.log.end(log, new Date(host.clock.now())),
   ]);
   host.emitLifecycle(domain, DomainEventType.STOPPED, event, ref);

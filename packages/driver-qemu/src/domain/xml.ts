@@ -22,7 +22,10 @@ import type { QemuXmlRules } from '../xml/rules.js';
 import { emulatorFor, HOST_ARCH } from './defaults.js';
 
 /** For documents whose defaults were filled in when they were new. */
-const complete = qemuXmlOption({ ...xmlRules({ emulator: undefined, caps: undefined }, ''), emulatorFor });
+export const storedXmlOption = qemuXmlOption({
+  ...xmlRules({ emulator: undefined, caps: undefined }, ''),
+  emulatorFor,
+});
 
 /**
  * Reads the document of a new domain. Defaults depend on what its emulator can do, so that is found out first; nothing
@@ -87,22 +90,27 @@ export function namesOf(root: XmlNode): { emulator: string | undefined; arch: st
 
 /** Reads a definition that was saved: its checks were made when it was new. */
 export function parseStoredDomain(xml: string): DomainDef {
-  return parseDomain(xml, complete, { skipValidate: true });
+  return parseDomain(xml, storedXmlOption, { skipValidate: true });
 }
 
 /** Reads the domain of a status document. */
 export function decodeStatusDomain(node: XmlNode): DomainDef {
-  return parseDomainNode(node, complete, { inactive: false, status: true, skipValidate: true, skipPostParse: true });
+  return parseDomainNode(node, storedXmlOption, {
+    inactive: false,
+    status: true,
+    skipValidate: true,
+    skipPostParse: true,
+  });
 }
 
 /** The domain of a status document. */
 export function formatStatusDomain(def: DomainDef): string {
-  return formatDomain(def, complete, { inactive: false, secure: true, status: true });
+  return formatDomain(def, storedXmlOption, { inactive: false, secure: true, status: true });
 }
 
 /** A definition as it is saved: with its secrets. */
 export function formatInactive(def: DomainDef): string {
-  return formatDomain(def, complete, { inactive: true, secure: true });
+  return formatDomain(def, storedXmlOption, { inactive: true, secure: true });
 }
 
 const texts = new WeakMap<DomainDef, Map<number, string>>();
@@ -113,7 +121,7 @@ export function formatDomainXml(def: DomainDef, flags: number): string {
   if (known === undefined) texts.set(def, (known = new Map<number, string>()));
   let text = known.get(flags);
   if (text === undefined) {
-    text = formatQemuDomain(def, complete, {
+    text = formatQemuDomain(def, storedXmlOption, {
       inactive: def.id === undefined || (flags & DomainXMLFlags.INACTIVE) !== 0,
       secure: (flags & DomainXMLFlags.SECURE) !== 0,
       migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,

@@ -4,6 +4,7 @@ import { adoptDomain } from '../domain/adopt.js';
 import { startDomain } from '../domain/start.js';
 import { loadStatuses } from '../domain/status-store.js';
 import { parseStoredDomain } from '../domain/xml.js';
+import { loadMoments } from '../moments/metadata.js';
 import { sweepIntents } from '../process/index.js';
 import type { QemuHost } from './qemu-host.js';
 
@@ -33,6 +34,7 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
       }
     }),
   );
+  await Promise.all(host.domains.all.map((domain) => loadMoments(host, domain, skip)));
   await removeStaleDirectories(host);
   await autostart(host, signal);
 }

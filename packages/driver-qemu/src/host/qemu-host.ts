@@ -28,6 +28,7 @@ import { BriefMemory } from '../capabilities/brief-memory.js';
 import { CapsCache, HOST_ARCH, HostFacts, type QemuCaps } from '../capabilities/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { saveStatus } from '../domain/status-store.js';
+import { MomentStore } from '../moments/moment-store.js';
 import { recordIntent } from '../process/index.js';
 import { ConfigStore } from './config-store.js';
 import { DomainList } from './domain-list.js';
@@ -58,6 +59,8 @@ export class QemuHost {
   readonly events = new EventState<DomainEvents>();
   readonly vncPorts = new PortAllocator('vnc', 5900, 65535);
   readonly config: ConfigStore;
+  readonly snapshots: MomentStore;
+  readonly checkpoints: MomentStore;
   readonly caps: CapsCache;
   readonly facts: HostFacts;
   readonly schemas = new RngSchemas();
@@ -87,6 +90,8 @@ export class QemuHost {
     this.privileged = privileged;
     this.#lock = lock;
     this.config = new ConfigStore(dirs.etc);
+    this.snapshots = new MomentStore(join(dirs.etc, 'snapshot'), 'snapshot');
+    this.checkpoints = new MomentStore(join(dirs.etc, 'checkpoint'), 'checkpoint');
     this.facts = new HostFacts({ privileged });
     this.caps = new CapsCache(
       dirs.cache,

@@ -54,9 +54,9 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
         domain.assertListed();
         if (!domain.persistent) throw operationInvalid('cannot undefine transient domain');
         const { persistentDef } = domain;
-        await assertLeftoversDecided(host, persistentDef, flags);
+        await assertLeftoversDecided(host, domain, flags);
         await host.config.remove(domain.name);
-        await removeLeftovers(host, persistentDef, flags);
+        await removeLeftovers(host, domain, persistentDef, flags);
         const gone = domain.ref;
         domain.persistent = false;
         domain.autostart = false;
@@ -98,6 +98,8 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
     domain.assertListed();
     if (!domain.persistent) throw operationInvalid('cannot rename a transient domain');
     if (domain.active) throw operationInvalid('cannot rename active domain');
+    if (domain.snapshots.size > 0) throw operationInvalid('cannot rename domain with snapshots');
+    if (domain.checkpoints.size > 0) throw operationInvalid('cannot rename domain with checkpoints');
     if (name === null || name === '' || name.includes('/'))
       throw invalidArg(`'${name ?? ''}' cannot be the name of a domain`);
     if (name === domain.name) throw invalidArg('Can not rename domain to itself');

@@ -24,6 +24,8 @@ export interface MomentContext extends ConfContext {
   readonly redefine?: boolean;
   /** VIR_DOMAIN_SNAPSHOT_PARSE_INTERNAL: as the driver itself stored it. */
   readonly internal?: boolean;
+  /** The driver keeps something of its own for going back, which also clients may tell it. */
+  readonly cookie?: boolean;
   /** The rules for the domain within. */
   readonly option?: DomainXmlOption;
   /** VIR_DOMAIN_SNAPSHOT_FORMAT_*: with passwords; without the domain. */

@@ -150,7 +150,8 @@ export const domainSnapshot = elementOf<SnapshotDef>(
       const { redefine = false } = context as MomentContext;
       if (model.name === '') model.name = String(model.creationTime);
       if (!redefine) delete model.parent;
-      if ((context as MomentContext).internal !== true) delete model.cookie;
+      const { cookie = false, internal = false } = context as MomentContext;
+      if (!internal && !cookie) delete model.cookie;
       checkMemory(model, redefine);
     },
   },

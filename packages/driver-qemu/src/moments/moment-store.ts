@@ -1,0 +1,73 @@
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ErrorDomain, LibvirtError, syncDirectory, writeFileAtomic } from '@virtkit/core/util';
+
+const SUFFIX = '.xml';
+
+/** The files of one kind of moment: a folder for each domain, a document for each moment. */
+export class MomentStore {
+  readonly #dir: string;
+  readonly #what: string;
+
+  /** `what` is what errors call a moment. */
+  constructor(dir: string, what: string) {
+    this.#dir = dir;
+    this.#what = what;
+  }
+
+  /** On disk when this resolves. */
+  async save(domain: string, name: string, xml: string): Promise<void> {
+    const folder = join(this.#dir, domain);
+    const path = join(folder, name + SUFFIX);
+    try {
+      await writeFileAtomic(path, xml);
+      // The folder may be new, and must be found after a loss of power.
+      await syncDirectory(this.#dir);
+    } catch (error) {
+      throw LibvirtError.system(
+        ErrorDomain.QEMU,
+        `cannot save ${this.#what} '${name}' of domain '${domain}' in ${path}`,
+        error,
+      );
+    }
+  }
+
+  async remove(domain: string, name: string): Promise<void> {
+    const folder = join(this.#dir, domain);
+    try {
+      await rm(join(folder, name + SUFFIX), { force: true });
+      await syncDirectory(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw LibvirtError.system(ErrorDomain.QEMU, `cannot remove ${this.#what} '${name}' of domain '${domain}'`, error);
+    }
+  }
+
+  /** Forgets all of a domain's. */
+  async removeAll(domain: string): Promise<void> {
+    try {
+      await rm(join(this.#dir, domain), { recursive: true, force: true });
+    } catch (error) {
+      throw LibvirtError.system(ErrorDomain.QEMU, `cannot remove the ${this.#what}s of domain '${domain}'`, error);
+    }
+  }
+
+  /** All of a domain's; a file that cannot be read is reported and skipped. */
+  async load(
+    domain: string,
+    skipped: (path: string, error: unknown) => void,
+  ): Promise<{ readonly path: string; readonly xml: string }[]> {
+    const folder = join(this.#dir, domain);
+    const found: { path: string; xml: string }[] = [];
+    for (const file of (await readdir(folder).catch(() => [])).sort()) {
+      if (!file.endsWith(SUFFIX)) continue;
+      const path = join(folder, file);
+      try {
+        found.push({ path, xml: await readFile(path, 'utf8') });
+      } catch (error) {
+        skipped(path, error);
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,50 @@
+import type { SnapshotMoment } from '@virtkit/core/driver';
+import { isExternalSnapshot, isOfflineSnapshot } from '@virtkit/core/driver';
+import { DomainSnapshotRevertFlags as Revert } from '@virtkit/core/util';
+import type { QemuDomain } from '../domain/domain.js';
+import { saveConfig } from '../domain/impact.js';
+import { startDomain } from '../domain/start.js';
+import { stopDomain } from '../domain/stop.js';
+import { configUnsupported, operationInvalid, operationUnsupported, revertRisky } from '../errors.js';
+import type { QemuHost } from '../host/qemu-host.js';
+import { loadLive, revertImages } from './image-snapshots.js';
+import { setCurrentSnapshot } from './metadata.js';
+
+/** qemuSnapshotRevert, as a job of the domain. */
+export async function revertSnapshot(
+  host: QemuHost,
+  domain: QemuDomain,
+  moment: SnapshotMoment,
+  flags: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { def } = moment;
+  const offline = isOfflineSnapshot(def);
+  const wantsRun = (flags & (Revert.RUNNING | Revert.PAUSED)) !== 0;
+  if (!domain.persistent && offline && !wantsRun)
+    throw operationInvalid('transient domain needs to request run or pause to revert to inactive snapshot');
+  if (def.domain === undefined)
+    throw revertRisky(`snapshot '${moment.name}' lacks domain '${domain.name}' rollback info`);
+  if (domain.active && offline && wantsRun && (flags & Revert.FORCE) === 0)
+    throw revertRisky('must respawn guest to start inactive snapshot');
+  if (isExternalSnapshot(def)) throw configUnsupported('revert to external snapshot not supported yet');
+  if (!domain.persistent)
+    throw operationUnsupported(
+      `transient domain '${domain.name}' would be gone when it ends for the revert: define it, then revert`,
+    );
+
+  const target = def.domain;
+  if (domain.live !== undefined) await stopDomain(host, domain, domain.live, 'from-snapshot');
+  if (offline) await revertImages(target, def);
+  await saveConfig(host, domain, def.inactiveDomain ?? target);
+  await setCurrentSnapshot(host, domain, moment);
+  if (offline && !wantsRun) return;
+  const paused = (flags & Revert.PAUSED) !== 0 || (def.state === 'paused' && (flags & Revert.RUNNING) === 0);
+  await startDomain(host, domain, {
+    config: target,
+    paused,
+    fromSnapshot: true,
+    signal,
+    ...(!offline && { restore: () => loadLive(domain, def) }),
+  });
+}
