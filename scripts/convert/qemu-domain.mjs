@@ -170,7 +170,7 @@ function contextFor(request, def, caps) {
     },
     channelDir: `${host.channelTargetDir}/domain--1-${short}`,
     now: host.now,
-    tap: (_, queues, vhost) => ({
+    tap: (_net, queues, vhost) => ({
       fds: Array.from({ length: queues }, (_value, i) => String(3 + i)),
       vhostFds: vhost ? Array.from({ length: queues }, (_value, i) => String(44 + i)) : [],
     }),
@@ -213,7 +213,7 @@ export const converters = {
     const caps = withFlags(capsOf(request.paths.caps), request.params.args ?? []);
     const option = optionFor(request, caps);
     const def = parseDomain(request.input, option);
-    assignAddresses(def, caps, () => undefined, true);
+    assignAddresses(def, caps, { isPcie: () => undefined, iommuGroup: () => undefined }, true);
     withPorts(def);
     const { argv, env } = buildCommandLine(def, caps, contextFor(request, def, caps));
     const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), def.devices.emulator, ...argv];

@@ -1,4 +1,4 @@
-import type { DiskDef, GuestCpuDef, NetworkSource, SecretRef, StorageSource } from '@virtkit/core/conf';
+import type { DiskDef, GuestCpuDef, InterfaceDef, NetworkSource, SecretRef, StorageSource } from '@virtkit/core/conf';
 import type { ImageFacts } from '../block/index.js';
 import type { FirmwareDescriptor } from '../firmware/index.js';
 
@@ -10,10 +10,10 @@ export interface HugePages {
 }
 
 /** How the host's side of an interface is reached: a tap device, or what stands for one. */
-export interface TapDescriptors {
-  readonly fds: readonly string[];
-  readonly vhostFds: readonly string[];
-}
+export type TapDescriptors =
+  | { readonly fds: readonly string[]; readonly vhostFds: readonly string[] }
+  /** QEMU makes the device itself, and it goes with QEMU. */
+  | { readonly ifname: string; readonly vhost: boolean };
 
 /** A secret's value, encrypted for one QEMU. */
 export interface SealedSecret {
@@ -77,7 +77,7 @@ export interface CommandContext {
   /** Seconds since the epoch. */
   readonly now: number;
   /** Numbers of descriptors that QEMU inherits, by what they are for. */
-  tap(alias: string, queues: number, vhost: boolean): TapDescriptors;
+  tap(net: InterfaceDef, queues: number, vhost: boolean): TapDescriptors;
   passedFd(purpose: string): string;
   /** How QEMU gets a socket that listens there: `fd=N` if it is made for it, else `path=…`. */
   listen(purpose: string, path: string): string;

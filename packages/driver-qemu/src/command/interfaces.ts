@@ -102,14 +102,26 @@ function netdevProps(
     case 'network':
     case 'direct':
     case 'ethernet': {
-      const { fds, vhostFds } = context.tap(alias, queues, vhost);
+      const sndbuf = net.tune?.sndbuf !== undefined && { sndbuf: net.tune.sndbuf };
+      const tap = context.tap(net, queues, vhost);
+      if ('ifname' in tap)
+        return {
+          type: 'tap',
+          ifname: tap.ifname,
+          script: 'no',
+          downscript: 'no',
+          ...(queues > 1 && { queues }),
+          ...(tap.vhost && { vhost: true }),
+          ...sndbuf,
+        };
+      const { fds, vhostFds } = tap;
       const list = (values: readonly string[], one: string, many: string): Props =>
         values.length === 0 ? {} : values.length === 1 ? { [one]: values[0] } : { [many]: values.join(':') };
       return {
         type: 'tap',
         ...list(fds, 'fd', 'fds'),
         ...(vhostFds.length > 0 && { vhost: true, ...list(vhostFds, 'vhostfd', 'vhostfds') }),
-        ...(net.tune?.sndbuf !== undefined && { sndbuf: net.tune.sndbuf }),
+        ...sndbuf,
       };
     }
     default:

@@ -15,6 +15,7 @@ import { takeGraphicsPorts } from './graphics-ports.js';
 import { LiveDomain } from './live-domain.js';
 import { readLiveFacts, withLiveFacts } from './model.js';
 import { paused, running, shutoff } from './state.js';
+import { keepTapNames } from './taps.js';
 import type { DomainStatus } from './status-store.js';
 import { type EndReason, stopDomain } from './stop.js';
 import { watchDomain } from './watch.js';
@@ -44,6 +45,7 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
   live.fakeReboot = found.fakeReboot;
   live.balloon = found.balloon;
   takeGraphicsPorts(host, domain.def);
+  keepTapNames(domain.def);
   domain.live = live;
   let gone: EndReason | undefined;
   try {

@@ -66,7 +66,10 @@ export async function commandContext(
     },
     channelDir: join(dir, 'channel'),
     now: Math.floor(host.clock.now() / 1000),
-    tap: (alias) => refuse(`interface '${alias}' with a tap device`),
+    tap: ({ type, target }, _queues, vhost) =>
+      target?.dev === undefined
+        ? refuse(`interface of type '${type}'${target?.managed === false ? ' whose tap device others manage' : ''}`)
+        : { ifname: target.dev, vhost: vhost && existsSync('/dev/vhost-net') },
     listen: (_purpose, path) => `path=${path.replaceAll(',', ',,')}`,
     passedFd: (purpose) => refuse(`the descriptor for '${purpose}'`),
     openFiles: () => [],

@@ -29,6 +29,7 @@ import { diskPaths, emulatorOf, readLiveFacts, withLiveFacts } from './model.js'
 import { newMasterKey } from './sealed-secrets.js';
 import { paused, shutoff } from './state.js';
 import { stopDomain } from './stop.js';
+import { nameTaps, plugTaps } from './taps.js';
 import { watchDomain } from './watch.js';
 
 export interface StartOptions {
@@ -88,7 +89,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   undo.push(() => rm(dir, { recursive: true, force: true }));
 
   const key = newMasterKey();
-  const withPorts = await assignGraphicsPorts(host, await withBackingChains(config), undo);
+  const withPorts = await nameTaps(host, await assignGraphicsPorts(host, await withBackingChains(config), undo), undo);
   const {
     argv,
     env,
@@ -127,6 +128,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     await log.end('failed', new Date(host.clock.now()));
   });
 
+  await plugTaps(prepared);
   // From here on it is a domain that runs, if only to be brought down again.
   const [facts, ours] = await Promise.all([
     readLiveFacts(live.monitor, prepared),

@@ -13,6 +13,7 @@ import { forgetTpm } from '../tpm/index.js';
 import type { QemuDomain } from './domain.js';
 import { releaseGraphicsPorts } from './graphics-ports.js';
 import type { LiveDomain } from './live-domain.js';
+import { releaseTapNames } from './taps.js';
 import { shutoff } from './state.js';
 
 /** Why a domain ended. */
@@ -53,6 +54,7 @@ export async function stopDomain(
   const ref = domain.ref;
   const ended = domain.def;
   releaseGraphicsPorts(host, ended);
+  releaseTapNames(ended);
   domain.live = undefined;
   domain.id = -1;
   domain.status = shutoff(state);
