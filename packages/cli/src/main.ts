@@ -18,7 +18,7 @@ interface GlobalOptions {
   readonly root?: string;
 }
 
-/** Runs one command line; the result is the exit code: 0, or 1 for any failure, as virsh's. */
+/** Runs one command line; the result is the exit code: 0, or 1 for any failure, as virsh's; `plan` has 2 as well. */
 export async function main(argv: readonly string[]): Promise<number> {
   const operand = firstOperand(argv);
   const bare = operand === undefined && !argv.some((word) => ['-h', '--help', '-v', '--version'].includes(word));
@@ -108,7 +108,7 @@ export async function execute(spec: CommandSpec, values: Values, session: Sessio
     for (const { name, required } of spec.args) if (required && values.args[name] === undefined) call.arg(name);
     const output = await spec.run(call);
     if (output !== undefined) print(output, session.options.json === true);
-    return 0;
+    return output?.status ?? 0;
   } catch (error) {
     // Whoever reads our output has had enough.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;

@@ -17,6 +17,7 @@ import { INTERFACE } from './interface.js';
 import { NETWORK } from './network.js';
 import { NODE_DEVICE } from './node-device.js';
 import { NWFILTER } from './nwfilter.js';
+import { PLAN } from './plan.js';
 import { QUICKSTART } from './quickstart.js';
 import { SECRET } from './secret.js';
 import { SNAPSHOT } from './snapshot.js';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...completion(() => COMMANDS),
   ...DOMAIN_LIST,
   ...DOMAIN_LIFE,
+  ...PLAN,
   ...DOMAIN_INFO,
   ...CONSOLE,
   ...EVENT,

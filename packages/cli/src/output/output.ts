@@ -5,6 +5,8 @@ export interface Output {
   readonly json: unknown;
   /** Without the final newline. */
   text(): string;
+  /** The exit code, where success has several. */
+  readonly status?: number;
   /** What the JSON leaves out, for stderr. */
   jsonNotes?(): readonly string[];
 }
