@@ -21,6 +21,9 @@ const DEVICE_KEYS: Keys = {
   shmem: ({ name }) => name,
   sound: ({ model }) => model,
   hub: ({ type }) => type,
+  watchdog: ({ model }) => model,
+  rng: ({ model }) => model,
+  memory: ({ model }) => model,
 };
 
 /** What items of other lists are recognised by: the first of these that they have. */

@@ -44,8 +44,8 @@ const base = (): DomainDef => parseDomain(XML, undefined, { skipValidate: true }
 /** The one that a device document stands for. */
 const device = (xml: string): DomainDef['devices'] =>
   parseDomain(
-    `<domain type='kvm'><name>x</name><memory>1</memory><maxMemory slots='4'>9999</maxMemory><os><type>hvm</type></os>
-     <cpu><numa><cell id='0' cpus='0' memory='1'/></numa></cpu><devices>${xml}</devices></domain>`,
+    `<domain type='kvm'><name>x</name><memory>9999</memory><maxMemory slots='4'>9999</maxMemory><os><type>hvm</type></os>
+     <cpu><numa><cell id='0' cpus='0' memory='9999'/></numa></cpu><devices>${xml}</devices></domain>`,
     undefined,
     { skipValidate: true },
   ).devices;
