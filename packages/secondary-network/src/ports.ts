@@ -1,6 +1,7 @@
 import { formatPci, hasOwnBridge, type NetworkDef, type NetworkPortDef, type PortGroup } from '@virtkit/core/conf';
 import { internalError, invalid, invalidArg, operationUnsupported } from './network-errors.js';
 import type { Network } from './network.js';
+import { floorsOf } from './runtime/traffic.js';
 
 /** The network's definition with one port more or less counted. */
 function counted(def: NetworkDef, port: NetworkPortDef, change: 1 | -1): NetworkDef {
@@ -37,7 +38,10 @@ export function plugPort(network: Network, port: NetworkPortDef, reclaim: boolea
   if (reclaim && !plugged) throw invalidArg('Port reclaim requested but plug type is none');
   if (!reclaim && plugged) throw invalidArg('Port reclaim not requested but plug type is not none');
   if (reclaim) checkReclaimed(network.def, port);
-  else allocate(network.def, port);
+  else {
+    allocate(network.def, port);
+    checkOvercommitment(network, port);
+  }
   return counted(network.def, port, 1);
 }
 
@@ -139,9 +143,21 @@ function checkFloor(def: NetworkDef, port: NetworkPortDef): void {
     throw operationUnsupported(
       `Invalid use of 'floor' on interface with MAC address ${mac} - 'floor' is only supported for interface type 'network' with forward type 'nat', 'route', 'open' or none`,
     );
-  throw operationUnsupported(
-    `Invalid use of 'floor' on interface with MAC address ${mac} - network '${def.name}' has no inbound QoS set`,
-  );
+  if (def.bandwidth?.inbound === undefined)
+    throw operationUnsupported(
+      `Invalid use of 'floor' on interface with MAC address ${mac} - network '${def.name}' has no inbound QoS set`,
+    );
+}
+
+/** networkCheckBandwidth's other half: more than the network has cannot be promised. */
+function checkOvercommitment(network: Network, { bandwidth, mac }: NetworkPortDef): void {
+  const { inbound } = network.def.bandwidth ?? {};
+  if (!bandwidth?.inbound?.floor || inbound === undefined) return;
+  const [what, most] = inbound.peak ? (['peak', inbound.peak] as const) : (['average', inbound.average ?? 0] as const);
+  if (floorsOf(network) + bandwidth.inbound.floor > most)
+    throw invalid(
+      `Cannot plug '${mac.address}' interface into '${network.def.bridge?.name}' because it would overcommit '${what}' on network '${network.name}'`,
+    );
 }
 
 /** A port may be used only while its network runs. */

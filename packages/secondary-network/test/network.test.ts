@@ -173,3 +173,58 @@ describe('ports', () => {
     expect(await (await net.portCreateXML(plugged, 1)).getXMLDesc(0)).toContain("bridge='br0'");
   });
 });
+
+describe('limits of bandwidth', () => {
+  const LIMITED =
+    "<network><name>l</name><bridge name='l0'/><bandwidth><inbound average='1000' peak='5000'/>" +
+    "<outbound average='128' burst='256'/></bandwidth></network>";
+  const limited = (floor: number): string =>
+    port('52:54:00:00:00:09').replace(
+      '</networkport>',
+      `<bandwidth><inbound average='500' floor='${floor}'/></bandwidth></networkport>`,
+    );
+  const traffic = (): string[] => commands.filter((line) => line.startsWith('tc ') && !line.includes(' del '));
+
+  it('are set on the bridge, and taken away with it', async () => {
+    const net = await networks.networkCreateXML(LIMITED);
+    expect(traffic()).toEqual([
+      'tc qdisc add dev l0 root handle 1: htb default 2',
+      'tc class add dev l0 parent 1: classid 1:1 htb rate 1000kbps ceil 5000kbps quantum 85',
+      'tc class add dev l0 parent 1:1 classid 1:2 htb rate 1000kbps ceil 5000kbps quantum 85',
+      'tc qdisc add dev l0 parent 1:2 handle 2: sfq perturb 10',
+      'tc filter add dev l0 parent 1:0 protocol all prio 1 handle 1 fw flowid 1',
+      'tc qdisc add dev l0 ingress',
+      'tc filter add dev l0 parent ffff: protocol all u32 match u32 0 0 police rate 128kbps burst 256kb mtu 64kb drop flowid :1',
+    ]);
+    commands = [];
+    await net.destroy();
+    expect(commands.slice(0, 2)).toEqual(['tc qdisc del dev l0 root', 'tc qdisc del dev l0 ingress']);
+  });
+
+  it('promise ports a floor, but not more than there is', async () => {
+    const net = await networks.networkCreateXML(LIMITED);
+    commands = [];
+    const one = await net.portCreateXML(limited(3000), 0);
+    expect(traffic()).toEqual([
+      'tc class add dev l0 parent 1:1 classid 1:3 htb rate 3000kbps ceil 5000kbps quantum 42',
+      'tc qdisc add dev l0 parent 1:3 handle 3: sfq perturb 10',
+      'tc filter add dev l0 protocol ip prio 2 handle 800::803 u32 match u16 0x0800 0xffff at -2 ' +
+        'match u32 0x00000009 0xffffffff at -12 match u16 0x5254 0xffff at -14 flowid 1:3',
+      'tc class change dev l0 classid 1:2 htb rate 2000kbps ceil 5000kbps quantum 85',
+    ]);
+    expect(await one.getXMLDesc(0)).toContain("<bandwidth classID='3'>");
+    await expect(call(() => net.portCreateXML(limited(2001), 0))).rejects.toThrow(code('OPERATION_INVALID'));
+    const two = await net.portCreateXML(limited(2000), 0);
+    expect(await two.getXMLDesc(0)).toContain("<bandwidth classID='4'>");
+    commands = [];
+    await one.delete();
+    expect(traffic()).toEqual(['tc class change dev l0 classid 1:2 htb rate 3000kbps ceil 5000kbps quantum 85']);
+  });
+
+  it('leave no network behind that has none', async () => {
+    failing = /^tc class add/;
+    await expect(call(() => networks.networkCreateXML(LIMITED))).rejects.toThrow(code('INTERNAL_ERROR'));
+    expect(await networks.listAllNetworks(0)).toEqual([]);
+    expect(commands.at(-1)).toMatch(/^ip link (del|delete)/);
+  });
+});

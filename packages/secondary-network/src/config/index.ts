@@ -1,2 +1,3 @@
 export * from './dnsmasq-config.js';
 export * from './firewall-rules.js';
+export * from './traffic-control.js';

@@ -50,6 +50,8 @@ export const portOps = (list: NetworkList) =>
         const port = parseNetworkPort(xml);
         if (network.ports.has(port.uuid)) throw portExists(`Network port with UUID ${port.uuid} already exists`);
         const def = plugPort(network, port, (flags & NetworkPortCreateFlags.RECLAIM) !== 0);
+        // What was plugged before a restart still is.
+        if ((flags & NetworkPortCreateFlags.RECLAIM) === 0) await list.runtime.traffic.plug(network, port);
         await list.savePort(network, port);
         network.ports.set(port.uuid, port);
         network.def = def;
@@ -75,6 +77,7 @@ export const portOps = (list: NetworkList) =>
         const def = unplugPort(network, port);
         await list.forgetPort(network, uuid);
         network.ports.delete(uuid);
+        await list.runtime.traffic.unplug(network, port);
         network.def = def;
         await list.saveStatus(network);
       });

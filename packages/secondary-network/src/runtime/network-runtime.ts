@@ -1,22 +1,24 @@
 import { existsSync } from 'node:fs';
 import { hasOwnBridge, type NetworkDef } from '@virtkit/core/conf';
 import { UndoStack } from '@virtkit/core/util';
-import { unsupported } from '../network-errors.js';
 import type { NetworkServices } from '../network-list.js';
 import { Bridge } from './bridge.js';
 import { Dnsmasq } from './dnsmasq.js';
 import { Firewall } from './firewall.js';
 import { expandPool } from './forward-pool.js';
 import { checkRouteCollision } from './route-collision.js';
+import { Traffic } from './traffic.js';
 
 /** Brings networks about on this host: bridge, addresses, rules, dnsmasq; and takes them away again. */
 export class NetworkRuntime {
+  readonly traffic: Traffic;
   readonly #bridge: Bridge;
   readonly #firewall: Firewall;
   readonly #dnsmasq: Dnsmasq;
 
   constructor(private readonly services: NetworkServices) {
     const { commands, log, dirs } = services;
+    this.traffic = new Traffic(commands, log);
     this.#bridge = new Bridge(commands);
     this.#firewall = new Firewall(commands, log);
     this.#dnsmasq = new Dnsmasq(commands, dirs, log);
@@ -24,10 +26,9 @@ export class NetworkRuntime {
 
   /** networkStartNetwork. What was done is undone where a later step fails. `def` is told what was found out. */
   async start(def: NetworkDef): Promise<void> {
-    if (def.bandwidth?.inbound !== undefined || def.bandwidth?.outbound !== undefined)
-      throw unsupported(`network '${def.name}': limits of bandwidth are not built yet: remove <bandwidth> to start it`);
     if (!hasOwnBridge(def)) {
       await expandPool(def, this.services.hostFs);
+      await this.traffic.limit(def);
       return;
     }
     await checkRouteCollision(def, this.services.hostFs);
@@ -40,6 +41,7 @@ export class NetworkRuntime {
       await this.#bridge.bringUp(def);
       undo.push(() => this.#dnsmasq.stop(def));
       await this.#dnsmasq.start(def);
+      await this.traffic.limit(def);
     } catch (error) {
       await undo.run((failure) => this.services.log.warning(`network ${def.name}: ${(failure as Error).message}`));
       throw error;
@@ -48,6 +50,7 @@ export class NetworkRuntime {
 
   /** networkShutdownNetwork */
   async stop(def: NetworkDef): Promise<void> {
+    await this.traffic.clear(def);
     if (!hasOwnBridge(def)) return;
     await this.#dnsmasq.stop(def);
     await this.#firewall.remove(def);
