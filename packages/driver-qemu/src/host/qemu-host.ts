@@ -45,6 +45,8 @@ export interface QemuHostServices {
   readonly secrets: () => Promise<Connect>;
   /** Likewise its networks. */
   readonly networks: () => Promise<Connect>;
+  /** Likewise its storage pools. */
+  readonly storage: () => Promise<Connect>;
 }
 
 /** How long to wait for another host process to leave, in ms: short commands come and go. */
@@ -75,14 +77,16 @@ export class QemuHost {
   readonly #lock: ProcessLock;
   #cpu: Promise<HostCpuDef | undefined> | undefined;
 
-  /** Secrets and networks of the same scope. */
+  /** Secrets, networks and storage pools of the same scope. */
   readonly secrets: () => Promise<Connect>;
   readonly networks: () => Promise<Connect>;
+  readonly storage: () => Promise<Connect>;
 
   private constructor(services: QemuHostServices, lock: ProcessLock) {
-    const { dirs, log, clock, fs, privileged, secrets, networks } = services;
+    const { dirs, log, clock, fs, privileged, secrets, networks, storage } = services;
     this.secrets = secrets;
     this.networks = networks;
+    this.storage = storage;
     this.dirs = dirs;
     this.log = log;
     this.clock = clock;

@@ -10,6 +10,7 @@ import {
   SECRET_CONNECTION,
   type Log,
   STATE_DIRS,
+  STORAGE_CONNECTION,
   type StateDirs,
   type StateDriver,
   type StateScope,
@@ -51,6 +52,7 @@ export class QemuHosts implements StateDriver {
     @inject(HOST_FS) private readonly fs: HostFs,
     @inject(SECRET_CONNECTION) private readonly secrets: (scope: StateScope) => Promise<Connect>,
     @inject(NETWORK_CONNECTION) private readonly networks: (scope: StateScope) => Promise<Connect>,
+    @inject(STORAGE_CONNECTION) private readonly storage: (scope: StateScope) => Promise<Connect>,
     @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
   ) {
     this.#options = checkOptions(options);
@@ -80,6 +82,7 @@ export class QemuHosts implements StateDriver {
       ...{ log, clock, fs, privileged },
       secrets: () => this.secrets(scope),
       networks: () => this.networks(scope),
+      storage: () => this.storage(scope),
     };
     const host = await QemuHost.acquire(services, signal);
     try {

@@ -1,5 +1,6 @@
 import {
   DeviceConfig,
+  type DiskDef,
   type DomainDef,
   type DomainDevice,
   domainDevices,
@@ -15,7 +16,7 @@ import { impactOf, saveConfig } from '../domain/impact.js';
 import { formatInactive, xmlOptionFor } from '../domain/xml.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
-type Change = (config: DeviceConfig, def: DomainDef, option: DomainXmlOption) => void;
+type Change = (config: DeviceConfig, def: DomainDef, option: DomainXmlOption) => void | Promise<void>;
 
 /** Devices of a definition come and go one by one. */
 export const deviceOps = (host: QemuHost) => {
@@ -37,19 +38,33 @@ export const deviceOps = (host: QemuHost) => {
         const option = await xmlOptionFor(host, { emulator: old.devices.emulator, arch: old.os.type.arch });
         // Read anew, so that it is in the order in which the next host process will have it.
         const def = parseDomain(formatInactive(old), option, { skipValidate: true });
-        apply(new DeviceConfig(def, ErrorDomain.QEMU), def, option);
+        await apply(new DeviceConfig(def, ErrorDomain.QEMU), def, option);
         await saveConfig(host, domain, def);
       },
       { signal },
     );
   }
 
+  /** virDomainDiskTranslateSourcePool: a volume of storage must be there. */
+  async function checkVolume(disk: DiskDef): Promise<void> {
+    if (disk.type !== 'volume' || disk.source === undefined) return;
+    const storage = await host.storage();
+    try {
+      const pool = await storage.storagePoolLookupByName(disk.source.pool);
+      if (await pool.isActive()) await pool.storageVolLookupByName(disk.source.volume);
+    } finally {
+      await storage.close();
+    }
+  }
+
   /** Attaching and updating give the device, and what it needs, a place. */
   const put =
     (what: string, method: 'attach' | 'update') =>
     (ref: DomainRef, xml: string, flags: number, call: CallContext): Promise<void> =>
-      change(what, ref, flags, call, (config, def, option) => {
-        config[method](parseDomainDevice(xml, def, option, { abiUpdate: true }));
+      change(what, ref, flags, call, async (config, def, option) => {
+        const wanted = parseDomainDevice(xml, def, option, { abiUpdate: true });
+        config[method](wanted);
+        if (method === 'attach' && wanted.kind === 'disk') await checkVolume(wanted.device);
         // What is new may have today's defaults; what is replaced keeps to those of its time.
         postParseDomain(def, option, { abiUpdate: method === 'attach' });
       });
