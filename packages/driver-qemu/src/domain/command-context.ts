@@ -17,6 +17,7 @@ import { configUnsupported, invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { sealSecret } from './sealed-secrets.js';
 import { readSecretValues } from './secret-values.js';
+import { lookUpVolumes } from './volumes.js';
 
 /** What belongs to one run. */
 export interface RunParts {
@@ -34,6 +35,7 @@ export async function commandContext(
   def: DomainDef,
   { dir, monitor, key }: RunParts,
 ): Promise<CommandContext> {
+  const volumes = await lookUpVolumes(def.devices.disk, host.storage);
   const [firmware, cpu, cells, values] = await Promise.all([
     def.os.firmware === undefined ? [] : host.facts.firmware(),
     def.cpu === undefined ? undefined : host.hostCpu(),
@@ -57,6 +59,7 @@ export async function commandContext(
     tls: { blockDir: ({ tls }) => (tls === true ? '/etc/pki/qemu' : undefined), blockSecret: () => false },
     vnc: { listen: '127.0.0.1', sasl: false, verify: false, autoSocket: false },
     spice: { listen: '127.0.0.1', sasl: false, autoSocket: false },
+    volume: volumes,
     firmware,
     nvramDir: join(host.dirs.lib, 'nvram'),
     machineName: (machine) => caps.machine(def.type, machine)?.name ?? machine,

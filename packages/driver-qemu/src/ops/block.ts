@@ -4,6 +4,7 @@ import type { BlockOps, CallContext, DomainRef, TuningOps } from '@virtkit/core/
 import { DomainDiskErrorCode, TypedParamsBuilder } from '@virtkit/core/util';
 import { diskPath } from '../domain/model.js';
 import { internalError, invalidArg, operationFailed } from '../errors.js';
+import { lookUpVolumes } from '../domain/volumes.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { statsOfDisk } from '../stats/block-stats.js';
 import { networkFigures } from '../stats/network-stats.js';
@@ -32,6 +33,12 @@ const formatNode = (disk: DiskDef) => {
   const index = 'source' in disk ? disk.source?.index : undefined;
   return index === undefined ? undefined : `libvirt-${index}-format`;
 };
+
+/** The file or device of a disk that is a storage volume. */
+async function volumePath(host: QemuHost, disk: DiskDef): Promise<string | undefined> {
+  const source = (await lookUpVolumes([disk], host.storage))(disk);
+  return source?.type === 'file' ? source.source?.file : source?.type === 'block' ? source.source?.dev : undefined;
+}
 
 /** Disks and interfaces of guests: their figures and sizes. */
 export const blockOps = (host: QemuHost) => {
@@ -69,7 +76,7 @@ export const blockOps = (host: QemuHost) => {
     domainGetBlockInfo: async (ref, path, _flags, call) => {
       const domain = find(ref);
       const disk = diskOf(domain.active ? domain.def : domain.persistentDef, path);
-      const source = diskPath(disk);
+      const source = diskPath(disk) ?? (await volumePath(host, disk));
       if (source === undefined) throw invalidArg(`disk '${path}' does not currently have a source assigned`);
       const { size, blocks } = await stat(source).catch((error: unknown) => {
         throw operationFailed(`cannot stat file '${source}': ${(error as Error).message}`, error);
