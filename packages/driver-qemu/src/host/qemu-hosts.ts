@@ -11,7 +11,6 @@ import {
   STORAGE_CONNECTION,
   type Log,
   STATE_DIRS,
-  STORAGE_CONNECTION,
   type StateDirs,
   type StateDriver,
   type StateScope,
