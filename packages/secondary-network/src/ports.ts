@@ -1,4 +1,11 @@
-import { formatPci, hasOwnBridge, type NetworkDef, type NetworkPortDef, type PortGroup } from '@virtkit/core/conf';
+import {
+  type Bandwidth,
+  formatPci,
+  hasOwnBridge,
+  type NetworkDef,
+  type NetworkPortDef,
+  type PortGroup,
+} from '@virtkit/core/conf';
 import { internalError, invalid, invalidArg, operationUnsupported } from './network-errors.js';
 import type { Network } from './network.js';
 import { floorsOf } from './runtime/traffic.js';
@@ -76,6 +83,15 @@ function groupOf(def: NetworkDef, name: string | undefined): PortGroup | undefin
   return def.portgroup.find((group) => (name === undefined ? group.default === true : group.name === name));
 }
 
+/** networkPortSetParameters' port: with other limits. */
+export function relimited(network: Network, port: NetworkPortDef, bandwidth: Bandwidth): NetworkPortDef {
+  const { bandwidth: before } = port;
+  const next: NetworkPortDef = { ...port, bandwidth };
+  checkFloor(network.def, next);
+  checkOvercommitment(network, next, before?.classID ? (before.inbound?.floor ?? 0) : 0);
+  return next;
+}
+
 function allocate(def: NetworkDef, port: NetworkPortDef): void {
   const group = groupOf(def, port.group);
   inherit(port, 'bandwidth', group?.bandwidth);
@@ -150,13 +166,14 @@ function checkFloor(def: NetworkDef, port: NetworkPortDef): void {
 }
 
 /** networkCheckBandwidth's other half: more than the network has cannot be promised. */
-function checkOvercommitment(network: Network, { bandwidth, mac }: NetworkPortDef): void {
+function checkOvercommitment(network: Network, { bandwidth, mac }: NetworkPortDef, given = 0): void {
   const { inbound } = network.def.bandwidth ?? {};
   if (!bandwidth?.inbound?.floor || inbound === undefined) return;
   const [what, most] = inbound.peak ? (['peak', inbound.peak] as const) : (['average', inbound.average ?? 0] as const);
-  if (floorsOf(network) + bandwidth.inbound.floor > most)
+  const floors = floorsOf(network) - given + bandwidth.inbound.floor;
+  if (floors > most)
     throw invalid(
-      `Cannot plug '${mac.address}' interface into '${network.def.bridge?.name}' because it would overcommit '${what}' on network '${network.name}'`,
+      `Cannot plug '${mac.address}' interface into '${network.def.bridge?.name}' because new combined inbound floor=${floors} would overcommit ${what}=${most} on network '${network.name}'`,
     );
 }
 

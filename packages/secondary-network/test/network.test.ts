@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Connect, Host } from '@virtkit/core';
 import type { CommandRunner } from '@virtkit/core/driver';
-import { ErrorCode, LibvirtError, ErrorDomain, NetworkEventID } from '@virtkit/core/util';
+import { ErrorCode, LibvirtError, ErrorDomain, NetworkEventID, TypedParameterType } from '@virtkit/core/util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import driver from '../src/index.js';
 
@@ -219,6 +219,29 @@ describe('limits of bandwidth', () => {
     commands = [];
     await one.delete();
     expect(traffic()).toEqual(['tc class change dev l0 classid 1:2 htb rate 3000kbps ceil 5000kbps quantum 85']);
+  });
+
+  it('of ports change while they are in use', async () => {
+    const net = await networks.networkCreateXML(LIMITED);
+    const one = await net.portCreateXML(limited(200), 0);
+    commands = [];
+    const uint = (field: string, value: number) => ({ field, type: TypedParameterType.UINT, value });
+    await one.setParameters([uint('inbound.average', 700), uint('inbound.floor', 300)], 0);
+    expect(traffic()).toEqual([
+      'tc class change dev l0 classid 1:3 htb rate 300kbps ceil 5000kbps quantum 85',
+      'tc class change dev l0 classid 1:2 htb rate 4700kbps ceil 5000kbps quantum 85',
+    ]);
+    await expect(call(() => one.setParameters([uint('inbound.floor', 5001)], 0))).rejects.toThrow(
+      code('OPERATION_INVALID'),
+    );
+    commands = [];
+    await one.setParameters([uint('outbound.average', 5)], 0);
+    expect(commands).toContain('tc class del dev l0 classid 1:3');
+    expect((await one.getParameters(0)).map(({ field }) => field)).toEqual([
+      'outbound.average',
+      'outbound.peak',
+      'outbound.burst',
+    ]);
   });
 
   it('leave no network behind that has none', async () => {

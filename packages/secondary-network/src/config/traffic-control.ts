@@ -77,11 +77,10 @@ const filterHandle = (id: number): string => `800::${(0x800 + id).toString(16)}`
 export function addPortClass({ device, id, mac, inbound, network }: PortClass): TrafficCommand[] {
   const hex = id.toString(16);
   const bytes = mac.replaceAll(':', '');
-  const most = kbps(network.peak || network.average || 0);
   return [
     [
       ...['class', 'add', 'dev', device, 'parent', '1:1', 'classid', `1:${hex}`, 'htb'],
-      ...['rate', kbps(inbound.floor ?? 0), 'ceil', most, ...quantum(inbound)],
+      ...['rate', kbps(inbound.floor ?? 0), 'ceil', kbps(mostOf(network)), ...quantum(inbound)],
     ],
     ['qdisc', 'add', 'dev', device, 'parent', `1:${hex}`, 'handle', `${hex}:`, 'sfq', 'perturb', '10'],
     [
@@ -104,9 +103,14 @@ export function removePortClass(device: string, id: number): TrafficCommand[] {
   ];
 }
 
-/** virNetDevBandwidthUpdateRate: what the floors of all ports leave over for everybody. */
-export function shareRest(device: string, network: BandwidthRate, floors: number): TrafficCommand {
-  const most = network.peak || network.average || 0;
-  const rate = ['rate', kbps(most - floors), 'ceil', kbps(most), ...quantum(network)];
-  return ['class', 'change', 'dev', device, 'classid', `1:${DEFAULT_CLASS}`, 'htb', ...rate];
+/** virNetDevBandwidthUpdateRate: what a class always gets, of all that the network has. */
+export function changeClass(device: string, id: number, network: BandwidthRate, rate: number): TrafficCommand {
+  const limits = ['rate', kbps(rate), 'ceil', kbps(mostOf(network)), ...quantum(network)];
+  return ['class', 'change', 'dev', device, 'classid', `1:${id.toString(16)}`, 'htb', ...limits];
 }
+
+/** What the floors of all ports leave over for everybody. */
+export const shareRest = (device: string, network: BandwidthRate, floors: number): TrafficCommand =>
+  changeClass(device, DEFAULT_CLASS, network, mostOf(network) - floors);
+
+const mostOf = ({ peak, average }: BandwidthRate): number => peak || average || 0;

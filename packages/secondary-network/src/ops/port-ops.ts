@@ -1,5 +1,6 @@
 import {
   type Bandwidth,
+  type BandwidthRate,
   formatNetworkPort,
   networkPort,
   type NetworkPortDef,
@@ -7,13 +8,20 @@ import {
   validateDocument,
 } from '@virtkit/core/conf';
 import type { NetworkDriver, NetworkPortRef } from '@virtkit/core/driver';
-import { NetworkPortCreateFlags, type TypedParams, TypedParamsBuilder } from '@virtkit/core/util';
+import {
+  NetworkPortCreateFlags,
+  paramValues,
+  type TypedParams,
+  TypedParamsBuilder,
+  validateParams,
+} from '@virtkit/core/util';
 import { noPort, portExists } from '../network-errors.js';
 import type { NetworkList } from '../network-list.js';
 import type { Network } from '../network.js';
-import { plugPort, requireActive, unplugPort } from '../ports.js';
+import { plugPort, relimited, requireActive, unplugPort } from '../ports.js';
 
-const KEYS = ['average', 'peak', 'burst'] as const;
+const INBOUND = ['average', 'peak', 'floor', 'burst'] as const;
+const OUTBOUND = ['average', 'peak', 'burst'] as const;
 
 function portOf(network: Network, uuid: string): NetworkPortDef {
   const port = network.ports.get(uuid);
@@ -24,9 +32,31 @@ function portOf(network: Network, uuid: string): NetworkPortDef {
 /** Limits as typed parameters: `inbound.average`, … */
 function bandwidthParams({ inbound, outbound }: Bandwidth): TypedParams {
   const builder = new TypedParamsBuilder();
-  for (const key of ['average', 'peak', 'floor', 'burst'] as const) builder.uint(`inbound.${key}`, inbound?.[key] ?? 0);
-  for (const key of KEYS) builder.uint(`outbound.${key}`, outbound?.[key] ?? 0);
+  if (inbound !== undefined) for (const key of INBOUND) builder.uint(`inbound.${key}`, inbound[key] ?? 0);
+  if (outbound !== undefined) for (const key of OUTBOUND) builder.uint(`outbound.${key}`, outbound[key] ?? 0);
   return builder.params;
+}
+
+const KNOWN = Object.fromEntries(
+  [...INBOUND.map((key) => `inbound.${key}`), ...OUTBOUND.map((key) => `outbound.${key}`)].map((name) => [
+    name,
+    'UINT',
+  ]),
+) as Readonly<Record<string, 'UINT'>>;
+
+/** Limits that typed parameters stand for; a direction without an average (or a floor) has none. */
+function bandwidthOf(params: TypedParams): Bandwidth {
+  validateParams(params, KNOWN);
+  const values = paramValues(params);
+  const rate = (direction: string, keys: readonly (keyof BandwidthRate)[]): BandwidthRate =>
+    Object.fromEntries(
+      keys
+        .map((key) => [key, Number(values.get(`${direction}.${key}`) ?? 0)] as const)
+        .filter(([, value]) => value !== 0),
+    );
+  const inbound = rate('inbound', INBOUND);
+  const outbound = rate('outbound', OUTBOUND);
+  return { ...((inbound.average || inbound.floor) && { inbound }), ...(outbound.average && { outbound }) };
 }
 
 /** Ports: what guests' interfaces are plugged into. */
@@ -68,6 +98,17 @@ export const portOps = (list: NetworkList) =>
       const network = list.byUuid(net.uuid, net.name);
       requireActive(network);
       return bandwidthParams(portOf(network, uuid).bandwidth ?? {});
+    },
+    networkPortSetParameters: ({ net, uuid }, params) => {
+      const network = list.byUuid(net.uuid, net.name);
+      return network.jobs.run('port', async () => {
+        requireActive(network);
+        const before = portOf(network, uuid);
+        const port = relimited(network, before, bandwidthOf(params));
+        await list.runtime.traffic.change(network, port, before);
+        await list.savePort(network, port);
+        network.ports.set(uuid, port);
+      });
     },
     networkPortDelete: ({ net, uuid }) => {
       const network = list.byUuid(net.uuid, net.name);

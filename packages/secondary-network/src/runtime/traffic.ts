@@ -2,6 +2,7 @@ import { hasOwnBridge, type NetworkDef, type NetworkPortDef } from '@virtkit/cor
 import type { CommandRunner, Log } from '@virtkit/core/driver';
 import {
   addPortClass,
+  changeClass,
   clearLimits,
   FIRST_PORT_CLASS,
   limitBridge,
@@ -49,12 +50,28 @@ export class Traffic {
     port.bandwidth = { ...port.bandwidth, classID: id };
   }
 
-  /** networkUnplugBandwidth; the port is among the network's no more. */
-  async unplug(network: Network, { bandwidth }: NetworkPortDef): Promise<void> {
+  /** networkUnplugBandwidth; `floors` are those of the other ports. */
+  async unplug(network: Network, { bandwidth }: NetworkPortDef, floors = floorsOf(network)): Promise<void> {
     const limits = limitsOf(network.def);
     if (limits === undefined || !bandwidth?.classID) return;
     const { device, rate } = limits;
-    await this.#try([...removePortClass(device, bandwidth.classID), shareRest(device, rate, floorsOf(network))]);
+    await this.#try([...removePortClass(device, bandwidth.classID), shareRest(device, rate, floors)]);
+  }
+
+  /** networkUpdatePortBandwidth: `port` has the new limits, `before` those that it had. */
+  async change(network: Network, port: NetworkPortDef, before: NetworkPortDef): Promise<void> {
+    const limits = limitsOf(network.def);
+    const { classID: id, inbound: old } = before.bandwidth ?? {};
+    const floor = port.bandwidth?.inbound?.floor;
+    if (limits === undefined || !floor || !id) {
+      if (id) await this.unplug(network, before, floorsOf(network) - (old?.floor ?? 0));
+      await this.plug(network, port);
+      return;
+    }
+    const { device, rate } = limits;
+    const floors = floorsOf(network) - (old?.floor ?? 0) + floor;
+    await this.#run([changeClass(device, id, rate, floor), shareRest(device, rate, floors)]);
+    port.bandwidth = { ...port.bandwidth, classID: id };
   }
 
   async #run(commands: readonly TrafficCommand[]): Promise<void> {
