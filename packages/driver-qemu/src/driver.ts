@@ -14,8 +14,10 @@ import { withFlagChecks } from './flags.js';
 import type { QemuHost } from './host/qemu-host.js';
 import { QemuHosts } from './host/qemu-hosts.js';
 import { scopeOf } from './host/scope.js';
+import { backupOps } from './ops/backups.js';
 import { blockOps } from './ops/block.js';
 import { capabilityOps } from './ops/capabilities.js';
+import { checkpointOps } from './ops/checkpoints.js';
 import { connectOps } from './ops/connect.js';
 import { consoleOps } from './ops/console.js';
 import { defineOps } from './ops/define.js';
@@ -58,6 +60,8 @@ function hostTable(host: QemuHost): HypervisorDriver {
       ...consoleOps(host),
       ...statsOps(host),
       ...snapshotOps(host),
+      ...checkpointOps(host),
+      ...backupOps(host),
     });
     hostTables.set(host, table);
   }

@@ -55,6 +55,12 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   domainSnapshotListAllChildren: SNAPSHOT_LIST,
   domainRevertToSnapshot: 0x7, // RUNNING, PAUSED, FORCE
   domainSnapshotDelete: 0x7,
+  domainCheckpointCreateXML: 0x7,
+  domainCheckpointGetXMLDesc: 0x7,
+  domainListAllCheckpoints: 0x1f,
+  domainCheckpointListAllChildren: 0x1f,
+  domainCheckpointDelete: 0x7,
+  domainBackupBegin: 0x1, // REUSE_EXTERNAL
 };
 
 /** Puts the check for unknown flags before every function of a table that takes flags. */

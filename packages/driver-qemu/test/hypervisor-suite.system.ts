@@ -1,4 +1,5 @@
-import { mkdtempSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '@virtkit/core';
 import { hypervisorSuite } from '@virtkit/testkit';
@@ -9,7 +10,8 @@ import { EMULATOR, hasQemu, temporaryDirectory } from './support/qemu.js';
 
 const dir = temporaryDirectory();
 endHostsAfterEach();
-const images = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => join(dir, `${name}.img`));
+const images = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => join(dir, `${name}.qcow2`));
+const pristine = join(dir, 'boot.qcow2');
 let next = 0;
 const imageOf = new Map<string, string>();
 
@@ -20,9 +22,12 @@ function image(name: string): string {
   return known;
 }
 
-describe.skipIf(!hasQemu)(`driver-qemu as a hypervisor (skipped without ${EMULATOR})`, () => {
+const usable = hasQemu && spawnSync('qemu-img', ['--version']).status === 0;
+
+describe.skipIf(!usable)(`driver-qemu as a hypervisor (skipped without ${EMULATOR} and qemu-img)`, () => {
   beforeAll(async () => {
-    for (const path of images) await bootImage(dir, path.slice(dir.length + 1));
+    // Only these can hold snapshots.
+    execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', await bootImage(dir), pristine]);
   });
 
   hypervisorSuite({
@@ -37,7 +42,7 @@ describe.skipIf(!hasQemu)(`driver-qemu as a hypervisor (skipped without ${EMULAT
   <features><acpi/></features>
   <devices>
     <emulator>${EMULATOR}</emulator>
-    <disk type='file'><driver name='qemu' type='raw'/><source file='${image(name)}'/><target dev='vda' bus='virtio'/></disk>
+    <disk type='file'><driver name='qemu' type='qcow2'/><source file='${image(name)}'/><target dev='vda' bus='virtio'/></disk>
     <serial type='pty'/>
   </devices>
 </domain>`,
@@ -45,6 +50,8 @@ describe.skipIf(!hasQemu)(`driver-qemu as a hypervisor (skipped without ${EMULAT
     async setup() {
       const root = shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
       const uri = `qemu:///embed?root=${root}`;
+      // What a test keeps inside its images is none of the next one's business.
+      for (const path of images) copyFileSync(pristine, path);
       imageOf.clear();
       next = 0;
       let { host, connect }: { host: Host; connect: Awaited<ReturnType<typeof openHost>>['connect'] } =

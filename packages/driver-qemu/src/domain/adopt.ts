@@ -8,6 +8,7 @@ import {
   isProcessRunning,
 } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
+import { forgetMoments } from '../moments/metadata.js';
 import { DomainLog, QemuProcess, withSocketPath } from '../process/index.js';
 import { QmpConnection } from '../qmp/index.js';
 import type { QemuDomain } from './domain.js';
@@ -102,5 +103,7 @@ async function bury(host: QemuHost, domain: QemuDomain, found: DomainStatus): Pr
   }
   await rm(found.dir, { recursive: true, force: true });
   await host.saveStatus(domain);
-  if (!domain.persistent) host.domains.remove(domain);
+  if (domain.persistent) return;
+  await forgetMoments(host, domain.name);
+  host.domains.remove(domain);
 }

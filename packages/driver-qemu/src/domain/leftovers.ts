@@ -5,7 +5,6 @@ import { DomainUndefineFlagsValues as Flags, ErrorDomain, LibvirtError } from '@
 import { invalidArg, operationInvalid } from '../errors.js';
 import { variablesFile } from '../firmware/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
-import { forgetMoments } from '../moments/metadata.js';
 import { emulatedTpm, forgetTpm } from '../tpm/index.js';
 import type { QemuDomain } from './domain.js';
 
@@ -48,16 +47,9 @@ function exclude(flags: number, remove: number, keep: number, what: string): voi
 }
 
 /** Removes what {@link assertLeftoversDecided} found to be unwanted. */
-export async function removeLeftovers(
-  host: QemuHost,
-  domain: QemuDomain,
-  def: DomainDef,
-  flags: number,
-): Promise<void> {
+export async function removeLeftovers(host: QemuHost, def: DomainDef, flags: number): Promise<void> {
   const path = variablesOf(host, def);
   try {
-    // One that runs on keeps what is known of it until it ends.
-    if (!domain.active) await forgetMoments(host, domain.name);
     if (path !== undefined && (flags & Flags.NVRAM) !== 0) await rm(path, { force: true });
     if (emulatedTpm(def) !== undefined && (flags & Flags.KEEP_TPM) === 0)
       await forgetTpm(host.tpmDir, def, { force: (flags & Flags.TPM) !== 0 });

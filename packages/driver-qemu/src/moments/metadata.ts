@@ -2,6 +2,7 @@ import {
   childOf,
   formatCheckpoint,
   formatSnapshot,
+  type MomentDef,
   parseCheckpoint,
   parseSnapshot,
   PLAIN,
@@ -10,7 +11,7 @@ import {
 import type { CheckpointMoment, Moment, MomentList, SnapshotMoment } from '@virtkit/core/driver';
 import type { QemuDomain } from '../domain/domain.js';
 import { namesOf, storedXmlOption, xmlOptionFor } from '../domain/xml.js';
-import { xmlError } from '../errors.js';
+import { internalError, xmlError } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 const STORED = { ...PLAIN, option: storedXmlOption, secure: true };
@@ -67,6 +68,7 @@ export async function loadMoments(
     domain.snapshots,
     (xml) => {
       const { active, ...def } = parseSnapshot(xml, { ...STORED, redefine: true, internal: true });
+      assertOwn(domain, def);
       const moment = { name: def.name, parent: def.parent?.name, def };
       if (active === true) current.push(moment);
       return moment;
@@ -81,12 +83,19 @@ export async function loadMoments(
     domain.checkpoints,
     (xml) => {
       const def = parseCheckpoint(xml, { ...STORED, redefine: true });
+      assertOwn(domain, def);
       return { name: def.name, parent: def.parent?.name, def };
     },
     skipped,
   );
   const { checkpoints } = domain;
   checkpoints.current = [...checkpoints].find((moment) => !checkpoints.hasChildren(moment));
+}
+
+/** A file may have been left by another domain of that name. */
+function assertOwn({ uuid }: QemuDomain, { domain, name }: MomentDef): void {
+  if (domain !== undefined && domain.uuid !== uuid)
+    throw internalError(`'${name}' belongs to a domain with uuid ${domain.uuid}, not ${uuid}`);
 }
 
 function load<T extends Moment>(

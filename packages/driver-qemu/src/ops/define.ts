@@ -13,6 +13,7 @@ import { startDomain } from '../domain/start.js';
 import { formatInactive, parseNewDomain } from '../domain/xml.js';
 import { invalidArg, operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { forgetMoments } from '../moments/metadata.js';
 import type { QemuSession } from './session.js';
 
 /** Definitions come and go. A change is on disk before its call returns. */
@@ -55,8 +56,10 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
         if (!domain.persistent) throw operationInvalid('cannot undefine transient domain');
         const { persistentDef } = domain;
         await assertLeftoversDecided(host, domain, flags);
+        // Before the definition, so that a later domain of that name never finds them; one that runs on keeps them until it ends.
+        if (!domain.active) await forgetMoments(host, domain.name);
         await host.config.remove(domain.name);
-        await removeLeftovers(host, domain, persistentDef, flags);
+        await removeLeftovers(host, persistentDef, flags);
         const gone = domain.ref;
         domain.persistent = false;
         domain.autostart = false;
