@@ -100,6 +100,47 @@ describe('with the test driver', () => {
     const quiet = await ok(...at, 'event', '--event', 'lifecycle', '--timeout', '1');
     expect(quiet).toBe('event loop timed out\nevents received: 0\n\n');
   });
+  it('prints documents as JSON, and takes them so', async () => {
+    const kinds = ['dumpxml test', 'net-dumpxml default', 'pool-dumpxml default-pool', 'iface-dumpxml eth1'];
+    for (const words of kinds) expect(JSON.parse(await ok(...at, '--json', words))).toHaveProperty('name');
+    const model = JSON.parse(await ok(...at, 'dumpxml', 'test', '--json')) as Record<string, unknown>;
+    const file = join(folder, 'twin.json');
+    writeFileSync(file, JSON.stringify({ ...model, name: 'twin', uuid: undefined }));
+    expect(await ok(...at, `define ${file}; domstate twin`)).toContain('shut off');
+    writeFileSync(file, JSON.stringify({ ...model, nam: 'x' }));
+    const { status, stderr } = await virtkit(...at, 'define', file);
+    expect(status).toBe(1);
+    expect(stderr).toContain("there is no 'nam' here; did you mean 'name'?");
+  });
+  it('plans: what a definition would change, and when', async () => {
+    const file = join(folder, 'plan.xml');
+    const xml = await ok(...at, 'dumpxml', 'test');
+    writeFileSync(file, xml);
+    expect(await virtkit(...at, 'plan', file)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('nothing to do'),
+    });
+    writeFileSync(file, xml.replace('</name>', '</name><title>t</title>').replace("arch='i686'", "arch='x86_64'"));
+    const { status, stdout } = await virtkit(...at, '--json', 'plan', file);
+    expect([status, JSON.parse(stdout)]).toMatchObject([
+      2,
+      {
+        action: 'replace',
+        changes: expect.arrayContaining([
+          expect.objectContaining({
+            path: 'title',
+            before: null,
+            when: 'live',
+            how: 'desc test --title t --live --config',
+          }),
+          expect.objectContaining({ path: 'os.type.arch', when: 'needs replacement' }),
+        ]),
+      },
+    ]);
+    writeFileSync(file, xml.replace(/<uuid>.*<\/uuid>/, '').replace('<name>test', '<name>other'));
+    expect(await virtkit(...at, 'plan', file)).toMatchObject({ status: 2, stdout: expect.stringContaining('created') });
+    expect((await virtkit(...at, 'plan', join(folder, 'nosuch.xml'))).status).toBe(1);
+  });
   it('completes names of domains', async () => {
     expect(await ok('__complete', '--', '-c', 'test:///default', 'dominfo', 't')).toBe('test\n');
   });

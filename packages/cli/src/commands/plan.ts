@@ -1,5 +1,5 @@
 import type { Domain } from '@virtkit/core';
-import { childOf, completePlanned, type PlannedChange, planDomain, readXml } from '@virtkit/core/conf';
+import { childOf, completePlanned, type DomainDef, type PlannedChange, planDomain, readXml } from '@virtkit/core/conf';
 import { DomainXMLFlags, ErrorCode, LibvirtError } from '@virtkit/core/util';
 import type { Call } from '../call.js';
 import { commands } from '../command.js';
@@ -29,9 +29,12 @@ export const PLAN = [
         };
       }
       const running = await one.isActive();
-      const flags = DomainXMLFlags.INACTIVE | (call.session.options.readOnly === true ? 0 : DomainXMLFlags.SECURE);
-      const from = completePlanned(await call.attempt(`get XML of domain '${one.name}'`, one.getXMLDesc(flags)));
-      const changes = planDomain(from, completePlanned(xml, from), { running });
+      const secure = call.session.options.readOnly === true ? 0 : DomainXMLFlags.SECURE;
+      const read = async (flags: number): Promise<DomainDef> =>
+        completePlanned(await call.attempt(`get XML of domain '${one.name}'`, one.getXMLDesc(flags | secure)));
+      const from = await read(DomainXMLFlags.INACTIVE);
+      const to = completePlanned(xml, from);
+      const changes = planDomain(from, to, running ? { live: await read(0) } : { running });
       return shown(one, file, running, changes);
     },
   ),

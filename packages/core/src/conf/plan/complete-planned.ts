@@ -128,9 +128,20 @@ const keyOf = (device: Fields, kind: DeviceKind): string | undefined => domainIt
 function fillDevice(device: Fields, other: Fields, kind: DeviceKind): void {
   for (const path of [...COMMON, ...(FILLED[kind] ?? [])]) fillPath(device, other, path.split('.'));
   if (kind === 'interface') return;
+  if (kind === 'graphics') settleListen(device.listen as Listen[], other.listen as Listen[]);
   const [model, had] = [device.model, other.model] as { type?: string }[];
   if (kind === 'video' && model?.type === 'default') device.model = other.model;
   else if (isFields(model) && isFields(had) && model.type === had.type) fill(model, had, Object.keys(had));
+}
+
+type Listen = { type: string; address?: string };
+
+/** Who says no address listens on this host alone, and may be told so. */
+function settleListen(wanted: Listen[] = [], had: Listen[] = []): void {
+  wanted.forEach((one, at) => {
+    if (one.type === 'address' && had[at]?.type === 'address' && had[at].address === '127.0.0.1')
+      one.address ??= had[at].address;
+  });
 }
 
 function fillPath(target: Fields, source: Fields, [key = '', ...rest]: readonly string[]): void {

@@ -374,6 +374,16 @@ describe('what can change on a running domain', () => {
 });
 
 describe('a plan', () => {
+  it('describes a screen as it listens, with its new password', () => {
+    const [from, to, live] = [base(), base(), base()];
+    set(to.devices.graphics[0], { passwd: 'new' });
+    set(live.devices.graphics[0], { listen: [{ type: 'address', address: '10.0.0.1' }], connected: 'keep' });
+    const [{ xml }] = planDomain(from, to, { live }) as [PlannedChange];
+    expect(xml).toContain("passwd='new'");
+    expect(xml).toContain("address='10.0.0.1'");
+    expect(xml).not.toContain('connected');
+  });
+
   it('of a domain against itself is empty, whatever has changed on both', () => {
     const changes = Object.values(EXAMPLES).map(([, change]) => change);
     fc.assert(
