@@ -198,7 +198,8 @@ function scalarSchema(type: ScalarType | undefined): Json {
     case 'boolean':
       return { type: 'boolean', ...described };
     case 'enum':
-      return { enum: type.values ?? [], ...described };
+      // No value at all fits, where a branch of a union has none of what others have.
+      return type.values?.length ? { enum: [...new Set(type.values)], ...described } : { not: {} };
     default:
       return { type: 'string', ...described };
   }
