@@ -32,15 +32,18 @@ export async function createInImages(host: QemuHost, domain: DomainDef, def: Sna
   }
 }
 
-/** qemuSnapshotRevertInactive: sets the images back. That all of them hold the snapshot is found out first. */
-export async function revertImages(domain: DomainDef, def: SnapshotDef): Promise<void> {
-  const disks = snapshotDisks(def, domain, 'internal');
-  for (const one of disks)
+/** Raises OPERATION_INVALID unless all images that should hold the snapshot do. */
+export async function assertInImages(domain: DomainDef, def: SnapshotDef): Promise<void> {
+  for (const one of snapshotDisks(def, domain, 'internal'))
     if (!(await holds(one, def.name)))
       throw operationInvalid(
         `the image '${localPath(one)}' of disk '${one.target}' holds no snapshot '${def.name}': nothing was changed`,
       );
-  for (const one of disks) await qemuImg('snapshot', '-a', def.name, localPath(one));
+}
+
+/** qemuSnapshotRevertInactive: sets the images of a guest that does not run back. */
+export async function revertImages(domain: DomainDef, def: SnapshotDef): Promise<void> {
+  for (const one of snapshotDisks(def, domain, 'internal')) await qemuImg('snapshot', '-a', def.name, localPath(one));
 }
 
 /** Removes a snapshot from the images that hold it. */

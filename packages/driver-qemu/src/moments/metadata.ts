@@ -16,31 +16,36 @@ import type { QemuHost } from '../host/qemu-host.js';
 
 const STORED = { ...PLAIN, option: storedXmlOption, secure: true };
 
+/** Where what is known of moments is kept. */
+type MomentHost = Pick<QemuHost, 'snapshots' | 'checkpoints'>;
+
 /** A description with the parent that the tree knows. */
 export function withParent<T extends { parent?: { name?: string } }>({ parent: _, ...def }: T, parent?: string): T {
   return (parent === undefined ? def : { ...def, parent: { name: parent } }) as T;
 }
 
-export async function saveSnapshot(host: QemuHost, domain: QemuDomain, moment: SnapshotMoment): Promise<void> {
+export async function saveSnapshot(host: MomentHost, domain: QemuDomain, moment: SnapshotMoment): Promise<void> {
   const def = { ...moment.def, active: domain.snapshots.current === moment };
   await host.snapshots.save(domain.name, moment.name, formatSnapshot(def, { ...STORED, internal: true }));
 }
 
-export async function saveCheckpoint(host: QemuHost, domain: QemuDomain, moment: CheckpointMoment): Promise<void> {
+export async function saveCheckpoint(host: MomentHost, domain: QemuDomain, moment: CheckpointMoment): Promise<void> {
   await host.checkpoints.save(domain.name, moment.name, formatCheckpoint(moment.def, STORED));
 }
 
 /** Makes another snapshot the current one; what a crash in between leaves is settled by {@link loadMoments}. */
-export async function setCurrentSnapshot(
-  host: QemuHost,
-  domain: QemuDomain,
-  moment: SnapshotMoment | undefined,
-): Promise<void> {
-  const { current: before } = domain.snapshots;
-  domain.snapshots.current = moment;
-  if (moment !== undefined) await saveSnapshot(host, domain, moment);
-  if (before !== undefined && before !== moment && domain.snapshots.get(before.name) === before)
-    await saveSnapshot(host, domain, before);
+export async function setCurrentSnapshot(host: MomentHost, domain: QemuDomain, moment: SnapshotMoment): Promise<void> {
+  const { snapshots } = domain;
+  const { current: before } = snapshots;
+  snapshots.current = moment;
+  try {
+    await saveSnapshot(host, domain, moment);
+    if (before !== undefined && before !== moment && snapshots.get(before.name) === before)
+      await saveSnapshot(host, domain, before);
+  } catch (error) {
+    snapshots.current = before;
+    throw error;
+  }
 }
 
 /** The rules for the domain in a moment's document: what its own emulator can do. */
@@ -58,7 +63,7 @@ export function assertMomentName(what: string, name: string): void {
 
 /** Brings back what an earlier host knew of a domain's snapshots and checkpoints. */
 export async function loadMoments(
-  host: QemuHost,
+  host: MomentHost,
   domain: QemuDomain,
   skipped: (path: string, error: unknown) => void,
 ): Promise<void> {
@@ -114,6 +119,6 @@ function load<T extends Moment>(
 }
 
 /** qemuDomainSnapshotDiscardAllMetadata, and that of checkpoints: images are left as they are. */
-export async function forgetMoments(host: QemuHost, name: string): Promise<void> {
+export async function forgetMoments(host: MomentHost, name: string): Promise<void> {
   await Promise.all([host.snapshots.removeAll(name), host.checkpoints.removeAll(name)]);
 }

@@ -7,7 +7,7 @@ import { startDomain } from '../domain/start.js';
 import { stopDomain } from '../domain/stop.js';
 import { configUnsupported, operationInvalid, operationUnsupported, revertRisky } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
-import { loadLive, revertImages } from './image-snapshots.js';
+import { assertInImages, loadLive, revertImages } from './image-snapshots.js';
 import { setCurrentSnapshot } from './metadata.js';
 
 /** qemuSnapshotRevert, as a job of the domain. */
@@ -34,6 +34,7 @@ export async function revertSnapshot(
     );
 
   const target = def.domain;
+  await assertInImages(target, def);
   if (domain.live !== undefined) await stopDomain(host, domain, domain.live, 'from-snapshot');
   if (offline) await revertImages(target, def);
   await saveConfig(host, domain, def.inactiveDomain ?? target);
