@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { archFromUname } from '@virtkit/core/conf';
 import { type FirmwareDescriptor, firmwareDirectories, loadFirmwareDescriptors } from '../firmware/index.js';
+import { BriefMemory } from './brief-memory.js';
 import type { DomainCapsHost } from './domain-capabilities.js';
 import { type FindProgram, ProgramIndex } from './emulators.js';
 
@@ -23,6 +24,7 @@ const DEFAULT_LOADERS = [
 export class HostFacts {
   readonly #programs = new ProgramIndex();
   readonly #privileged: boolean;
+  readonly #recent = new BriefMemory<string[] | undefined>();
   #swtpm: { setup: string; changed: bigint; versions: Promise<string[]> } | undefined;
 
   constructor({ privileged }: { privileged: boolean }) {
@@ -51,7 +53,11 @@ export class HostFacts {
   }
 
   /** virTPMHasSwtpm and the versions it can set up; undefined where a part of it is missing. It is asked once. */
-  async swtpmVersions(): Promise<string[] | undefined> {
+  swtpmVersions(): Promise<string[] | undefined> {
+    return this.#recent.get('swtpm', () => this.#lookForSwtpm());
+  }
+
+  async #lookForSwtpm(): Promise<string[] | undefined> {
     const find = await this.programs();
     const [swtpm, setup, ioctl] = await Promise.all(SWTPM_PROGRAMS.map((name) => find(name)));
     if (swtpm === undefined || setup === undefined || ioctl === undefined) return undefined;

@@ -2,14 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type DomainDef,
-  formatBitmap,
   fullHostCpu,
   type GuestCpuDef,
   type HostCpuDef,
   type HypervisorHostCpu,
   settleGuestCpu,
 } from '@virtkit/core/conf';
-import { ErrorDomain, LibvirtError, readMemoryCells } from '@virtkit/core/util';
+import { ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { HOST_ARCH, hostModelCpu, hypervisorCpuModels, type QemuCaps } from '../capabilities/index.js';
 import { isNativeGuest } from '../capabilities/machine-families.js';
 import type { CommandContext } from '../command/index.js';
@@ -36,10 +35,10 @@ export async function commandContext(
   { dir, monitor, key }: RunParts,
 ): Promise<CommandContext> {
   const volumes = await lookUpVolumes(def.devices.disk, host.storage);
-  const [firmware, cpu, cells, values] = await Promise.all([
+  const [firmware, cpu, numaNodes, values] = await Promise.all([
     def.os.firmware === undefined ? [] : host.facts.firmware(),
     def.cpu === undefined ? undefined : host.hostCpu(),
-    readMemoryCells(host.reader),
+    host.numaNodes(),
     readSecretValues(def, host.secrets),
   ]);
   const refuse = (what: string): never => {
@@ -93,7 +92,7 @@ export async function commandContext(
     drmRenderNode: firstRenderNode,
     dbusAddress: () => refuse("a D-Bus display without an address or 'p2p'"),
     vsockCid: 3,
-    numaNodes: formatBitmap(cells.map(({ id }) => id)),
+    numaNodes,
   };
 }
 
@@ -132,6 +131,16 @@ function firstOf(folder: string, matches: (name: string) => boolean): string {
 
 /** What a guest's CPU is checked against and made from. */
 function hypervisorCpu(caps: QemuCaps, virtType: string, cpu: HostCpuDef | undefined): HypervisorHostCpu {
+  let known = hypervisorCpus.get(caps);
+  if (known === undefined) hypervisorCpus.set(caps, (known = new Map<string, HypervisorHostCpu>()));
+  let found = known.get(virtType);
+  if (found === undefined) known.set(virtType, (found = askHypervisor(caps, virtType, cpu)));
+  return found;
+}
+
+const hypervisorCpus = new WeakMap<QemuCaps, Map<string, HypervisorHostCpu>>();
+
+function askHypervisor(caps: QemuCaps, virtType: string, cpu: HostCpuDef | undefined): HypervisorHostCpu {
   const host = { arch: HOST_ARCH, ...(cpu !== undefined && { cpu }) };
   const own = hostModelCpu(caps, virtType, host);
   const full = virtType === 'kvm' && cpu !== undefined && own !== undefined ? fullHostCpu(cpu, own) : own;

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Connect } from '@virtkit/core';
-import type { HostCpuDef } from '@virtkit/core/conf';
+import { formatBitmap, type HostCpuDef } from '@virtkit/core/conf';
 import {
   type Clock,
   type Directories,
@@ -22,6 +22,7 @@ import {
   LibvirtError,
   type ProcessLock,
   acquireProcessLock,
+  readMemoryCells,
 } from '@virtkit/core/util';
 import { RngSchemas } from '@virtkit/core/conf';
 import { BriefMemory } from '../capabilities/brief-memory.js';
@@ -75,6 +76,7 @@ export class QemuHost {
   readonly reader: HostReader;
   readonly privileged: boolean;
   readonly #lock: ProcessLock;
+  readonly #recent = new BriefMemory<string>();
   #cpu: Promise<HostCpuDef | undefined> | undefined;
 
   /** Secrets, networks and storage pools of the same scope. */
@@ -162,6 +164,11 @@ export class QemuHost {
   /** What emulated TPMs remember between runs. */
   get tpmDir(): string {
     return join(this.dirs.lib, 'swtpm');
+  }
+
+  /** NUMA nodes of this machine, as a list of ranges. */
+  numaNodes(): Promise<string> {
+    return this.#recent.get('numa', async () => formatBitmap((await readMemoryCells(this.reader)).map(({ id }) => id)));
   }
 
   get active(): boolean {
