@@ -11,6 +11,7 @@ export const operationInvalid = raise(ErrorCode.OPERATION_INVALID);
 export const operationFailed = raise(ErrorCode.OPERATION_FAILED);
 export const argumentUnsupported = raise(ErrorCode.ARGUMENT_UNSUPPORTED);
 export const xmlError = raise(ErrorCode.XML_ERROR);
+export const xmlDetail = raise(ErrorCode.XML_DETAIL);
 export const configUnsupported = raise(ErrorCode.CONFIG_UNSUPPORTED);
 export const operationUnsupported = raise(ErrorCode.OPERATION_UNSUPPORTED);
 export const noSnapshot = raise(ErrorCode.NO_DOMAIN_SNAPSHOT);

@@ -126,14 +126,14 @@ describe.skipIf(!usable)(`snapshots (skipped without ${EMULATOR} and qemu-img)`,
     const { connect } = await openHost(newRoot());
     const domain = await connect.domainDefineXML(guestXml('raw', { image: raw }));
     await expect(domain.snapshotCreateXML('<domainsnapshot/>')).rejects.toMatchObject({
-      code: ErrorCode.OPERATION_INVALID,
+      code: ErrorCode.CONFIG_UNSUPPORTED,
     });
     await boot(domain);
     await expect(domain.snapshotCreateXML('<domainsnapshot/>')).rejects.toMatchObject({
       code: ErrorCode.CONFIG_UNSUPPORTED,
     });
     await expect(domain.snapshotCreateXML(`<domainsnapshot><name>../x</name></domainsnapshot>`)).rejects.toMatchObject({
-      code: ErrorCode.XML_ERROR,
+      code: ErrorCode.XML_DETAIL,
     });
     expect(await domain.listAllSnapshots()).toEqual([]);
     expect(await domain.hasCurrentSnapshot()).toBe(false);

@@ -17,7 +17,6 @@ export async function createCheckpoint(
   flags: number,
 ): Promise<string> {
   const again = (flags & Create.REDEFINE) !== 0;
-  if (domain.snapshots.size > 0) throw operationUnsupported('cannot create checkpoint while snapshot exists');
   if (!again && !domain.active) throw operationUnsupported('cannot create checkpoint for inactive domain');
   // Unlike other documents, this one must fit its schema; where none is installed, the parser's own rules stand in for it.
   await host.schemas.check('domaincheckpoint', xml);

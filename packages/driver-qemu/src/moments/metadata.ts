@@ -11,7 +11,7 @@ import {
 import type { CheckpointMoment, Moment, MomentList, SnapshotMoment } from '@virtkit/core/driver';
 import type { QemuDomain } from '../domain/domain.js';
 import { namesOf, storedXmlOption, xmlOptionFor } from '../domain/xml.js';
-import { internalError, xmlError } from '../errors.js';
+import { internalError, xmlDetail } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 const STORED = { ...PLAIN, option: storedXmlOption, secure: true };
@@ -57,8 +57,8 @@ export async function momentXmlOption(host: QemuHost, xml: string, root: string)
 
 /** qemuSnapshotCreateXMLValidateDef: the name becomes that of a file. */
 export function assertMomentName(what: string, name: string): void {
-  if (name.includes('/')) throw xmlError(`invalid ${what} name '${name}': name can't contain '/'`);
-  if (name.startsWith('.')) throw xmlError(`invalid ${what} name '${name}': name can't start with '.'`);
+  if (name.includes('/')) throw xmlDetail(`invalid ${what} name '${name}': name can't contain '/'`);
+  if (name.startsWith('.')) throw xmlDetail(`invalid ${what} name '${name}': name can't start with '.'`);
 }
 
 /** Brings back what an earlier host knew of a domain's snapshots and checkpoints. */

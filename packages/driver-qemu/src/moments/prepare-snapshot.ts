@@ -3,7 +3,7 @@ import { alignSnapshotDisks, type DomainDef, imagePath, type SnapshotDef } from 
 import { snapshotStateOf } from '@virtkit/core/driver';
 import { DomainSnapshotCreateFlags as Create, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
-import { argumentUnsupported, configUnsupported, operationInvalid, operationUnsupported } from '../errors.js';
+import { argumentUnsupported, configUnsupported, operationUnsupported } from '../errors.js';
 import { variablesFile } from '../firmware/index.js';
 import { diskByTarget, formatOf, snapshotDisks } from './disks.js';
 
@@ -17,10 +17,7 @@ export function prepareSnapshot(domain: QemuDomain, current: DomainDef, def: Sna
   const { active } = domain;
   const diskOnly = (flags & Create.DISK_ONLY) !== 0;
   const memoryFile = def.memory?.snapshot === 'external';
-  if ((flags & Create.QUIESCE) !== 0) {
-    if (!active) throw operationInvalid('domain is not running');
-    throw argumentUnsupported('QEMU guest agent is not configured');
-  }
+  if ((flags & Create.QUIESCE) !== 0 && active) throw argumentUnsupported('QEMU guest agent is not configured');
   if ((flags & Create.LIVE) !== 0 && (!active || !memoryFile))
     throw operationUnsupported('live snapshot creation is supported only during full system snapshots');
   if (diskOnly && memoryFile)
@@ -30,18 +27,20 @@ export function prepareSnapshot(domain: QemuDomain, current: DomainDef, def: Sna
     throw operationUnsupported(
       `the memory of domain '${domain.name}' cannot be kept in a file of its own: snapshot='internal' keeps it in a qcow2 disk`,
     );
+  if (active && !diskOnly && def.memory?.snapshot === 'no')
+    throw operationUnsupported('internal snapshot of a running VM must include the memory state');
   const state = snapshotStateOf(domain.status.state);
   def.state = diskOnly && active ? 'disk-snapshot' : state;
   def.memory = { snapshot: active && !diskOnly ? 'internal' : 'no' };
   alignSnapshotDisks(def, current, { fallback: diskOnly ? 'external' : 'internal', uniform: !diskOnly, isRegular });
-  checkInternal(def, current, active);
+  checkInternal(def, current, active && diskOnly);
   checkExternal(def, current, (flags & Create.REUSE_EXT) !== 0);
   if (diskOnly && snapshotDisks(def, current, 'external').length === 0)
     throw configUnsupported('nothing selected for snapshot');
   if (active && !diskOnly) checkMemory(def, current);
 }
 
-function checkInternal(def: SnapshotDef, current: DomainDef, active: boolean): void {
+function checkInternal(def: SnapshotDef, current: DomainDef, onlyExternal: boolean): void {
   for (const { disk, target } of snapshotDisks(def, current, 'manual'))
     throw operationUnsupported(
       `'manual' snapshot mode of disk '${target}' is not supported: its image is ${formatOf(disk)}`,
@@ -50,12 +49,10 @@ function checkInternal(def: SnapshotDef, current: DomainDef, active: boolean): v
   if (internal.length > 0 && snapshotDisks(def, current, 'external').length > 0)
     throw configUnsupported('mixing internal and external targets for a snapshot is not yet supported');
   for (const { disk, target } of internal) {
+    if (onlyExternal)
+      throw configUnsupported(`active qemu domains require external disk snapshots; disk ${target} requested internal`);
     if (formatOf(disk) === 'qcow2') continue;
-    throw active
-      ? configUnsupported(`internal snapshot for disk ${target} unsupported for storage type ${formatOf(disk)}`)
-      : operationInvalid(
-          `Disk device '${target}' does not support snapshotting: its image is ${formatOf(disk)}, not qcow2`,
-        );
+    throw configUnsupported(`internal snapshot for disk ${target} unsupported for storage type ${formatOf(disk)}`);
   }
 }
 

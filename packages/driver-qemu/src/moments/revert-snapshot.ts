@@ -28,6 +28,8 @@ export async function revertSnapshot(
   if (domain.active && offline && wantsRun && (flags & Revert.FORCE) === 0)
     throw revertRisky('must respawn guest to start inactive snapshot');
   if (isExternalSnapshot(def)) throw configUnsupported('revert to external snapshot not supported yet');
+  // Bitmaps would go on as if the disks had never been set back.
+  if (domain.checkpoints.size > 0) throw operationUnsupported('cannot revert to snapshot while checkpoint exists');
   if (!domain.persistent)
     throw operationUnsupported(
       `transient domain '${domain.name}' would be gone when it ends for the revert: define it, then revert`,
