@@ -91,6 +91,8 @@ describe.skipIf(!usable)(`snapshots (skipped without ${EMULATOR} and qemu-img)`,
     const resumed = await domain.openConsole(null);
     await resumed.send(Buffer.from('after\r'));
     expect(await readUntil(resumed, 'after')).not.toContain('virtkit guest');
+    await snapshot.domainRevertToSnapshot(2);
+    expect(await domain.getState()).toMatchObject({ state: DomainState.PAUSED, reason: 7 });
     await snapshot.delete(0);
     expect(tagsOf(image)).toEqual([]);
     expect(await domain.listAllSnapshots()).toEqual([]);

@@ -143,7 +143,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     if (prepared.on_reboot === 'destroy' && caps.has('set-action'))
       await live.monitor.execute('set-action', { reboot: 'shutdown' });
     await options.restore?.();
-    if (!options.paused) await runCpus(live.monitor, live, options.fromSnapshot);
+    if (!options.paused) await runCpus(live.monitor, live, options.restore !== undefined);
     await host.saveStatus(domain);
     await intent.clear();
   } catch (error) {

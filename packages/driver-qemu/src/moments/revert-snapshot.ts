@@ -25,8 +25,6 @@ export async function revertSnapshot(
     throw operationInvalid('transient domain needs to request run or pause to revert to inactive snapshot');
   if (def.domain === undefined)
     throw revertRisky(`snapshot '${moment.name}' lacks domain '${domain.name}' rollback info`);
-  if (domain.active && offline && wantsRun && (flags & Revert.FORCE) === 0)
-    throw revertRisky('must respawn guest to start inactive snapshot');
   if (isExternalSnapshot(def)) throw configUnsupported('revert to external snapshot not supported yet');
   // Bitmaps would go on as if the disks had never been set back.
   if (domain.checkpoints.size > 0) throw operationUnsupported('cannot revert to snapshot while checkpoint exists');
