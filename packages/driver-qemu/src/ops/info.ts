@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { DomainOps, DomainRef, TuningOps } from '@virtkit/core/driver';
+import type { DomainOps, DomainRef, HostOps, TuningOps } from '@virtkit/core/driver';
 import { DomainControlState, DomainXMLFlags } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import { formatDomainXml } from '../domain/xml.js';
@@ -32,6 +32,13 @@ export const currentVcpus = ({ def }: QemuDomain): number => def.vcpu.current ??
 export const infoOps = (host: QemuHost) => {
   const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
   return {
+    // No security driver runs: virsh and others show that, rather than an error.
+    nodeGetSecurityModel: () => ({ model: 'none', doi: '0' }),
+    domainGetSecurityLabel(ref) {
+      find(ref);
+      return { label: '', enforcing: false };
+    },
+
     domainGetInfo: (ref) => {
       const domain = find(ref);
       const used = domain.live === undefined ? { user: 0n, system: 0n } : cpuTimes(domain.live.process.pid);
@@ -60,5 +67,5 @@ export const infoOps = (host: QemuHost) => {
       return formatDomainXml(inactive ? domain.persistentDef : domain.def, flags);
     },
     domainGetMaxMemory: (ref) => BigInt(find(ref).def.memory.value),
-  } satisfies DomainOps & TuningOps;
+  } satisfies DomainOps & HostOps & TuningOps;
 };

@@ -24,7 +24,7 @@ import { checkAudio, checkDisplays, checkGraphics, checkVideo } from './displays
 import { checkFeatures, checkTimers } from './features.js';
 import { checkHostdev } from './hostdevs.js';
 import { checkInterface } from './interfaces.js';
-import { checkExtras, checkFirmware, checkMachine } from './machine.js';
+import { checkExtras, checkFirmware, checkLifecycle, checkMachine } from './machine.js';
 import { checkMemory, checkMemoryDevice } from './memory.js';
 import { need, refuseIf, type Subject } from './subject.js';
 
@@ -36,6 +36,7 @@ export function validateQemuDomain(def: DomainDef, caps: QemuCaps, rules: QemuXm
 
 const DOMAIN_CHECKS: readonly ((subject: Subject) => void)[] = [
   checkMachine,
+  checkLifecycle,
   checkFirmware,
   checkFeatures,
   checkTimers,

@@ -26,6 +26,23 @@ const NARROWER: Readonly<Record<string, readonly string[]>> = {
 const runs = (emulator: string, arch: string): boolean =>
   emulator === arch || NARROWER[emulator]?.includes(arch) === true;
 
+/** qemuValidateLifecycleAction: what may happen when the guest ends; QEMU knows one kind of end for both power off and reboot. */
+export function checkLifecycle({ def }: Subject): void {
+  const { on_poweroff: off, on_reboot: reboot, on_crash: crash } = def;
+  refuseIf(
+    [off, reboot, crash].includes('rename-restart'),
+    "qemu driver doesn't support the 'rename-restart' action for 'on_reboot'/'on_poweroff'/'on_crash'",
+  );
+  refuseIf(
+    off === 'preserve' || reboot === 'preserve',
+    "qemu driver doesn't support the 'preserve' action for 'on_reboot'/'on_poweroff'",
+  );
+  refuseIf(
+    off === 'restart' && reboot === 'destroy',
+    "qemu driver doesn't support 'onReboot' set to 'destroy' and 'onPoweroff' set to 'reboot'",
+  );
+}
+
 /** Firmware and what it needs of the machine. */
 export function checkFirmware({ def }: Subject): void {
   const { loader, firmware, bios } = def.os;
