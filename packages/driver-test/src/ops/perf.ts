@@ -1,33 +1,8 @@
+import { PERF_EVENTS } from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import { type TypedParams, TypedParamsBuilder, paramValues, validateParams } from '@virtkit/core/util';
 import { changeOne, oneDef } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
-
-/** virPerfEventType */
-const PERF_EVENTS = [
-  'cmt',
-  'mbmt',
-  'mbml',
-  'cpu_cycles',
-  'instructions',
-  'cache_references',
-  'cache_misses',
-  'branch_instructions',
-  'branch_misses',
-  'bus_cycles',
-  'stalled_cycles_frontend',
-  'stalled_cycles_backend',
-  'ref_cpu_cycles',
-  'cpu_clock',
-  'task_clock',
-  'page_faults',
-  'context_switches',
-  'cpu_migrations',
-  'page_faults_min',
-  'page_faults_maj',
-  'alignment_faults',
-  'emulation_faults',
-];
 
 /** Performance events: which are counted. */
 export function perfOps({ domains }: TestNode) {

@@ -124,7 +124,7 @@ const pm = part(
 );
 
 /** virPerfEventType */
-const PERF_EVENTS = [
+export const PERF_EVENTS = [
   'cmt',
   'mbmt',
   'mbml',

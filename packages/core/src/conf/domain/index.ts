@@ -15,7 +15,7 @@ export * from './cpu.js';
 export * from './cpu-tuning.js';
 export * from './devices.js';
 export * from './devices/index.js';
-export { domain } from './domain-codec.js';
+export { domain, PERF_EVENTS } from './domain-codec.js';
 export * from './domain-def.js';
 export * from './domain-xml.js';
 export * from './features.js';
