@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { DiskDef, DomainDef } from '@virtkit/core/conf';
 import type { BlockOps, CallContext, DomainRef, TuningOps } from '@virtkit/core/driver';
-import { DomainDiskErrorCode, TypedParamsBuilder } from '@virtkit/core/util';
+import { DomainDiskErrorCode, TypedParamsBuilder, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { diskPath } from '../domain/model.js';
 import { internalError, invalidArg, operationFailed } from '../errors.js';
 import { lookUpVolumes } from '../domain/volumes.js';
@@ -33,6 +33,14 @@ const formatNode = (disk: DiskDef) => {
   const index = 'source' in disk ? disk.source?.index : undefined;
   return index === undefined ? undefined : `libvirt-${index}-format`;
 };
+
+/** libvirt's own error for a disk elsewhere, by which virsh knows that there is no more to be told. */
+function noLocalSource(disk: DiskDef, path: string): LibvirtError {
+  if (disk.type !== 'network' || disk.source === undefined)
+    return invalidArg(`disk '${path}' does not currently have a source assigned`);
+  const detail = `missing storage backend for network files using ${disk.source.protocol} protocol: the size of disk '${path}' is not known here`;
+  return new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.STORAGE, detail);
+}
 
 /** The file or device of a disk that is a storage volume. */
 async function volumePath(host: QemuHost, disk: DiskDef): Promise<string | undefined> {
@@ -77,7 +85,7 @@ export const blockOps = (host: QemuHost) => {
       const domain = find(ref);
       const disk = diskOf(domain.active ? domain.def : domain.persistentDef, path);
       const source = diskPath(disk) ?? (await volumePath(host, disk));
-      if (source === undefined) throw invalidArg(`disk '${path}' does not currently have a source assigned`);
+      if (source === undefined) throw noLocalSource(disk, path);
       const { size, blocks } = await stat(source).catch((error: unknown) => {
         throw operationFailed(`cannot stat file '${source}': ${(error as Error).message}`, error);
       });
