@@ -22,7 +22,7 @@ describe.skipIf(!canBridge)(
     let image: string;
     beforeAll(async () => {
       image = await bootImage(dir);
-      expect(ip('link', 'add', BRIDGE, 'type', 'bridge')).toBe(true);
+      if (!ip('link', 'add', BRIDGE, 'type', 'bridge')) throw new Error(`there is no bridge ${BRIDGE}`);
     });
     afterAll(() => ip('link', 'del', BRIDGE));
 

@@ -125,7 +125,8 @@ async function removeStale(path: string): Promise<void> {
     throw LibvirtError.system(
       ErrorDomain.RPC,
       `Unable to listen on ${path}`,
-      Object.assign(new Error('another process listens there'), { errno: 98 }),
+      Object.assign(new Error('Address already in use'), { errno: 98 }),
+      'another process listens there: end it, or choose another --root or --socket',
     );
   await unlink(path).catch(() => undefined);
 }
