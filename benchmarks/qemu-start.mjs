@@ -3,8 +3,9 @@
 //   destroy  floor: SIGKILL to reaped                                           ours: the call of destroy() to its return
 // Both are taken in turn in one run; medians. Prints one line per subject: name, ours, floor, ratio, goal.
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,12 +20,19 @@ const GUESTS = 8;
 
 const now = () => performance.now();
 
+/** The key of the run goes with it: a command line that is to be run again gets one that stays. */
+async function withOwnKey(argv, root) {
+  const key = join(root, 'master-key.aes');
+  await writeFile(key, randomBytes(32));
+  return argv.map((word) => word.replace(/"file":"[^"]*\/master-key\.aes"/, `"file":"${key}"`));
+}
+
 /** The command line of a running guest, its inherited monitor as descriptor 3. */
-async function commandLine(uuid) {
+async function commandLine(uuid, root) {
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1);
-    if (argv[0] === EMULATOR && argv.includes(uuid)) return argv;
+    if (argv[0] === EMULATOR && argv.includes(uuid)) return withOwnKey(argv, root);
   }
   throw new Error(`no process for ${uuid}`);
 }
@@ -49,8 +57,16 @@ async function raw(argv, socket) {
     seen += data;
     wake();
   });
+  let ended = false;
+  child.once('exit', () => {
+    ended = true;
+    wake();
+  });
   const heard = async (text) => {
-    while (!seen.includes(text)) await new Promise((resolve) => (wake = resolve));
+    while (!seen.includes(text)) {
+      if (ended) throw new Error(`QEMU ended before it said ${text}: ${argv.join(' ')}`);
+      await new Promise((resolve) => (wake = resolve));
+    }
   };
   await heard('"QMP"');
   monitor.write('{"execute":"qmp_capabilities","id":"hello"}');
@@ -96,7 +112,7 @@ async function bench() {
     const lines = [];
     for (const domain of domains) {
       await domain.create();
-      lines.push(await commandLine(domain.uuid));
+      lines.push(await commandLine(domain.uuid, root));
       await domain.destroy();
     }
 
