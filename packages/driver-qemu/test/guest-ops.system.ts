@@ -122,6 +122,20 @@ describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULAT
     expect([...(await domain.memoryPeek(0x7dfen, 2, 2))]).toEqual([0x55, 0xaa]);
   });
 
+  it('is limited as its disk says, from the start', async () => {
+    const { connect } = await openHost(newRoot());
+    const tune = '<iotune><total_bytes_sec>1000000</total_bytes_sec><read_iops_sec>50</read_iops_sec></iotune>';
+    const xml = guestXml('limited', { image }).replace('</disk>', `${tune}</disk>`);
+    const domain = await connect.domainCreateXML(xml);
+    const { return: blocks } = JSON.parse(await domain.qemuMonitorCommand('{"execute": "query-block"}')) as {
+      return: { inserted?: object }[];
+    };
+    expect(blocks.map(({ inserted }) => inserted)).toContainEqual(
+      expect.objectContaining({ bps: 1_000_000, iops_rd: 50, iops: 0 }),
+    );
+    await domain.destroy();
+  });
+
   it('tells what it is called, and keeps what applications say of it', async () => {
     const { connect } = await openHost(newRoot());
     const domain = await connect.domainDefineXML(guestXml('t', { image }));

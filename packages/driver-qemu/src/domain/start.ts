@@ -30,6 +30,7 @@ import { newMasterKey } from './sealed-secrets.js';
 import { paused, shutoff } from './state.js';
 import { stopDomain } from './stop.js';
 import { nameTaps, plugTaps } from './taps.js';
+import { throttleDisks } from './throttle.js';
 import { watchDomain } from './watch.js';
 
 export interface StartOptions {
@@ -128,7 +129,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     await log.end('failed', new Date(host.clock.now()));
   });
 
-  await plugTaps(prepared);
+  await Promise.all([plugTaps(prepared), throttleDisks(live.monitor, prepared)]);
   // From here on it is a domain that runs, if only to be brought down again.
   const [facts, ours] = await Promise.all([
     readLiveFacts(live.monitor, prepared),

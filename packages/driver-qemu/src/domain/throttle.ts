@@ -1,0 +1,35 @@
+import type { DiskDef, DomainDef } from '@virtkit/core/conf';
+import type { QmpConnection } from '../qmp/index.js';
+
+/** Limits of `<iotune>` by QEMU's names; these must always be said. */
+const RATES = {
+  total_bytes_sec: 'bps',
+  read_bytes_sec: 'bps_rd',
+  write_bytes_sec: 'bps_wr',
+  total_iops_sec: 'iops',
+  read_iops_sec: 'iops_rd',
+  write_iops_sec: 'iops_wr',
+} as const;
+
+/** What a guest's disk goes by in QEMU's object tree; virtio disks have the drive behind their transport. */
+const deviceOf = ({ target, alias }: DiskDef): string =>
+  target?.bus === 'virtio' ? `/machine/peripheral/${alias?.name ?? ''}/virtio-backend` : (alias?.name ?? '');
+
+/** qemuProcessSetupDiskThrottlingBlockdev: limits disks as their `<iotune>` says, before the guest runs. */
+export async function throttleDisks(monitor: QmpConnection, { devices }: DomainDef): Promise<void> {
+  for (const disk of devices.disk) {
+    const tune = disk.iotune as Readonly<Record<string, number | string | undefined>> | undefined;
+    if (tune === undefined || disk.source === undefined) continue;
+    const limits: Record<string, number | string> = { id: deviceOf(disk) };
+    for (const [ours, theirs] of Object.entries(RATES)) {
+      limits[theirs] = tune[ours] ?? 0;
+      for (const more of ['max', 'max_length']) {
+        const value = tune[`${ours}_${more}`];
+        if (value !== undefined && value !== 0) limits[`${theirs}_${more}`] = value;
+      }
+    }
+    if (tune.size_iops_sec !== undefined) limits.iops_size = tune.size_iops_sec;
+    if (tune.group_name !== undefined) limits.group = tune.group_name;
+    await monitor.execute('block_set_io_throttle', limits);
+  }
+}
