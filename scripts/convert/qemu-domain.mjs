@@ -121,7 +121,6 @@ function contextFor(request, def, caps) {
   return {
     dir,
     monitor: 'socket,fd=1729,server=on,wait=off',
-    privileged: host.privileged,
     environment: {
       LC_ALL: 'C',
       PATH: host.env.PATH,

@@ -27,7 +27,6 @@ export interface CommandContext {
   readonly dir: string;
   /** `-chardev` backend of the monitor, without its id. */
   readonly monitor: string;
-  readonly privileged: boolean;
   readonly environment: Readonly<Record<string, string>>;
   /** Whether guests' memory is in core dumps of QEMU where the domain does not say. */
   readonly dumpGuestCore: boolean;

@@ -19,8 +19,6 @@ const SWITCHES = [
   'avic',
 ] as const;
 
-export const isHypervOn = (def: DomainDef): boolean => def.features?.hyperv !== undefined;
-
 /** Windows guests' enlightenments, as flags of the CPU. */
 export function hypervWords(def: DomainDef): string[] {
   const { hyperv } = def.features ?? {};

@@ -46,7 +46,7 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
   live.fakeReboot = found.fakeReboot;
   live.balloon = found.balloon;
   takeGraphicsPorts(host, domain.def);
-  keepTapNames(domain.def);
+  keepTapNames(host, domain.def);
   domain.live = live;
   let gone: EndReason | undefined;
   try {

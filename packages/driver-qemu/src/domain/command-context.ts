@@ -47,7 +47,6 @@ export async function commandContext(
   return {
     dir,
     monitor,
-    privileged: process.getuid?.() === 0,
     environment: environment(dir),
     dumpGuestCore: false,
     seccomp: caps.has('seccomp-blacklist'),

@@ -54,7 +54,7 @@ export async function stopDomain(
   const ref = domain.ref;
   const ended = domain.def;
   releaseGraphicsPorts(host, ended);
-  releaseTapNames(ended);
+  releaseTapNames(host, ended);
   domain.live = undefined;
   domain.id = -1;
   domain.status = shutoff(state);

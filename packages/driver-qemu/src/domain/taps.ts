@@ -13,20 +13,17 @@ const TAP: ReadonlySet<InterfaceDef['type']> = new Set(['bridge', 'ethernet', 'n
 
 const hasTap = (net: InterfaceDef): boolean => TAP.has(net.type) && net.target?.managed !== false;
 
-/** Names in use by guests of this process whose tap device may not be there yet. */
-const reserved = new Set<string>();
-
-function reserve(name: string, undo: UndoStack): string {
-  reserved.add(name);
-  undo.push(() => void reserved.delete(name));
+function reserve({ tapNames }: QemuHost, name: string, undo: UndoStack): string {
+  tapNames.add(name);
+  undo.push(() => void tapNames.delete(name));
   return name;
 }
 
 /** virNetDevGenerateName */
-function freeName(): string {
+function freeName({ tapNames }: QemuHost): string {
   for (let index = 0; ; index++) {
     const name = `vnet${index}`;
-    if (!reserved.has(name) && !existsSync(`/sys/class/net/${name}`)) return name;
+    if (!tapNames.has(name) && !existsSync(`/sys/class/net/${name}`)) return name;
   }
 }
 
@@ -44,7 +41,7 @@ export async function nameTaps(host: QemuHost, def: DomainDef, undo: UndoStack):
       continue;
     }
     refuseExtras(net, def.name);
-    const dev = reserve(net.target?.dev ?? freeName(), undo);
+    const dev = reserve(host, net.target?.dev ?? freeName(host), undo);
     const named = { ...net, target: { ...net.target, dev } } as InterfaceDef;
     if (named.type === 'network' && named.source !== undefined)
       named.source = { ...named.source, bridge: await bridgeOf(host, named.source.network) };
@@ -109,12 +106,12 @@ export async function plugTaps(def: DomainDef): Promise<void> {
 }
 
 /** Takes the names of a guest that was found running. */
-export function keepTapNames({ devices }: DomainDef): void {
-  for (const net of devices.interface) if (hasTap(net) && net.target?.dev !== undefined) reserved.add(net.target.dev);
+export function keepTapNames({ tapNames }: QemuHost, { devices }: DomainDef): void {
+  for (const net of devices.interface) if (hasTap(net) && net.target?.dev !== undefined) tapNames.add(net.target.dev);
 }
 
 /** Gives back the names of a guest that has ended. */
-export function releaseTapNames({ devices }: DomainDef): void {
+export function releaseTapNames({ tapNames }: QemuHost, { devices }: DomainDef): void {
   for (const net of devices.interface)
-    if (hasTap(net) && net.target?.dev !== undefined) reserved.delete(net.target.dev);
+    if (hasTap(net) && net.target?.dev !== undefined) tapNames.delete(net.target.dev);
 }

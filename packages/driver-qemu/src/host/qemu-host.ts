@@ -60,6 +60,8 @@ const LOCK_PATIENCE = 10_000;
 export class QemuHost {
   readonly domains = new DomainList();
   readonly events = new EventState<DomainEvents>();
+  /** Names of tap devices that guests have or are about to have. */
+  readonly tapNames = new Set<string>();
   readonly vncPorts = new PortAllocator('vnc', 5900, 65535);
   readonly config: ConfigStore;
   readonly snapshots: MomentStore;

@@ -23,29 +23,8 @@ const KIND_NAMES: Partial<Record<DeviceKind, string>> = {
 const isChardev = (kind: DeviceKind): boolean => KIND_NAMES[kind] === 'chr';
 const nameOf = (kind: DeviceKind): string => KIND_NAMES[kind] ?? kind;
 
-/** Kinds that can be added to a stored definition, one by one. */
-const ATTACHABLE = new Set<DeviceKind>([
-  'disk',
-  'interface',
-  'sound',
-  'hostdev',
-  'lease',
-  'controller',
-  'serial',
-  'parallel',
-  'console',
-  'channel',
-  'filesystem',
-  'rng',
-  'memory',
-  'redirdev',
-  'shmem',
-  'input',
-  'vsock',
-  'watchdog',
-]);
-
-const DETACHABLE = new Set<DeviceKind>([
+/** Kinds that can be added to a stored definition one by one, and taken from it. */
+const CHANGEABLE = new Set<DeviceKind>([
   'disk',
   'interface',
   'sound',
@@ -94,7 +73,7 @@ export class DeviceConfig {
     const { def } = this;
     const { kind } = wanted;
     checkCompatible(def, wanted);
-    if (!ATTACHABLE.has(kind)) throw this.unsupported('attach', kind);
+    if (!CHANGEABLE.has(kind)) throw this.unsupported('attach', kind);
     this.refuseDuplicate(wanted);
     switch (wanted.kind) {
       case 'disk':
@@ -122,7 +101,7 @@ export class DeviceConfig {
 
   /** Takes the device that is meant out, and answers it. */
   detach(wanted: ParsedDevice): DomainDevice {
-    if (!DETACHABLE.has(wanted.kind)) throw this.unsupported('detach', wanted.kind);
+    if (!CHANGEABLE.has(wanted.kind)) throw this.unsupported('detach', wanted.kind);
     if (wanted.kind === 'console' && (wanted.device.target?.type ?? 'serial') === 'serial')
       throw this.invalid('detaching serial console is not supported');
     const found = this.find(wanted);
