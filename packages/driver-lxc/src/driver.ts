@@ -1,23 +1,18 @@
 import {
   type ConnectionFactory,
   type ConnectionUri,
-  DRIVER_OPTIONS,
   type DriverConnection,
-  HOST_FS,
-  type HostFs,
   hostReader,
   type HypervisorDriver,
   type InjectionToken,
   inject,
   injectable,
-  LOG,
-  type Log,
   NODE_OPERATION_FLAGS,
   nodeOperations,
   Registrations,
   ScopedStates,
-  STATE_DIRS,
-  type StateDirs,
+  STATE_SERVICES,
+  type StateServices,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { DomainDefineFlags, DomainModificationImpact, ErrorDomain } from '@virtkit/core/util';
@@ -35,19 +30,11 @@ export const LXC_HOSTS: InjectionToken<LxcHosts> = Symbol.for('@virtkit/driver-l
 
 @injectable()
 export class LxcHosts extends ScopedStates<LxcHost> {
-  constructor(
-    @inject(STATE_DIRS) dirs: StateDirs,
-    @inject(LOG) log: Log,
-    @inject(HOST_FS) fs: HostFs,
-    @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
-  ) {
-    const reader = hostReader(fs);
-    super({
+  constructor(@inject(STATE_SERVICES) services: StateServices) {
+    super(services, {
       name: 'lxc',
       domain: ErrorDomain.LXC,
-      dirs,
-      options,
-      create: ({ etc }) => new LxcHost(etc, reader, log),
+      create: ({ dirs, hostFs, log }) => new LxcHost(dirs.etc, hostReader(hostFs), log),
     });
   }
 }

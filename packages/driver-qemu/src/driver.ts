@@ -8,12 +8,13 @@ import {
   inject,
   injectable,
   nodeOperations,
+  scopeOfUri,
 } from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
 import { HOST_ARCH } from './capabilities/index.js';
 import { withFlagChecks } from './flags.js';
 import type { QemuHost } from './host/qemu-host.js';
 import { QemuHosts } from './host/qemu-hosts.js';
-import { scopeOf } from './host/scope.js';
 import { backupOps } from './ops/backups.js';
 import { blockOps } from './ops/block.js';
 import { capabilityOps } from './ops/capabilities.js';
@@ -84,7 +85,7 @@ export class QemuConnectionFactory implements ConnectionFactory {
   constructor(@inject(QEMU_HOSTS) private readonly hosts: QemuHosts) {}
 
   async connectOpen(uri: ConnectionUri, _flags: number, { signal }: CallContext): Promise<DriverConnection> {
-    const host = await this.hosts.host(scopeOf(uri, this.hosts.privileged), signal);
+    const host = await this.hosts.state(scopeOfUri(uri, ErrorDomain.QEMU), signal);
     const session = new QemuSession(host);
     return { hypervisor: hypervisor(host, session), close: () => session.close() };
   }

@@ -1,22 +1,15 @@
 import {
-  COMMAND_RUNNER,
-  type CommandRunner,
   type ConnectionFactory,
   type ConnectionUri,
-  DRIVER_OPTIONS,
   type DriverConnection,
-  HOST_FS,
-  type HostFs,
   inject,
   injectable,
   type InjectionToken,
-  LOG,
-  type Log,
   Registrations,
   ScopedStates,
   scopeOfUri,
-  STATE_DIRS,
-  type StateDirs,
+  STATE_SERVICES,
+  type StateServices,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ErrorDomain } from '@virtkit/core/util';
@@ -29,19 +22,11 @@ export const NETWORK_STATES: InjectionToken<NetworkStates> = Symbol.for('@virtki
 
 @injectable()
 export class NetworkStates extends ScopedStates<NetworkList> {
-  constructor(
-    @inject(STATE_DIRS) dirs: StateDirs,
-    @inject(LOG) log: Log,
-    @inject(COMMAND_RUNNER) commands: CommandRunner,
-    @inject(HOST_FS) hostFs: HostFs,
-    @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
-  ) {
-    super({
+  constructor(@inject(STATE_SERVICES) services: StateServices) {
+    super(services, {
       name: 'network',
       domain: ErrorDomain.NETWORK,
-      dirs,
-      options,
-      create: (own) => new NetworkList({ dirs: own, log, commands, hostFs }),
+      create: (own) => new NetworkList(own),
     });
   }
 }

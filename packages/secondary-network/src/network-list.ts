@@ -11,14 +11,11 @@ import {
   parseNetworkPort,
 } from '@virtkit/core/conf';
 import {
-  type CommandRunner,
   DefinitionStore,
-  type Directories,
   EventState,
-  type HostFs,
-  type Log,
   type NetworkEvents,
   type ScopedState,
+  type ScopeServices,
 } from '@virtkit/core/driver';
 import { ErrorDomain, JobQueue, NetworkEventLifecycleType as Life, writeFileAtomic } from '@virtkit/core/util';
 import { completeNetwork } from './complete-network.js';
@@ -29,13 +26,6 @@ import { validateNetwork } from './validate-network.js';
 
 const LIVE = confContext({ live: true });
 
-export interface NetworkServices {
-  readonly dirs: Directories;
-  readonly log: Log;
-  readonly commands: CommandRunner;
-  readonly hostFs: HostFs;
-}
-
 /** virNetworkObjList: the networks of one scope, on disk and running. */
 export class NetworkList implements ScopedState {
   readonly events = new EventState<NetworkEvents>();
@@ -44,7 +34,7 @@ export class NetworkList implements ScopedState {
   readonly #jobs = new JobQueue(ErrorDomain.NETWORK);
   readonly #store: DefinitionStore;
 
-  constructor(private readonly services: NetworkServices) {
+  constructor(private readonly services: ScopeServices) {
     this.#store = new DefinitionStore(services.dirs.etc, services.log);
     this.runtime = new NetworkRuntime(services);
   }

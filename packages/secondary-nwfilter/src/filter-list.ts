@@ -8,24 +8,10 @@ import {
   parseNwfilter,
   parseNwfilterBinding,
 } from '@virtkit/core/conf';
-import {
-  type CommandRunner,
-  DefinitionStore,
-  type Directories,
-  type HostFs,
-  type Log,
-  type ScopedState,
-} from '@virtkit/core/driver';
+import { DefinitionStore, type ScopedState, type ScopeServices } from '@virtkit/core/driver';
 import { ErrorDomain, JobQueue } from '@virtkit/core/util';
 import { missingVariables, PortFirewall, type RuleInstance, ruleInstances } from './firewall/index.js';
 import { failed, internalError, invalid, noBinding, noFilter, unsupported } from './nwfilter-errors.js';
-
-export interface FilterServices {
-  readonly dirs: Directories;
-  readonly log: Log;
-  readonly hostFs: HostFs;
-  readonly commands: CommandRunner;
-}
 
 /** virNWFilterObjList and virNWFilterBindingObjList: filters, and which ports they are for. */
 export class FilterList implements ScopedState {
@@ -36,7 +22,7 @@ export class FilterList implements ScopedState {
   readonly #bindingStore: DefinitionStore;
   readonly #firewall: PortFirewall;
 
-  constructor(private readonly services: FilterServices) {
+  constructor(private readonly services: ScopeServices) {
     this.#store = new DefinitionStore(services.dirs.etc, services.log);
     this.#firewall = new PortFirewall(services.commands, services.log);
     this.#bindingStore = new DefinitionStore(join(services.dirs.run, 'bindings'), services.log);

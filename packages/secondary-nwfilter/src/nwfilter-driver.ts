@@ -10,26 +10,19 @@ import {
   validateDocument,
 } from '@virtkit/core/conf';
 import {
-  COMMAND_RUNNER,
-  type CommandRunner,
   type ConnectionFactory,
   type ConnectionUri,
-  DRIVER_OPTIONS,
   type DriverConnection,
-  HOST_FS,
-  type HostFs,
   inject,
   injectable,
   type InjectionToken,
-  LOG,
-  type Log,
   type NWFilterBindingRef,
   type NWFilterDriver,
   type NWFilterRef,
   ScopedStates,
   scopeOfUri,
-  STATE_DIRS,
-  type StateDirs,
+  STATE_SERVICES,
+  type StateServices,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ErrorDomain, NWFilterBindingCreateFlags, NWFilterDefineFlags } from '@virtkit/core/util';
@@ -40,19 +33,11 @@ export const FILTER_STATES: InjectionToken<FilterStates> = Symbol.for('@virtkit/
 
 @injectable()
 export class FilterStates extends ScopedStates<FilterList> {
-  constructor(
-    @inject(STATE_DIRS) dirs: StateDirs,
-    @inject(LOG) log: Log,
-    @inject(HOST_FS) hostFs: HostFs,
-    @inject(COMMAND_RUNNER) commands: CommandRunner,
-    @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
-  ) {
-    super({
+  constructor(@inject(STATE_SERVICES) services: StateServices) {
+    super(services, {
       name: 'nwfilter',
       domain: ErrorDomain.NWFILTER,
-      dirs,
-      options,
-      create: (own) => new FilterList({ dirs: own, log, hostFs, commands }),
+      create: (own) => new FilterList(own),
     });
   }
 }

@@ -2,22 +2,19 @@ import { formatSecret, parseSecret, secretElement, validateDocument } from '@vir
 import {
   type ConnectionFactory,
   type ConnectionUri,
-  DRIVER_OPTIONS,
   type DriverConnection,
   IDENTITY,
   type Identity,
   inject,
   injectable,
   type InjectionToken,
-  LOG,
-  type Log,
   Registrations,
   ScopedStates,
   scopeOfUri,
   type SecretDriver,
   type SecretEvents,
-  STATE_DIRS,
-  type StateDirs,
+  STATE_SERVICES,
+  type StateServices,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ConnectListAllSecretsFlags as List, ErrorDomain, SecretDefineFlags } from '@virtkit/core/util';
@@ -29,17 +26,11 @@ export const SECRET_STATES: InjectionToken<SecretStates> = Symbol.for('@virtkit/
 
 @injectable()
 export class SecretStates extends ScopedStates<SecretList> {
-  constructor(
-    @inject(STATE_DIRS) dirs: StateDirs,
-    @inject(LOG) log: Log,
-    @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
-  ) {
-    super({
+  constructor(@inject(STATE_SERVICES) services: StateServices) {
+    super(services, {
       name: 'secrets',
       domain: ErrorDomain.SECRET,
-      dirs,
-      options,
-      create: ({ etc }) => new SecretList(etc, log),
+      create: ({ dirs, log }) => new SecretList(dirs.etc, log),
     });
   }
 }

@@ -8,13 +8,10 @@ import {
   type StorageVolDef,
 } from '@virtkit/core/conf';
 import {
-  type CommandRunner,
   DefinitionStore,
-  type Directories,
   EventState,
-  type HostFs,
-  type Log,
   type ScopedState,
+  type ScopeServices,
   type StoragePoolEvents,
 } from '@virtkit/core/driver';
 import {
@@ -34,13 +31,6 @@ import { failed, internalError, invalid, noPool, noVolume } from './storage-erro
 /** Pools of all kinds are written with what their backends alone know. */
 export const POOL_CONTEXT = { shows: 0, poolNamespaces: true };
 
-export interface StorageServices {
-  readonly dirs: Directories;
-  readonly log: Log;
-  readonly commands: CommandRunner;
-  readonly hostFs: HostFs;
-}
-
 /** virStoragePoolObjList: the pools of one scope. */
 export class PoolList implements ScopedState {
   readonly events = new EventState<StoragePoolEvents>();
@@ -51,7 +41,7 @@ export class PoolList implements ScopedState {
   readonly #mounted: MountedBackend;
   readonly #multipath: MultipathBackend;
 
-  constructor(readonly services: StorageServices) {
+  constructor(readonly services: ScopeServices) {
     this.#store = new DefinitionStore(services.dirs.etc, services.log);
     this.#multipath = new MultipathBackend(services.hostFs);
     this.#mounted = new MountedBackend(services.commands, services.hostFs);

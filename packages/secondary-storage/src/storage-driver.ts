@@ -1,24 +1,17 @@
 import type { Connect } from '@virtkit/core';
 import {
-  COMMAND_RUNNER,
-  type CommandRunner,
   type ConnectionFactory,
   type ConnectionUri,
-  DRIVER_OPTIONS,
   type DriverConnection,
-  HOST_FS,
-  type HostFs,
   inject,
   injectable,
   type InjectionToken,
-  LOG,
-  type Log,
   Registrations,
   ScopedStates,
   scopeOfUri,
   SECRET_CONNECTION,
-  STATE_DIRS,
-  type StateDirs,
+  STATE_SERVICES,
+  type StateServices,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ErrorDomain } from '@virtkit/core/util';
@@ -32,19 +25,11 @@ export const STORAGE_STATES: InjectionToken<StorageStates> = Symbol.for('@virtki
 
 @injectable()
 export class StorageStates extends ScopedStates<PoolList> {
-  constructor(
-    @inject(STATE_DIRS) dirs: StateDirs,
-    @inject(LOG) log: Log,
-    @inject(COMMAND_RUNNER) commands: CommandRunner,
-    @inject(HOST_FS) hostFs: HostFs,
-    @inject(DRIVER_OPTIONS) options: Readonly<Record<string, unknown>>,
-  ) {
-    super({
+  constructor(@inject(STATE_SERVICES) services: StateServices) {
+    super(services, {
       name: 'storage',
       domain: ErrorDomain.STORAGE,
-      dirs,
-      options,
-      create: (own) => new PoolList({ dirs: own, log, commands, hostFs }),
+      create: (own) => new PoolList(own),
     });
   }
 }

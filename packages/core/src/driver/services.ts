@@ -71,6 +71,23 @@ export interface HostFs {
   path(path: string): string;
 }
 
+/** What a driver makes its state from: the services of the host, and the driver's own options. */
+export interface StateServices {
+  readonly dirs: StateDirs;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly commands: CommandRunner;
+  readonly hostFs: HostFs;
+  /** As the host's configuration gives them; a driver validates them itself. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** {@link StateServices} as the state of one scope has them. */
+export interface ScopeServices extends Omit<StateServices, 'dirs' | 'options'> {
+  readonly scope: StateScope;
+  readonly dirs: Directories;
+}
+
 /** Who is calling. Fields are absent where the transport does not tell. */
 export interface Identity {
   readonly uid?: number;

@@ -1,7 +1,7 @@
 import type { InjectionToken } from './di.js';
 import type { ConnectionFactory } from './connection.js';
 import type { StateDriver } from './drivers.js';
-import type { Clock, CommandRunner, HostFs, Identity, Log, StateDirs, StateScope } from './services.js';
+import type { Clock, CommandRunner, HostFs, Identity, Log, StateDirs, StateScope, StateServices } from './services.js';
 import type { AccessManager } from './access.js';
 
 // Symbol.for: equal across copies of this package, so that a plugin which resolved a copy of its own is still served.
@@ -22,6 +22,8 @@ export const COMMAND_RUNNER = token<CommandRunner>('CommandRunner');
 export const STATE_DIRS = token<StateDirs>('StateDirs');
 /** Root of the host's file system as drivers read it: sysfs and procfs can be a fixture. */
 export const HOST_FS = token<HostFs>('HostFs');
+/** All of these and the driver's options in one, for what a driver keeps: see {@link StateServices}. */
+export const STATE_SERVICES = token<StateServices>('StateServices');
 export const ACCESS_MANAGER = token<AccessManager>('AccessManager');
 /** Connection scope: who is calling. */
 export const IDENTITY = token<Identity>('Identity');

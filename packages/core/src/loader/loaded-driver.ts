@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
 import {
+  CLOCK,
+  COMMAND_RUNNER,
   CONNECTION_FACTORY,
   type CallContext,
   type ConnectionUri,
@@ -9,12 +11,16 @@ import {
   DRIVER_OPTIONS,
   type DriverConnection,
   type DriverModule,
+  HOST_FS,
   IDENTITY,
   type Identity,
   LOG,
   type Log,
+  STATE_DIRS,
   STATE_DRIVER,
+  STATE_SERVICES,
   type StateDriver,
+  type StateServices,
 } from '../driver/index.js';
 import { entryOf } from './discovery.js';
 import { checkSpi, type DriverManifest, refuse } from './manifest.js';
@@ -70,7 +76,16 @@ export class LoadedDriver {
     const module = await this.module();
     const container = this.host.createChildContainer();
     container.registerInstance(DRIVER_OPTIONS, this.options);
-    container.registerInstance(LOG, (this.host.resolve(LOG) as Log).child(this.manifest.name));
+    const log = this.host.resolve<Log>(LOG).child(this.manifest.name);
+    container.registerInstance(LOG, log);
+    container.registerInstance<StateServices>(STATE_SERVICES, {
+      dirs: this.host.resolve(STATE_DIRS),
+      log,
+      clock: this.host.resolve(CLOCK),
+      commands: this.host.resolve(COMMAND_RUNNER),
+      hostFs: this.host.resolve(HOST_FS),
+      options: this.options,
+    });
     module.host?.(container);
     if (container.isRegistered(STATE_DRIVER)) {
       this.#state = this.#resolve<StateDriver>(container, STATE_DRIVER as symbol);

@@ -1,34 +1,37 @@
 import type { DomainDef } from '@virtkit/core/conf';
+import { ObjectList } from '@virtkit/core/driver';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { QemuDomain, noDomain } from '../domain/domain.js';
 
 /** virDomainObjList: the domains of a host by UUID, name and id. */
-export class DomainList {
-  readonly #byUuid = new Map<string, QemuDomain>();
-  readonly #byName = new Map<string, QemuDomain>();
+export class DomainList extends ObjectList<QemuDomain> {
   #lastId = 0;
 
+  constructor() {
+    super('domain', ErrorDomain.DOMAIN);
+  }
+
   get all(): QemuDomain[] {
-    return [...this.#byUuid.values()];
+    return [...this];
   }
 
   /** Raises NO_DOMAIN. `name` only serves the message. */
-  byUuid(uuid: string, name?: string): QemuDomain {
-    const domain = this.#byUuid.get(uuid);
+  override byUuid(uuid: string, name?: string): QemuDomain {
+    const domain = super.byUuid(uuid);
     if (domain === undefined) throw noDomain(`uuid '${uuid}'${name ? ` (${name})` : ''}`);
     return domain;
   }
 
   /** Raises NO_DOMAIN. */
-  byName(name: string): QemuDomain {
-    const domain = this.#byName.get(name);
+  override byName(name: string): QemuDomain {
+    const domain = super.byName(name);
     if (domain === undefined) throw noDomain(`name '${name}'`);
     return domain;
   }
 
   /** Raises NO_DOMAIN. */
   byId(id: number): QemuDomain {
-    for (const domain of this.#byUuid.values()) if (domain.id === id && id !== -1) return domain;
+    for (const domain of this) if (domain.id === id && id !== -1) return domain;
     throw noDomain(`id ${id}`);
   }
 
@@ -47,38 +50,27 @@ export class DomainList {
    * them is taken, or when `mustBeInactive` and the domain runs (OPERATION_INVALID).
    */
   check(name: string, uuid: string, mustBeInactive = false): QemuDomain | undefined {
-    const domain = this.#byUuid.get(uuid);
-    if (domain !== undefined && domain.name !== name)
-      throw failed(`domain '${domain.name}' is already defined with uuid ${uuid}`);
-    const other = this.#byName.get(name);
-    if (domain === undefined && other !== undefined)
-      throw failed(`domain '${name}' already exists with uuid ${other.uuid}`);
+    const domain = this.match(name, uuid);
     if (mustBeInactive && domain?.active)
       throw new LibvirtError(ErrorCode.OPERATION_INVALID, ErrorDomain.DOMAIN, `domain '${name}' is already active`);
     return domain;
   }
 
   /** Adds a new domain; its name and UUID were found free. */
-  add(name: string, uuid: string, def: DomainDef): QemuDomain {
+  create(name: string, uuid: string, def: DomainDef): QemuDomain {
     const domain = new QemuDomain(uuid, name, def);
-    this.#byUuid.set(uuid, domain);
-    this.#byName.set(name, domain);
+    this.add(domain);
     return domain;
   }
 
   rename(domain: QemuDomain, name: string): void {
-    this.#byName.delete(domain.name);
+    const old = domain.name;
     domain.name = name;
-    this.#byName.set(name, domain);
+    this.renamed(domain, old);
   }
 
-  remove(domain: QemuDomain): void {
+  override remove(domain: QemuDomain): void {
     domain.removed = true;
-    this.#byUuid.delete(domain.uuid);
-    this.#byName.delete(domain.name);
+    super.remove(domain);
   }
-}
-
-function failed(detail: string): LibvirtError {
-  return new LibvirtError(ErrorCode.OPERATION_FAILED, ErrorDomain.DOMAIN, detail);
 }

@@ -24,7 +24,7 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
     statuses.map(async ({ path, status }) => {
       try {
         const { name, uuid } = status.def;
-        const domain = host.domains.check(name, uuid) ?? host.domains.add(name, uuid, status.def);
+        const domain = host.domains.check(name, uuid) ?? host.domains.create(name, uuid, status.def);
         if (domain.persistent) domain.newDef = domain.def;
         domain.def = status.def;
         domain.id = status.def.id ?? -1;
@@ -56,7 +56,7 @@ export async function reloadHost(host: QemuHost): Promise<void> {
     try {
       const def = parseStoredDomain(xml);
       if (def.name !== name) throw new Error(`it defines a domain named '${def.name}'`);
-      const domain = host.domains.check(name, def.uuid) ?? host.domains.add(name, def.uuid, def);
+      const domain = host.domains.check(name, def.uuid) ?? host.domains.create(name, def.uuid, def);
       await domain.jobs.run('reload', () => {
         if (domain.active) domain.newDef = def;
         else domain.def = def;
@@ -76,7 +76,7 @@ async function loadConfigs(host: QemuHost, skip: (path: string, error: unknown) 
       const def = parseStoredDomain(xml);
       if (def.name !== name) throw new Error(`it defines a domain named '${def.name}'`);
       host.domains.check(name, def.uuid);
-      const domain = host.domains.add(name, def.uuid, def);
+      const domain = host.domains.create(name, def.uuid, def);
       domain.persistent = true;
       domain.autostart = autostarted.has(name);
     } catch (error) {

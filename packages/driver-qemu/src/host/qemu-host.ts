@@ -1,29 +1,17 @@
 import { mkdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Connect } from '@virtkit/core';
 import { formatBitmap, type HostCpuDef } from '@virtkit/core/conf';
 import {
-  type Clock,
-  type Directories,
   type DomainEvents,
   type DomainLifecycleEvent,
   EventState,
-  type HostFs,
   hostReader,
-  type Log,
   readHostCapabilities,
+  type ScopedState,
+  type ScopeServices,
 } from '@virtkit/core/driver';
-import {
-  DomainEventID,
-  ErrorCode,
-  ErrorDomain,
-  type HostReader,
-  LibvirtError,
-  type ProcessLock,
-  acquireProcessLock,
-  readMemoryCells,
-} from '@virtkit/core/util';
+import { DomainEventID, ErrorDomain, type HostReader, LibvirtError, readMemoryCells } from '@virtkit/core/util';
 import { RngSchemas } from '@virtkit/core/conf';
 import { BriefMemory } from '../capabilities/brief-memory.js';
 import { CapsCache, HOST_ARCH, HostFacts, type QemuCaps } from '../capabilities/index.js';
@@ -33,14 +21,11 @@ import { MomentStore } from '../moments/moment-store.js';
 import { recordIntent } from '../process/index.js';
 import { ConfigStore } from './config-store.js';
 import { DomainList } from './domain-list.js';
+import { initializeHost, reloadHost } from './initialize.js';
 import { PortAllocator } from './port-allocator.js';
 
 /** What a host of QEMU guests is made of. */
-export interface QemuHostServices {
-  readonly dirs: Directories;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly fs: HostFs;
+export interface QemuHostServices extends Omit<ScopeServices, 'scope'> {
   readonly privileged: boolean;
   /** Opens the secrets of this scope; who asks closes the connection. */
   readonly secrets: () => Promise<Connect>;
@@ -50,14 +35,8 @@ export interface QemuHostServices {
   readonly storage: () => Promise<Connect>;
 }
 
-/** How long to wait for another host process to leave, in ms: short commands come and go. */
-const LOCK_PATIENCE = 10_000;
-
-/**
- * virQEMUDriver: the guests of one scope. There is one such object per scope in a process, and one process per scope: a
- * lock in the run directory sees to that.
- */
-export class QemuHost {
+/** virQEMUDriver: the guests of one scope. There is one such object per scope in a process, and one process per scope. */
+export class QemuHost implements ScopedState {
   readonly domains = new DomainList();
   readonly events = new EventState<DomainEvents>();
   /** Names of tap devices that guests have or are about to have. */
@@ -71,13 +50,12 @@ export class QemuHost {
   readonly schemas = new RngSchemas();
   /** Documents of capabilities, while they are current. */
   readonly capabilityTexts = new BriefMemory<string>();
-  readonly dirs: Directories;
-  readonly log: Log;
-  readonly clock: Clock;
+  readonly dirs: ScopeServices['dirs'];
+  readonly log: ScopeServices['log'];
+  readonly clock: ScopeServices['clock'];
   /** The machine itself. */
   readonly reader: HostReader;
   readonly privileged: boolean;
-  readonly #lock: ProcessLock;
   readonly #recent = new BriefMemory<string>();
   #cpu: Promise<HostCpuDef | undefined> | undefined;
 
@@ -86,17 +64,16 @@ export class QemuHost {
   readonly networks: () => Promise<Connect>;
   readonly storage: () => Promise<Connect>;
 
-  private constructor(services: QemuHostServices, lock: ProcessLock) {
-    const { dirs, log, clock, fs, privileged, secrets, networks, storage } = services;
+  constructor(services: QemuHostServices) {
+    const { dirs, log, clock, hostFs, privileged, secrets, networks, storage } = services;
     this.secrets = secrets;
     this.networks = networks;
     this.storage = storage;
     this.dirs = dirs;
     this.log = log;
     this.clock = clock;
-    this.reader = hostReader(fs);
+    this.reader = hostReader(hostFs);
     this.privileged = privileged;
-    this.#lock = lock;
     this.config = new ConfigStore(dirs.etc);
     this.snapshots = new MomentStore(join(dirs.etc, 'snapshot'), 'snapshot');
     this.checkpoints = new MomentStore(join(dirs.etc, 'checkpoint'), 'checkpoint');
@@ -115,31 +92,22 @@ export class QemuHost {
     );
   }
 
-  /** Becomes the owner of the scope whose directories these are. Reads nothing yet. */
-  static async acquire(services: QemuHostServices, signal?: AbortSignal): Promise<QemuHost> {
-    const { dirs } = services;
-    for (const dir of Object.values(dirs) as string[]) {
+  /** See {@link initializeHost}. */
+  async load(signal?: AbortSignal): Promise<void> {
+    for (const dir of Object.values(this.dirs) as string[]) {
       await mkdir(dir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
         throw LibvirtError.system(ErrorDomain.QEMU, `unable to create the directory ${dir}`, error);
       });
     }
-    const path = join(dirs.run, 'driver.lock');
-    for (const deadline = performance.now() + LOCK_PATIENCE; ;) {
-      const lock = await acquireProcessLock(path);
-      if ('release' in lock) return new QemuHost(services, lock);
-      if (performance.now() > deadline || signal?.aborted)
-        throw new LibvirtError(
-          ErrorCode.OPERATION_FAILED,
-          ErrorDomain.QEMU,
-          `process ${lock.heldBy.pid} on ${hostname()} already manages the guests of ${dirs.etc} (${path}): ` +
-            `use the connection it serves, or end it`,
-        );
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await initializeHost(this, signal);
   }
 
-  /** Lets go of all guests, which go on running, and of the scope. */
-  async release(): Promise<void> {
+  reload(): Promise<void> {
+    return reloadHost(this);
+  }
+
+  /** Lets go of all guests, which go on running. */
+  async close(): Promise<void> {
     for (const domain of this.domains.all) {
       // A job under way is finished first, so that it leaves a state that the next host understands.
       await domain.jobs
@@ -149,7 +117,6 @@ export class QemuHost {
           domain.live?.release();
         });
     }
-    await this.#lock.release();
   }
 
   /** What the emulator can do. */

@@ -25,7 +25,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
   async function define(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
     const def = await parseNewDomain(host, xml, { validate: (flags & DomainDefineFlags.VALIDATE) !== 0 });
     const known = domains.check(def.name, def.uuid);
-    const domain = known ?? domains.add(def.name, def.uuid, def);
+    const domain = known ?? domains.create(def.name, def.uuid, def);
     return domain.jobs.run(
       'domainDefineXML',
       async () => {
@@ -74,7 +74,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
   async function create(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
     const def = await parseNewDomain(host, xml, { validate: (flags & DomainCreateFlags.START_VALIDATE) !== 0 });
     const known = domains.check(def.name, def.uuid, true);
-    const domain = known ?? domains.add(def.name, def.uuid, def);
+    const domain = known ?? domains.create(def.name, def.uuid, def);
     return domain.jobs.run(
       'domainCreateXML',
       async () => {

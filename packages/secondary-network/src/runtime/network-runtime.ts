@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hasOwnBridge, type NetworkDef } from '@virtkit/core/conf';
 import { UndoStack } from '@virtkit/core/util';
-import type { NetworkServices } from '../network-list.js';
+import type { ScopeServices } from '@virtkit/core/driver';
 import { Bridge } from './bridge.js';
 import { Dnsmasq } from './dnsmasq.js';
 import { Firewall } from './firewall.js';
@@ -16,7 +16,7 @@ export class NetworkRuntime {
   readonly #firewall: Firewall;
   readonly #dnsmasq: Dnsmasq;
 
-  constructor(private readonly services: NetworkServices) {
+  constructor(private readonly services: ScopeServices) {
     const { commands, log, dirs } = services;
     this.traffic = new Traffic(commands, log);
     this.#bridge = new Bridge(commands);
