@@ -29,7 +29,7 @@ describe.skipIf(!hasLibvirt)('beside libvirt itself (needs python3-libvirt)', ()
         const done: Call[] = [];
         for (const [j, call] of sequence.entries()) {
           done.push(call);
-          expect({ call, said: play(call) }, JSON.stringify(done)).toEqual({ call, said: expected[i]?.said[j] });
+          expect({ call, said: await play(call) }, JSON.stringify(done)).toEqual({ call, said: expected[i]?.said[j] });
         }
         await new Promise(setImmediate);
         expect(seen, JSON.stringify(done)).toEqual(expected[i]?.seen);

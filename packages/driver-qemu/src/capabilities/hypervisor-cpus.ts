@@ -14,13 +14,13 @@ import type { QemuCaps } from './qemu-caps.js';
 const unsupported = (detail: string) => new LibvirtError(ErrorCode.OPERATION_UNSUPPORTED, ErrorDomain.QEMU, detail);
 
 /** qemuConnectCompareHypervisorCPU, once the emulator is chosen. */
-export function compareWithHypervisor(
+export async function compareWithHypervisor(
   caps: QemuCaps,
   { emulator, arch, virtType }: DomainCapsSubject,
   host: CpuHost,
   xml: string,
   flags: number,
-): CPUCompareResult {
+): Promise<CPUCompareResult> {
   const model = hostModelCpu(caps, virtType, host);
   // A model that may be replaced is the host's own: QEMU did not tell one.
   if (model === undefined || model.model?.fallback !== 'forbid') {

@@ -1,15 +1,11 @@
 import {
-  domain,
-  DOMAIN_DOCUMENT,
   type DomainDef,
   type DomainDevice,
   type DomainParseOptions,
   domainXmlOption,
   formatDomain,
   type InterfaceDef,
-  parseDomainNode,
-  readXml,
-  refuseUnknown,
+  parseDomain,
 } from '@virtkit/core/conf';
 
 const NET_PREFIX = 'testnet';
@@ -53,15 +49,9 @@ function nameInterfaces(def: DomainDef): void {
   }
 }
 
-/** Reads a domain under this driver's rules; `schema` also refuses names that the grammar does not know. */
-export function parseTestDomain(
-  xml: string,
-  { schema = false, ...options }: DomainParseOptions & { readonly schema?: boolean } = {},
-): DomainDef {
-  const node = readXml(xml, DOMAIN_DOCUMENT);
-  if (schema) refuseUnknown(domain, node);
-  return parseDomainNode(node, testXmlOption, { ...options });
-}
+/** Reads a domain under this driver's rules. */
+export const parseTestDomain = (xml: string, options: DomainParseOptions = {}): DomainDef =>
+  parseDomain(xml, testXmlOption, options);
 
 /** Writes a domain; `id` only of a running one. */
 export function formatTestDomain(

@@ -1,6 +1,15 @@
-import { type ElementCodec, readXml, refuseUnknown } from '@virtkit/core/conf';
+import { type ElementCodec, validateDocument } from '@virtkit/core/conf';
 
-/** Where `flags` ask for it, refuses a document with names that its grammar does not know. */
-export function checkSchema<T>(codec: ElementCodec<T>, xml: string, flags: number, validate: number): void {
-  if ((flags & validate) !== 0) refuseUnknown(codec, readXml(xml));
+/**
+ * Where it is `wanted`, refuses a document that does not fit libvirt's schema of that name before the work is done; only
+ * then there is something to wait for.
+ */
+export function checked<T, R>(
+  schema: string,
+  codec: ElementCodec<T>,
+  xml: string,
+  wanted: boolean,
+  work: () => R,
+): R | Promise<R> {
+  return wanted ? validateDocument(schema, codec, xml).then(work) : work();
 }

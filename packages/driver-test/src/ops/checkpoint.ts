@@ -1,4 +1,11 @@
-import { type CheckpointDef, formatCheckpoint, parseCheckpoint, PLAIN } from '@virtkit/core/conf';
+import {
+  type CheckpointDef,
+  domainCheckpoint,
+  formatCheckpoint,
+  parseCheckpoint,
+  PLAIN,
+  validateDocument,
+} from '@virtkit/core/conf';
 import {
   alignCheckpoint,
   type CheckpointMoment,
@@ -48,12 +55,14 @@ export function checkpointOps(node: TestNode) {
   }
 
   return {
-    domainCheckpointCreateXML(ref: DomainRef, xml: string, flags: number): DomainCheckpointRef {
+    async domainCheckpointCreateXML(ref: DomainRef, xml: string, flags: number): Promise<DomainCheckpointRef> {
       const dom = domains.of(ref);
       const { checkpoints } = dom;
       if (dom.snapshots.size > 0) throw operationUnsupported('cannot create checkpoint while snapshot exists');
       if (!dom.active) throw operationUnsupported('cannot create checkpoint for inactive domain');
       const again = (flags & Create.REDEFINE) !== 0;
+      // Unlike other documents, this one must fit its schema whether that is asked for or not.
+      await validateDocument('domaincheckpoint', domainCheckpoint, xml);
       const def = parseCheckpoint(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
       if (again) return redefine(dom, def);
       def.domain = migratableCopy(dom.live);

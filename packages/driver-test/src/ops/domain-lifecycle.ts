@@ -1,4 +1,4 @@
-import type { DomainDef } from '@virtkit/core/conf';
+import { domain, type DomainDef } from '@virtkit/core/conf';
 import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import {
   DomainCreateFlags,
@@ -19,6 +19,7 @@ import {
 } from '@virtkit/core/util';
 import { internalError, invalidArg, operationInvalid, xmlError } from '../errors.js';
 import { parseTestDomain } from '../conf/domain-xml.js';
+import { checked } from '../conf/schema.js';
 import { DomainObject } from '../state/domain-object.js';
 import { requireActive } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
@@ -53,15 +54,17 @@ export function domainLifecycleOps(node: TestNode) {
     if (dom?.active === true) throw operationInvalid(`domain '${name}' is already active`, ErrorDomain.DOMAIN);
   }
 
-  function domainCreateXML(xml: string, flags: number): DomainRef {
-    const def = parseTestDomain(xml, { schema: (flags & DomainCreateFlags.START_VALIDATE) !== 0 });
-    let dom = domains.match(def.name, def.uuid);
-    requireStartable(dom, def.name);
-    if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));
-    dom.managedSave = false;
-    start(dom);
-    dom.setLive(def);
-    return dom.ref;
+  function domainCreateXML(xml: string, flags: number): DomainRef | Promise<DomainRef> {
+    return checked('domain', domain, xml, (flags & DomainCreateFlags.START_VALIDATE) !== 0, () => {
+      const def = parseTestDomain(xml);
+      let dom = domains.match(def.name, def.uuid);
+      requireStartable(dom, def.name);
+      if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));
+      dom.managedSave = false;
+      start(dom);
+      dom.setLive(def);
+      return dom.ref;
+    });
   }
 
   function domainCreateWithFlags(ref: DomainRef, flags: number): DomainRef {
@@ -85,15 +88,17 @@ export function domainLifecycleOps(node: TestNode) {
     domainCreateWithFiles: (ref: DomainRef, files: readonly number[], flags: number) =>
       domainCreateWithFlags(ref, flags),
 
-    domainDefineXMLFlags(xml: string, flags: number): DomainRef {
-      const def = parseTestDomain(xml, { schema: (flags & DomainDefineFlags.VALIDATE) !== 0 });
-      let dom = domains.match(def.name, def.uuid);
-      const known = dom !== undefined && (!dom.active || dom.hasConfig);
-      if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));
-      dom.persistent = true;
-      dom.setConfig(def);
-      events.lifecycle(dom, Lifecycle.DEFINED, known ? Defined.UPDATED : Defined.ADDED);
-      return dom.ref;
+    domainDefineXMLFlags(xml: string, flags: number): DomainRef | Promise<DomainRef> {
+      return checked('domain', domain, xml, (flags & DomainDefineFlags.VALIDATE) !== 0, () => {
+        const def = parseTestDomain(xml);
+        let dom = domains.match(def.name, def.uuid);
+        const known = dom !== undefined && (!dom.active || dom.hasConfig);
+        if (dom === undefined) domains.add((dom = new DomainObject(def, def.uuid)));
+        dom.persistent = true;
+        dom.setConfig(def);
+        events.lifecycle(dom, Lifecycle.DEFINED, known ? Defined.UPDATED : Defined.ADDED);
+        return dom.ref;
+      });
     },
 
     domainUndefineFlags(ref: DomainRef, flags: number): void {

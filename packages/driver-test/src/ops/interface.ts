@@ -7,7 +7,7 @@ import {
   InterfaceDefineFlags,
   LibvirtError,
 } from '@virtkit/core/util';
-import { checkSchema } from '../conf/schema.js';
+import { checked } from '../conf/schema.js';
 import { noInterface, operationInvalid } from '../errors.js';
 import type { InterfaceObject } from '../state/interface-list.js';
 import type { TestNode } from '../state/test-node.js';
@@ -45,9 +45,10 @@ export function interfaceOps({ interfaces }: TestNode) {
     },
 
     interfaceGetXMLDesc: ({ name }: InterfaceRef, flags: number) => formatInterface(find(name).def),
-    interfaceDefineXML(xml: string, flags: number): InterfaceRef {
-      checkSchema(hostInterface, xml, flags, InterfaceDefineFlags.VALIDATE);
-      return interfaces.define(parseInterface(xml)).ref;
+    interfaceDefineXML(xml: string, flags: number): InterfaceRef | Promise<InterfaceRef> {
+      return checked('interface', hostInterface, xml, (flags & InterfaceDefineFlags.VALIDATE) !== 0, () => {
+        return interfaces.define(parseInterface(xml)).ref;
+      });
     },
     interfaceUndefine({ name }: InterfaceRef): void {
       find(name);

@@ -14,7 +14,7 @@ import {
   NetworkEventLifecycleType,
   NetworkUpdateFlags,
 } from '@virtkit/core/util';
-import { checkSchema } from '../conf/schema.js';
+import { checked } from '../conf/schema.js';
 import { internalError, noNetwork, operationInvalid } from '../errors.js';
 import { NetworkObject } from '../state/network-object.js';
 import type { TestNode } from '../state/test-node.js';
@@ -55,24 +55,26 @@ export function networkOps({ networks, events }: TestNode) {
     networkLookupByUUID: (uuid: string) => byUuid(uuid).ref,
     networkLookupByName: (name: string) => byName({ name, uuid: '' }).ref,
 
-    networkCreateXMLFlags(xml: string, flags: number): NetworkRef {
-      checkSchema(networkCodec, xml, flags, NetworkCreateFlags.VALIDATE);
-      const def = parseNetwork(xml);
-      if (networks.match(def.name, def.uuid)?.active === true)
-        throw operationInvalid(`network is already active as '${def.name}'`, ErrorDomain.NETWORK);
-      const network = assign(def);
-      network.start(def);
-      events.networkLifecycle(network.ref, NetworkEventLifecycleType.STARTED);
-      return network.ref;
+    networkCreateXMLFlags(xml: string, flags: number): NetworkRef | Promise<NetworkRef> {
+      return checked('network', networkCodec, xml, (flags & NetworkCreateFlags.VALIDATE) !== 0, () => {
+        const def = parseNetwork(xml);
+        if (networks.match(def.name, def.uuid)?.active === true)
+          throw operationInvalid(`network is already active as '${def.name}'`, ErrorDomain.NETWORK);
+        const network = assign(def);
+        network.start(def);
+        events.networkLifecycle(network.ref, NetworkEventLifecycleType.STARTED);
+        return network.ref;
+      });
     },
 
-    networkDefineXMLFlags(xml: string, flags: number): NetworkRef {
-      checkSchema(networkCodec, xml, flags, NetworkDefineFlags.VALIDATE);
-      const def = parseNetwork(xml);
-      const network = assign(def);
-      network.define(def);
-      events.networkLifecycle(network.ref, NetworkEventLifecycleType.DEFINED);
-      return network.ref;
+    networkDefineXMLFlags(xml: string, flags: number): NetworkRef | Promise<NetworkRef> {
+      return checked('network', networkCodec, xml, (flags & NetworkDefineFlags.VALIDATE) !== 0, () => {
+        const def = parseNetwork(xml);
+        const network = assign(def);
+        network.define(def);
+        events.networkLifecycle(network.ref, NetworkEventLifecycleType.DEFINED);
+        return network.ref;
+      });
     },
 
     networkUndefine(ref: NetworkRef): void {

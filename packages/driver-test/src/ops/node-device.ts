@@ -6,7 +6,7 @@ import {
   NodeDeviceCreateXMLFlags,
   NodeDeviceEventLifecycleType,
 } from '@virtkit/core/util';
-import { checkSchema } from '../conf/schema.js';
+import { checked } from '../conf/schema.js';
 import { internalError, noNodeDevice } from '../errors.js';
 import { capabilityTypes } from '../state/node-device-object.js';
 import type { TestNode } from '../state/test-node.js';
@@ -77,19 +77,20 @@ export function nodeDeviceOps(node: TestNode) {
     nodeDeviceNumOfCaps: ({ name }: NodeDeviceRef) => find(name).capability.length,
     nodeDeviceListCaps: ({ name }: NodeDeviceRef) => find(name).capability.map(({ type }) => type),
 
-    nodeDeviceCreateXML(xml: string, flags: number): NodeDeviceRef {
-      checkSchema(nodeDevice, xml, flags, NodeDeviceCreateXMLFlags.VALIDATE);
-      const def = parseNodeDevice(xml, { ...confContext(), create: true });
-      const wwn = fcHostOf(def);
-      if (wwn === undefined) throw internalError('Device is not a fibre channel HBA', ErrorDomain.NODEDEV);
-      for (const name of ['wwnn', 'wwpn'] as const)
-        if (wwn[name] === undefined)
-          throw internalError(
-            `no ${name.toUpperCase()} supplied for '${def.name}', and auto-generation failed`,
-            ErrorDomain.NODEDEV,
-          );
-      requireVportParent(node, def.name, def.parent);
-      return { name: createVport(node, wwn).name };
+    nodeDeviceCreateXML(xml: string, flags: number): NodeDeviceRef | Promise<NodeDeviceRef> {
+      return checked('nodedev', nodeDevice, xml, (flags & NodeDeviceCreateXMLFlags.VALIDATE) !== 0, () => {
+        const def = parseNodeDevice(xml, { ...confContext(), create: true });
+        const wwn = fcHostOf(def);
+        if (wwn === undefined) throw internalError('Device is not a fibre channel HBA', ErrorDomain.NODEDEV);
+        for (const name of ['wwnn', 'wwpn'] as const)
+          if (wwn[name] === undefined)
+            throw internalError(
+              `no ${name.toUpperCase()} supplied for '${def.name}', and auto-generation failed`,
+              ErrorDomain.NODEDEV,
+            );
+        requireVportParent(node, def.name, def.parent);
+        return { name: createVport(node, wwn).name };
+      });
     },
 
     nodeDeviceDestroy({ name }: NodeDeviceRef): void {

@@ -36,7 +36,7 @@ import {
   DomainState,
 } from '@virtkit/core/util';
 import { migratableCopy, testXmlOption } from '../conf/domain-xml.js';
-import { checkSchema } from '../conf/schema.js';
+import { checked } from '../conf/schema.js';
 import { noSnapshot, operationInvalid, operationUnsupported } from '../errors.js';
 import type { DomainObject } from '../state/domain-object.js';
 import type { TestNode } from '../state/test-node.js';
@@ -68,43 +68,48 @@ export function snapshotOps(node: TestNode) {
     selectSnapshots(dom.snapshots, from, flags);
 
   return {
-    domainSnapshotCreateXML(ref: DomainRef, xml: string, flags: number): DomainSnapshotRef {
+    domainSnapshotCreateXML(
+      ref: DomainRef,
+      xml: string,
+      flags: number,
+    ): DomainSnapshotRef | Promise<DomainSnapshotRef> {
       const dom = domains.of(ref);
       const { snapshots } = dom;
       const halt = (flags & Create.HALT) !== 0;
       if (dom.checkpoints.size > 0) throw operationUnsupported('cannot create snapshot while checkpoint exists');
       if (halt && !dom.persistent) throw operationInvalid('cannot halt after transient domain snapshot');
-      checkSchema(domainSnapshot, xml, flags, Create.VALIDATE);
-      const again = (flags & Create.REDEFINE) !== 0;
-      const def = parseSnapshot(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
-      if (again) {
-        const moment = checkRedefinedSnapshot(snapshots, def, dom.uuid, isRegular) ?? {
-          name: def.name,
-          parent: undefined,
-          def,
-        };
-        if (snapshots.get(def.name) === undefined) {
-          moment.parent = def.parent?.name;
-          snapshots.add(moment);
-        } else snapshots.reparent(moment, def.parent?.name);
-        moment.def = def;
-        if ((flags & Create.CURRENT) !== 0) snapshots.current = moment;
+      return checked('domainsnapshot', domainSnapshot, xml, (flags & Create.VALIDATE) !== 0, () => {
+        const again = (flags & Create.REDEFINE) !== 0;
+        const def = parseSnapshot(xml, { ...PLAIN, redefine: again, now: Number(node.seconds), option: testXmlOption });
+        if (again) {
+          const moment = checkRedefinedSnapshot(snapshots, def, dom.uuid, isRegular) ?? {
+            name: def.name,
+            parent: undefined,
+            def,
+          };
+          if (snapshots.get(def.name) === undefined) {
+            moment.parent = def.parent?.name;
+            snapshots.add(moment);
+          } else snapshots.reparent(moment, def.parent?.name);
+          moment.def = def;
+          if ((flags & Create.CURRENT) !== 0) snapshots.current = moment;
+          return refOf(dom, moment);
+        }
+        def.domain = migratableCopy(dom.live);
+        def.state = snapshotStateOf(dom.state);
+        align(def, def.domain);
+        requireFree(snapshots, def.name);
+        const { current } = snapshots;
+        if (current !== undefined) def.parent = { name: current.name };
+        const moment = { name: def.name, parent: current?.name, def };
+        snapshots.add(moment);
+        snapshots.current = moment;
+        if (halt && dom.active) {
+          domains.stopped(dom, DomainShutoffReason.FROM_SNAPSHOT);
+          events.lifecycle(dom, Lifecycle.STOPPED, Stopped.FROM_SNAPSHOT);
+        }
         return refOf(dom, moment);
-      }
-      def.domain = migratableCopy(dom.live);
-      def.state = snapshotStateOf(dom.state);
-      align(def, def.domain);
-      requireFree(snapshots, def.name);
-      const { current } = snapshots;
-      if (current !== undefined) def.parent = { name: current.name };
-      const moment = { name: def.name, parent: current?.name, def };
-      snapshots.add(moment);
-      snapshots.current = moment;
-      if (halt && dom.active) {
-        domains.stopped(dom, DomainShutoffReason.FROM_SNAPSHOT);
-        events.lifecycle(dom, Lifecycle.STOPPED, Stopped.FROM_SNAPSHOT);
-      }
-      return refOf(dom, moment);
+      });
     },
 
     domainSnapshotGetXMLDesc(ref: DomainSnapshotRef, flags: number): string {

@@ -13,7 +13,7 @@ import {
   StoragePoolDefineFlags,
   StoragePoolState,
 } from '@virtkit/core/util';
-import { checkSchema } from '../conf/schema.js';
+import { checked } from '../conf/schema.js';
 import { internalError, invalidArg, noPool, noSupport, operationFailed, operationInvalid } from '../errors.js';
 import { conflictingPool } from '../state/pool-conflict.js';
 import { PoolObject } from '../state/pool-object.js';
@@ -156,15 +156,16 @@ export function storagePoolOps(node: TestNode) {
       return pool.ref;
     },
 
-    storagePoolDefineXML(xml: string, flags: number): StoragePoolRef {
-      checkSchema(storagePool, xml, flags, StoragePoolDefineFlags.VALIDATE);
-      const def = parseStoragePool(xml);
-      const pool = assign(def);
-      // As in libvirt's driver, a definition for a pool that is active is never used.
-      if (!pool.active) pool.define(def);
-      pool.persistent = true;
-      events.poolLifecycle(pool.ref, Lifecycle.DEFINED);
-      return pool.ref;
+    storagePoolDefineXML(xml: string, flags: number): StoragePoolRef | Promise<StoragePoolRef> {
+      return checked('storagepool', storagePool, xml, (flags & StoragePoolDefineFlags.VALIDATE) !== 0, () => {
+        const def = parseStoragePool(xml);
+        const pool = assign(def);
+        // As in libvirt's driver, a definition for a pool that is active is never used.
+        if (!pool.active) pool.define(def);
+        pool.persistent = true;
+        events.poolLifecycle(pool.ref, Lifecycle.DEFINED);
+        return pool.ref;
+      });
     },
 
     storagePoolUndefine({ name }: StoragePoolRef): void {

@@ -1,7 +1,7 @@
 import { formatStorageVol, parseStorageVol, POOL_TYPES, storageVol } from '@virtkit/core/conf';
 import type { StorageDriver, StoragePoolRef, StorageVolInfo, StorageVolRef } from '@virtkit/core/driver';
 import { ErrorDomain, StorageVolCreateFlags, StorageVolType } from '@virtkit/core/util';
-import { checkSchema } from '../conf/schema.js';
+import { checked } from '../conf/schema.js';
 import { internalError, noVolume, operationFailed, operationInvalid } from '../errors.js';
 import type { PoolObject, VolumeObject } from '../state/pool-object.js';
 import type { TestNode } from '../state/test-node.js';
@@ -34,8 +34,7 @@ export function storageVolOps(node: TestNode) {
     throw noVolume(`no storage vol with matching ${what} '${value}'`);
   }
 
-  function create(pool: PoolObject, xml: string, flags: number): StorageVolRef {
-    checkSchema(storageVol, xml, flags, StorageVolCreateFlags.VALIDATE);
+  function create(pool: PoolObject, xml: string): StorageVolRef {
     const def = parseStorageVol(xml, pool.def.type);
     if (pool.volumes.has(def.name)) throw operationFailed('storage vol already exists', ErrorDomain.TEST);
     if (pool.def.allocation + def.allocation > pool.def.capacity)
@@ -57,18 +56,22 @@ export function storageVolOps(node: TestNode) {
     storageVolLookupByPath: (path: string) => lookup('path', path),
 
     storageVolCreateXML: ({ name }: StoragePoolRef, xml: string, flags: number) =>
-      create(activeByName(name), xml, flags),
+      checked('storagevol', storageVol, xml, (flags & StorageVolCreateFlags.VALIDATE) !== 0, () =>
+        create(activeByName(name), xml),
+      ),
     storageVolCreateXMLFrom(
       { name }: StoragePoolRef,
       xml: string,
       original: StorageVolRef,
       flags: number,
-    ): StorageVolRef {
-      const pool = activeByName(name);
-      const ref = create(pool, xml, flags);
-      if (pool.volumes.has(original.name)) return ref;
-      pool.removeVolume(pool.volumes.get(ref.name) as VolumeObject);
-      throw noVolume(`no storage vol with matching name '${original.name}'`);
+    ): StorageVolRef | Promise<StorageVolRef> {
+      return checked('storagevol', storageVol, xml, (flags & StorageVolCreateFlags.VALIDATE) !== 0, () => {
+        const pool = activeByName(name);
+        const ref = create(pool, xml);
+        if (pool.volumes.has(original.name)) return ref;
+        pool.removeVolume(pool.volumes.get(ref.name) as VolumeObject);
+        throw noVolume(`no storage vol with matching name '${original.name}'`);
+      });
     },
 
     storageVolDelete(ref: StorageVolRef, flags: number): void {

@@ -17,7 +17,7 @@ type Named = { readonly name: string };
 const names = (found: unknown): string[] => (found as Named[]).map(({ name }) => name).sort();
 
 /** The calls of oracle.py, on a connection. */
-export function player(connect: Connect): (call: Call) => unknown {
+export function player(connect: Connect): (call: Call) => Promise<unknown> {
   const call = callerOf(connect);
   const dom = (name: unknown): DomainRef => call('domainLookupByName', null, name) as DomainRef;
   const snap = (name: unknown, snapshot: unknown): object =>
@@ -72,9 +72,14 @@ export function player(connect: Connect): (call: Call) => unknown {
     pmWakeup: (n) => call('domainPMWakeup', dom(n), 0),
     snapshotXML: (n, s) =>
       String(call('domainSnapshotGetXMLDesc', snap(n, s), 0)).replace(/<creationTime>.*?<\/creationTime>/, ''),
-    checkpoint: (n, s, f) =>
+    checkpoint: async (n, s, f) =>
       nameOf(
-        call('domainCheckpointCreateXML', dom(n), `<domaincheckpoint><name>${String(s)}</name></domaincheckpoint>`, f),
+        await call(
+          'domainCheckpointCreateXML',
+          dom(n),
+          `<domaincheckpoint><name>${String(s)}</name></domaincheckpoint>`,
+          f,
+        ),
       ),
     checkpoints: (n, f) => names(call('domainListAllCheckpoints', dom(n), f)),
     checkpointDelete: (n, s, f) =>
@@ -107,9 +112,9 @@ export function player(connect: Connect): (call: Call) => unknown {
     volList: (n) => [...(call('storagePoolListVolumes', pool(n)) as string[])].sort(),
   };
 
-  return ([name, args]) => {
+  return async ([name, args]) => {
     try {
-      return ['ok', calls[name]?.(...args) ?? null];
+      return ['ok', (await calls[name]?.(...args)) ?? null];
     } catch (error) {
       if (!(error instanceof LibvirtError)) throw error;
       return ['error', error.code, error.domain];

@@ -10,7 +10,7 @@ import { baselineCpu, compareCpu, expandCpu } from './cpu.js';
 import type { CpuDef, GuestCpuDef } from './cpu-def.js';
 import type { HypervisorCpuModels } from './hypervisor-models.js';
 import { withGuestFeatures } from './settle-guest-cpu.js';
-import { formatCpu, parseCpu, parseHostCpu } from './parse-cpu.js';
+import { formatCpu, parseCpu, parseHostCpu, validateCpu } from './parse-cpu.js';
 
 const RESULTS = {
   identical: CPUCompareResult.IDENTICAL,
@@ -22,8 +22,14 @@ const RESULTS = {
  * virCPUCompareXML, the whole of connectCompareCPU and connectCompareHypervisorCPU once the host's CPU is known; flags are
  * ConnectCompareCPUFlags and known to be valid.
  */
-export function compareCpuXml(arch: string, host: CpuDef | undefined, xml: string, flags: number): CPUCompareResult {
-  const cpu = parseCpu(xml, { validate: (flags & ConnectCompareCPUFlags.VALIDATE_XML) !== 0 });
+export async function compareCpuXml(
+  arch: string,
+  host: CpuDef | undefined,
+  xml: string,
+  flags: number,
+): Promise<CPUCompareResult> {
+  if ((flags & ConnectCompareCPUFlags.VALIDATE_XML) !== 0) await validateCpu(xml);
+  const cpu = parseCpu(xml);
   const comparison = compareCpu(arch, host, cpu);
   if (comparison.result === 'incompatible' && (flags & ConnectCompareCPUFlags.FAIL_INCOMPATIBLE) !== 0) {
     throw new LibvirtError(ErrorCode.CPU_INCOMPATIBLE, ErrorDomain.CPU, comparison.reason);

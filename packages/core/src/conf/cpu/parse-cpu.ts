@@ -1,5 +1,5 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
-import { childOf, custom, elementOf, PLAIN, readXml, refuseUnknown, type XmlNode } from '../xml/index.js';
+import { childOf, custom, elementOf, PLAIN, readXml, validateDocument, type XmlNode } from '../xml/index.js';
 import { guestCpu, guestCpuFields, hostCpu } from './cpu-codec.js';
 import { isHostCpu, type CpuDef, type GuestCpuDef, type HostCpuDef } from './cpu-def.js';
 
@@ -14,17 +14,19 @@ const guestGrammar = elementOf<Omit<GuestCpuDef, 'arch'> & { numa?: never }>('cp
 });
 
 /** virCPUDefParseXMLString with type auto: a CPU with an architecture is a host's, any other a guest's. */
-export function parseCpu(text: string, options: { readonly validate?: boolean } = {}): CpuDef {
+export function parseCpu(text: string): CpuDef {
   const node = cpuNode(text);
   const host = childOf(node, 'arch') !== undefined;
-  if (options.validate) {
-    if (host) refuseUnknown(hostCpu, node);
-    else refuseUnknown(guestGrammar, node);
-  }
   if (host && node.attrs.match !== undefined) {
     throw xmlError(`'arch' element cannot be used inside 'cpu' element with 'match' attribute`);
   }
   return host ? decodeHost(node) : guestCpu.decode(node, PLAIN);
+}
+
+/** What VIR_CONNECT_COMPARE_CPU_VALIDATE_XML asks for; XML_INVALID_SCHEMA for a description that does not fit. */
+export async function validateCpu(text: string): Promise<void> {
+  const host = childOf(cpuNode(text), 'arch') !== undefined;
+  await (host ? validateDocument('cpu', hostCpu, text) : validateDocument('cpu', guestGrammar, text));
 }
 
 /** virCPUDefParseXMLString with type host. */
