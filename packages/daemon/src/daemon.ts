@@ -32,8 +32,8 @@ export interface DaemonOptions {
   readonly verbose?: boolean | undefined;
   /** Folders of driver packages in place of those that are found. */
   readonly drivers?: readonly string[] | undefined;
-  /** Entries of the drivers that are bundled with the daemon: URLs by the folders of their packages. */
-  readonly entries?: ReadonlyMap<string, string> | undefined;
+  /** What loads the drivers that are bundled with the daemon, by the folders of their packages. */
+  readonly entries?: ReadonlyMap<string, () => unknown> | undefined;
   /** Drivers that are imported already, for hosts that embed the daemon. */
   readonly given?: readonly GivenDriver[] | undefined;
 }

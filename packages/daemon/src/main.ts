@@ -17,11 +17,11 @@ const USAGE = `usage: virtkitd [options]
 
 /**
  * The command line of virtkitd. Returns the exit status, or undefined while it runs. `entries` has the drivers that are
- * bundled with this file, if it is: URLs by the folders of their packages.
+ * bundled with this file, if it is, by the folders of their packages.
  */
 export async function main(
   argv: readonly string[],
-  entries?: ReadonlyMap<string, string>,
+  entries?: ReadonlyMap<string, () => unknown>,
 ): Promise<number | undefined> {
   let values;
   try {

@@ -54,8 +54,8 @@ export interface HostOptions {
   readonly root?: string;
   /** In place of the configuration file. */
   readonly config?: HostConfig;
-  /** URLs of drivers' entries by the folders of their packages: for hosts that are bundled with some of their drivers. */
-  readonly entries?: ReadonlyMap<string, string>;
+  /** What loads drivers' entries, by the folders of their packages: for hosts that are bundled with some of their drivers. */
+  readonly entries?: ReadonlyMap<string, () => unknown>;
   /** Drivers given as modules, asked before those that are found. */
   readonly drivers?: readonly GivenDriver[];
   /** All state of the `system` and `session` scopes goes below this folder. */
@@ -109,7 +109,7 @@ export class Host {
   readonly #warnings = new Map<string, string[]>();
   readonly #open = new Set<Connect>();
   readonly #access: AccessManager | undefined;
-  readonly #entries: ReadonlyMap<string, string> | undefined;
+  readonly #entries: HostOptions['entries'];
 
   private constructor(options: HostOptions, config: HostConfig) {
     this.#config = config;

@@ -40,7 +40,7 @@ export class LoadedDriver {
     private readonly options: Readonly<Record<string, unknown>>,
     private readonly host: DependencyContainer,
     given?: DriverModule,
-    private readonly entries?: ReadonlyMap<string, string>,
+    private readonly entries?: ReadonlyMap<string, () => unknown>,
   ) {
     if (given !== undefined) this.#module = Promise.resolve(given);
   }
@@ -132,12 +132,13 @@ export class LoadedDriver {
   }
 }
 
-async function importDriver(manifest: DriverManifest, entry: string | undefined): Promise<DriverModule> {
+async function importDriver(manifest: DriverManifest, entry?: () => unknown): Promise<DriverModule> {
   const where = `package ${manifest.package} (${manifest.directory})`;
   let exports: { default?: unknown };
   try {
-    const url = entry ?? pathToFileURL(entryOf(manifest.directory, manifest.package)).href;
-    exports = (await import(url)) as { default?: unknown };
+    exports = (await (entry === undefined
+      ? import(pathToFileURL(entryOf(manifest.directory, manifest.package)).href)
+      : entry())) as { default?: unknown };
   } catch (cause) {
     if (LibvirtError.is(cause)) throw cause;
     throw refuse(`${where} cannot be imported: ${(cause as Error).message}`, cause);
