@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
@@ -38,12 +38,10 @@ export class Bundle {
     folder: string,
     drivers: BundleManifest['drivers'],
   ) {
-    this.drivers = new Map(
-      Object.entries(drivers).map(([path, file]) => [realpathSync(join(folder, path)), () => this.load(file)]),
-    );
+    this.drivers = new Map(Object.entries(drivers).map(([path, file]) => [join(folder, path), () => this.load(file)]));
   }
 
-  /** The bundle of the daemon in this folder; undefined if there is none, or if something has been built after it. */
+  /** The bundle of the daemon in this folder, said without symbolic links; undefined if there is none, or if something has been built after it. */
   static find(folder: string): Bundle | undefined {
     const place = join(folder, 'dist/bundle');
     try {

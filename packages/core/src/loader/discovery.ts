@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -60,10 +60,10 @@ export function isAllowed(name: string, allow: readonly string[] | undefined): b
 }
 
 /** Folder of the core that a package would import, or undefined where it has none. */
-export async function coreOf(directory: string): Promise<string | undefined> {
+export function coreOf(directory: string): string | undefined {
   try {
     const require = createRequire(join(directory, 'package.json'));
-    return dirname(await realpath(require.resolve('@virtkit/core/package.json')));
+    return dirname(realpathSync(require.resolve('@virtkit/core/package.json')));
   } catch {
     return undefined;
   }

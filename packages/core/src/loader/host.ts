@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Connect } from '../api/index.js';
 import {
   ACCESS_MANAGER,
@@ -32,11 +30,12 @@ import {
   STORAGE_CONNECTION,
 } from '../driver/index.js';
 import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
-import { coreOf, discover, isAllowed, packageDirectory } from './discovery.js';
+import { discover, isAllowed, packageDirectory } from './discovery.js';
 import { checkHostConfig, CONFIG_FILE, type HostConfig, readHostConfig } from './host-config.js';
 import { LoadedDriver, noDriver } from './loaded-driver.js';
 import { type DriverManifest, readManifest } from './manifest.js';
 import { parseUri } from './parse-uri.js';
+import { peerWarnings } from './peer-warnings.js';
 import { systemClock } from './services/clock.js';
 import { ProcessCommandRunner } from './services/command-runner.js';
 import { stderrLog } from './services/log.js';
@@ -106,7 +105,6 @@ export class Host {
   readonly #config: HostConfig;
   readonly #drivers: LoadedDriver[] = [];
   readonly #refused: DriverReport[] = [];
-  readonly #warnings = new Map<string, string[]>();
   readonly #open = new Set<Connect>();
   readonly #access: AccessManager | undefined;
   readonly #entries: HostOptions['entries'];
@@ -181,7 +179,6 @@ export class Host {
             `package ${name}: a driver named '${manifest.name}' is already given by ${other}: keep one of them`,
           );
         seen.set(manifest.name, name);
-        this.#warnings.set(manifest.package, await peerWarnings(manifest));
         this.#drivers.push(new LoadedDriver(manifest, options ?? {}, this.#container, undefined, this.#entries));
       } catch (error) {
         const problem = LibvirtError.from(error);
@@ -196,12 +193,15 @@ export class Host {
   /** What was found, loaded, refused, and why. */
   drivers(): readonly DriverReport[] {
     return [
-      ...this.#drivers.map(({ manifest, status, problem }) => ({
+      ...this.#drivers.map(({ manifest, status, problem, given }) => ({
         package: manifest.package,
         manifest,
         status,
         problem,
-        warnings: this.#warnings.get(manifest.package) ?? [],
+        // Only who asks waits for it.
+        get warnings() {
+          return given ? [] : peerWarnings(manifest);
+        },
       })),
       ...this.#refused,
     ];
@@ -370,33 +370,4 @@ function ownIdentity(): Identity {
   const uid = process.getuid?.();
   const gid = process.getgid?.();
   return { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }), pid: process.pid };
-}
-
-/** Folder of this copy of the core. */
-const OWN_CORE = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-async function peerWarnings({ package: name, directory }: DriverManifest): Promise<string[]> {
-  const warnings: string[] = [];
-  const core = await coreOf(directory);
-  if (core !== undefined && core !== OWN_CORE)
-    warnings.push(
-      `${name} brings a second copy of @virtkit/core (${core}; this host runs ${OWN_CORE}): make it a peer dependency`,
-    );
-  const read = async (dir: string): Promise<Record<string, unknown>> =>
-    JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')) as Record<string, unknown>;
-  const peers = (await read(directory))['peerDependencies'] as Record<string, string> | undefined;
-  const wanted = peers?.['@virtkit/core'];
-  const { version } = (await read(OWN_CORE)) as { version: string };
-  if (wanted === undefined) warnings.push(`${name} does not name @virtkit/core as a peer dependency`);
-  else if (!(await fits(version, wanted)))
-    warnings.push(`${name} was made for @virtkit/core ${wanted}, this host runs ${version}`);
-  return warnings;
-}
-
-/** Whether the version is in the range; true for what is no range (workspaces, links). */
-async function fits(version: string, range: string): Promise<boolean> {
-  // The plain case costs a start nothing.
-  if (range.replace(/^[\^~]/, '') === version || /^(workspace|file|link):/.test(range)) return true;
-  const { default: semver } = await import('semver');
-  return semver.validRange(range) === null || semver.satisfies(version, range);
 }

@@ -39,10 +39,15 @@ export class LoadedDriver {
     readonly manifest: DriverManifest,
     private readonly options: Readonly<Record<string, unknown>>,
     private readonly host: DependencyContainer,
-    given?: DriverModule,
+    private readonly givenModule?: DriverModule,
     private readonly entries?: ReadonlyMap<string, () => unknown>,
   ) {
-    if (given !== undefined) this.#module = Promise.resolve(given);
+    if (givenModule !== undefined) this.#module = Promise.resolve(givenModule);
+  }
+
+  /** It came as a module, not as a package. */
+  get given(): boolean {
+    return this.givenModule !== undefined;
   }
 
   get status(): DriverState {

@@ -151,23 +151,29 @@ function build<T extends object>(
   fields: FieldSet | Variants<unknown>,
   options: ElementOptions<T>,
 ): ElementCodec<T> {
-  const grammar = grammarOf(name, fields);
+  // Made ready at first use: a process uses few of the elements that there are.
+  let made: Grammar | undefined;
+  const grammar = (): Grammar => (made ??= grammarOf(name, fields));
   const { after, before } = options;
   const empty = emptyForm(options);
   return {
     name,
     decode(node, context) {
       const out: Model = {};
-      grammar.decodeInto(node, out, context);
+      grammar().decodeInto(node, out, context);
       after?.(out as T, node, context);
       return out as T;
     },
     encode(model, depth, context) {
       const shown = (before === undefined ? model : before(model, context)) as Model | undefined;
       if (shown === undefined) return '';
-      return encodeWith(name, grammar.planOf(shown), shown, depth, context, grammar.tags(shown, context), empty);
+      const { planOf, tags } = grammar();
+      return encodeWith(name, planOf(shown), shown, depth, context, tags(shown, context), empty);
     },
-    describe: () => ({ name, fields: grammar.docs, ...(grammar.variants && { variants: grammar.variants }) }),
+    describe() {
+      const { docs, variants: inner } = grammar();
+      return { name, fields: docs, ...(inner && { variants: inner }) };
+    },
   };
 }
 
