@@ -5,18 +5,28 @@ import { completion } from './completion.js';
 import { CONSOLE } from './console.js';
 import { DEVICE } from './device.js';
 import { DOCTOR } from './doctor.js';
+import { DOMAIN_DISPLAY } from './domain-display.js';
+import { DOMAIN_FIGURES } from './domain-figures.js';
 import { DOMAIN_INFO } from './domain-info.js';
 import { DOMAIN_LIFE } from './domain-life.js';
 import { DOMAIN_LIST } from './domain-list.js';
+import { DOMAIN_METADATA } from './domain-metadata.js';
 import { DRIVERS } from './drivers.js';
 import { EDIT } from './edit.js';
 import { EVENT } from './event.js';
-import { GUEST } from './guest.js';
+import { GUEST_AGENT } from './guest-agent.js';
+import { GUEST_HYPERVISOR } from './guest-hypervisor.js';
+import { GUEST_INPUT } from './guest-input.js';
+import { GUEST_NETWORK } from './guest-network.js';
 import { HOST } from './host.js';
 import { INTERFACE } from './interface.js';
+import { IOTHREAD } from './iothread.js';
+import { JOB } from './job.js';
+import { MEMORY } from './memory.js';
 import { NETWORK } from './network.js';
 import { NODE_DEVICE } from './node-device.js';
 import { NWFILTER } from './nwfilter.js';
+import { PARAMETERS } from './parameters.js';
 import { PLAN } from './plan.js';
 import { QUICKSTART } from './quickstart.js';
 import { SECRET } from './secret.js';
@@ -24,6 +34,8 @@ import { SNAPSHOT } from './snapshot.js';
 import { STORAGE_POOL } from './storage-pool.js';
 import { STORAGE_VOL } from './storage-vol.js';
 import { TUNING } from './tuning.js';
+import { VCPU_INFO } from './vcpu-info.js';
+import { VCPU } from './vcpu.js';
 
 /** All commands, in the order in which help shows them. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -35,13 +47,25 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...DOMAIN_LIFE,
   ...PLAN,
   ...DOMAIN_INFO,
+  ...VCPU_INFO,
+  ...DOMAIN_FIGURES,
+  ...DOMAIN_DISPLAY,
+  ...DOMAIN_METADATA,
   ...CONSOLE,
   ...EVENT,
   ...EDIT,
   ...DEVICE,
+  ...MEMORY,
+  ...VCPU,
+  ...IOTHREAD,
+  ...PARAMETERS,
   ...TUNING,
   ...BLOCK,
-  ...GUEST,
+  ...GUEST_NETWORK,
+  ...GUEST_AGENT,
+  ...GUEST_INPUT,
+  ...JOB,
+  ...GUEST_HYPERVISOR,
   ...SNAPSHOT,
   ...CHECKPOINT,
   ...HOST,
