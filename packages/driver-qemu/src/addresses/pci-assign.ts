@@ -27,38 +27,51 @@ import { PciPlacement } from './pci-placement.js';
 export function assignPciAddresses(def: DomainDef, caps: QemuCaps, host: HostPci): void {
   const given = pciControllers(def);
   const needs = pciNeeds(def);
+  const endpoints = pciDevices(def, needs, host);
   if (given.length === 0) {
-    if (pciDevices(def, needs, host).some(({ device }) => hasPciAddress(device) || wantsPciAddress(device)))
+    if (endpoints.some(({ device }) => hasPciAddress(device) || wantsPciAddress(device)))
       throw wrongAddress('No PCI buses available');
     return;
   }
+  const guest: PciGuest = { def, needs, endpoints, strays: strayDevices(def, endpoints) };
   const options: PciAddressSetOptions = {
     filler: isPSeries(def) ? 'pci-root' : hasPcieRoot(def) ? 'pcie-root-port' : 'pci-bridge',
     rootsOnly: isPSeries(def),
     pcieToPciBridge: caps.has('pcie-pci-bridge'),
     grow: true,
   };
-  addControllers(def, planBuses(def, needs, host, options));
+  addControllers(def, planBuses(guest, options));
 
-  const placement = reserveKnown(def, needs, host, { ...options, grow: false });
-  placeOthers(def, placement, needs, host);
+  const placement = reserveKnown(guest, { ...options, grow: false });
+  placeOthers(guest, placement);
   placement.apply();
   const defaults = { genericRootPort: caps.has('pcie-root-port'), pSeries: isPSeries(def) };
   for (const controller of pciControllers(def)) {
     completePciController(controller, def, defaults);
     checkControllerOrder(controller);
   }
-  markMultifunction(def, placement, needs, host);
+  markMultifunction(guest, placement);
+}
+
+/** A domain, as far as PCI is concerned. */
+interface PciGuest {
+  readonly def: DomainDef;
+  readonly needs: PciNeeds;
+  /** All devices but PCI controllers, which may be added. */
+  readonly endpoints: readonly PciDevice[];
+  /** Devices that are none of PCI's, and yet were given a place there: nothing else can have it. */
+  readonly strays: readonly PciDevice[];
 }
 
 /** The dry pass: how many buses it takes, and of what kind, with what a guest should have to spare. */
-function planBuses(def: DomainDef, needs: PciNeeds, host: HostPci, options: PciAddressSetOptions): PciAddressSet {
-  const placement = reserveKnown(def, needs, host, options);
+function planBuses(guest: PciGuest, options: PciAddressSetOptions): PciAddressSet {
+  const { def } = guest;
+  const placement = reserveKnown(guest, options);
   const { set } = placement;
   const known = Math.max(...pciControllers(def).map(({ index }) => index)) + 1;
   // Endpoints never fill a conventional bus to its last slot, so that a bridge can still be added.
   if (hasPciRoot(def) && !set.full) set.reserveNext({ flags: C.PCI_DEVICE | C.AUTOASSIGN });
-  placeOthers(def, placement, needs, host);
+  placeOthers(guest, placement);
   // One port for what is plugged in later, unless the user has begun to lay out the buses.
   if (hasPcieRoot(def) && known <= 1 && set.buses.length > known)
     set.reserveNext({ flags: C.PCIE_DEVICE | C.AUTOASSIGN });
@@ -66,7 +79,8 @@ function planBuses(def: DomainDef, needs: PciNeeds, host: HostPci, options: PciA
 }
 
 /** Reserves what is given and what the chipset has. */
-function reserveKnown(def: DomainDef, needs: PciNeeds, host: HostPci, options: PciAddressSetOptions): PciPlacement {
+function reserveKnown(guest: PciGuest, options: PciAddressSetOptions): PciPlacement {
+  const { def, needs } = guest;
   const models: (PciControllerModel | undefined)[] = [];
   const fixedPorts = new Set<number>();
   for (const { index, model, target } of pciControllers(def)) {
@@ -75,7 +89,7 @@ function reserveKnown(def: DomainDef, needs: PciNeeds, host: HostPci, options: P
     if (target?.hotplug === false) fixedPorts.add(index);
   }
   const placement = new PciPlacement(new PciAddressSet(models, options, (index) => !fixedPorts.has(index)));
-  const all = [...allDevices(def, needs, host), ...strayDevices(def, needs, host)];
+  const all = [...controllerDevices(def), ...guest.endpoints, ...guest.strays];
   for (const { device } of all)
     if (hasPciAddress(device) && device.address.domain !== 0)
       throw wrongAddress(`Invalid PCI address ${formatPlace(device.address)}. Only PCI domain 0 is available`);
@@ -88,12 +102,10 @@ function reserveKnown(def: DomainDef, needs: PciNeeds, host: HostPci, options: P
 }
 
 /** Places for all that have none yet, in the order that makes results comparable with libvirt's. */
-function placeOthers(def: DomainDef, placement: PciPlacement, needs: PciNeeds, host: HostPci): void {
-  for (const controller of pciControllers(def)) {
-    const flags = controller.model === undefined ? 0 : PCI_CONTROLLERS[controller.model].needs;
-    if (flags !== 0 && placement.isOpen(controller)) placement.next(controller, { flags });
-  }
-  for (const { device, needs: flags, group } of pciDevices(def, needs, host)) {
+function placeOthers({ def, endpoints }: PciGuest, placement: PciPlacement): void {
+  for (const { device, needs: flags } of controllerDevices(def))
+    if (flags !== 0 && placement.isOpen(device)) placement.next(device, { flags });
+  for (const { device, needs: flags, group } of endpoints) {
     if (!placement.isOpen(device)) continue;
     const fn = usb2Function(device);
     if (fn === undefined) placement.next(device, requestOf(flags, group));
@@ -134,34 +146,34 @@ function placeUsb2Part(def: DomainDef, part: ControllerDef, fn: number, placemen
 }
 
 /** virDomainPCIAddressSetAllMulti */
-function markMultifunction(def: DomainDef, { set }: PciPlacement, needs: PciNeeds, host: HostPci): void {
-  for (const { device } of allDevices(def, needs, host)) {
+function markMultifunction({ def, endpoints }: PciGuest, { set }: PciPlacement): void {
+  for (const { device } of [...controllerDevices(def), ...endpoints]) {
     if (!hasPciAddress(device)) continue;
     const { address } = device;
     if (address.function === 0 && set.isMultifunction(address)) address.multifunction ??= true;
   }
 }
 
-/** Devices that are none of PCI's, and yet were given a place there: nothing else can have it. */
-function strayDevices(def: DomainDef, needs: PciNeeds, host: HostPci): PciDevice[] {
-  const known = new Set(allDevices(def, needs, host).map(({ device }) => device));
+function strayDevices(def: DomainDef, endpoints: readonly PciDevice[]): PciDevice[] {
+  const known = new Set<DeviceInfo>();
+  for (const { device } of endpoints) known.add(device);
   const strays: PciDevice[] = [];
   for (const { kind, device } of domainDevices(def)) {
     const info = device as DeviceInfo;
+    const isBus = kind === 'controller' && device.type === 'pci';
     // A console stands where its serial port does.
-    if (kind !== 'console' && hasPciAddress(info) && !known.has(info))
+    if (kind !== 'console' && !isBus && hasPciAddress(info) && !known.has(info))
       strays.push({ kind, device: info, needs: C.PCI_DEVICE });
   }
   return strays;
 }
 
-function allDevices(def: DomainDef, needs: PciNeeds, host: HostPci): PciDevice[] {
-  const controllers = pciControllers(def).map((device): PciDevice => {
-    const flags = device.model === undefined ? 0 : PCI_CONTROLLERS[device.model].needs;
-    return { kind: 'controller', device, needs: flags };
-  });
-  return [...controllers, ...pciDevices(def, needs, host)];
-}
+const controllerDevices = (def: DomainDef): PciDevice[] =>
+  pciControllers(def).map((device) => ({
+    kind: 'controller',
+    device,
+    needs: device.model === undefined ? 0 : PCI_CONTROLLERS[device.model].needs,
+  }));
 
 /** Buses that the dry pass added become controllers. */
 function addControllers(def: DomainDef, { buses }: PciAddressSet): void {

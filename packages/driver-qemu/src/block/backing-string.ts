@@ -2,7 +2,6 @@ import type { NetworkSource } from '@virtkit/core/conf';
 import type { BlockImage } from './block-image.js';
 import { sliceOf } from './format-props.js';
 import { sourceUri } from './hosts.js';
-import { jsonObject } from './json.js';
 import { locationProps } from './storage-props.js';
 
 const WITH_URI: ReadonlySet<string> = new Set(['nbd', 'http', 'https', 'ftp', 'ftps', 'tftp', 'iscsi', 'gluster']);
@@ -22,7 +21,7 @@ export function backingString(image: BlockImage): string {
   const location = locationProps({ ...image, secrets: {} });
   const file =
     slice === undefined ? location : { driver: 'raw', offset: slice.offset, size: slice.size, file: location };
-  return `json:${JSON.stringify(jsonObject({ file }))}`;
+  return `json:${JSON.stringify({ file })}`;
 }
 
 /** Whether a URI says all there is to say. */

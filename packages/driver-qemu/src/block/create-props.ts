@@ -2,7 +2,7 @@ import type { StorageEncryptionDef, StorageFormat } from '@virtkit/core/conf';
 import { backingString } from './backing-string.js';
 import type { BlockImage } from './block-image.js';
 import { isQemuEncrypted, isRawLuks } from './format-props.js';
-import { type JsonObject, jsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 import { locationProps } from './storage-props.js';
 
 /** What blockdev-create makes. */
@@ -24,12 +24,12 @@ const NETWORK = new Set(['gluster', 'rbd', 'sheepdog', 'ssh', 'nfs']);
 export function createStorageProps({ image, physical }: NewImage): JsonObject | undefined {
   const { source } = image;
   if (source.type === 'file') {
-    return jsonObject({ driver: 'file', filename: source.source?.file, size: physical });
+    return { driver: 'file', filename: source.source?.file, size: physical };
   }
   if (source.type !== 'network' || source.source === undefined || !NETWORK.has(source.source.protocol))
     return undefined;
   const { driver, ...location } = locationProps(image);
-  return jsonObject({ driver, location, size: physical });
+  return { driver, location, size: physical };
 }
 
 /** Which formats record the image below, and its format. */
@@ -55,11 +55,11 @@ const DRIVERS: Readonly<Partial<Record<StorageFormat, string>>> = {
 export function createFormatProps(target: NewImage): JsonObject | undefined {
   const { image, capacity: size, backing } = target;
   const file = image.storageNode;
-  if (isRawLuks(image)) return jsonObject({ ...luksProps(image), driver: 'luks', file, size });
+  if (isRawLuks(image)) return { ...luksProps(image), driver: 'luks', file, size };
   const driver = DRIVERS[image.format];
   if (driver === undefined) return undefined;
   const records = BACKING[image.format];
-  return jsonObject({
+  return {
     driver,
     file,
     size,
@@ -67,8 +67,8 @@ export function createFormatProps(target: NewImage): JsonObject | undefined {
     'cluster-size': image.format === 'qcow2' ? target.clusterSize : undefined,
     'backing-file': records !== undefined && backing !== undefined ? backingString(backing) : undefined,
     'backing-fmt': records?.format === true && backing !== undefined ? backingFormat(backing) : undefined,
-    encrypt: isQemuEncrypted(image) ? jsonObject({ ...luksProps(image), format: 'luks' }) : undefined,
-  });
+    encrypt: isQemuEncrypted(image) ? { ...luksProps(image), format: 'luks' } : undefined,
+  };
 }
 
 const QCOW2_VERSIONS = { '0.10': 'v2', '1.1': 'v3' } as const;
@@ -79,12 +79,12 @@ function backingFormat(image: BlockImage): string {
 
 function luksProps({ encryption, secrets }: BlockImage): JsonObject {
   const { cipher, ivgen }: Pick<StorageEncryptionDef, 'cipher' | 'ivgen'> = encryption ?? {};
-  return jsonObject({
+  return {
     'key-secret': secrets.encryption,
     'cipher-alg': cipher && `${cipher.name}-${cipher.size}`,
     'cipher-mode': cipher?.mode,
     'hash-alg': cipher?.hash,
     'ivgen-alg': ivgen?.name,
     'ivgen-hash-alg': ivgen?.hash,
-  });
+  };
 }

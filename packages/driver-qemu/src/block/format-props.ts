@@ -1,8 +1,8 @@
 import type { StorageFormat } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
-import type { BlockImage } from './block-image.js';
+import type { BlockImage, ImageKind } from './block-image.js';
 import { cacheProps, checkNodeName } from './common-props.js';
-import { type JsonObject, jsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 
 /** QEMU's drivers by libvirt's formats; those without one cannot be opened. */
 const DRIVERS: Readonly<Partial<Record<StorageFormat, string>>> = {
@@ -25,21 +25,21 @@ const DRIVERS: Readonly<Partial<Record<StorageFormat, string>>> = {
 const WITH_BACKING: ReadonlySet<StorageFormat> = new Set<StorageFormat>(['qcow', 'qcow2', 'qed', 'vmdk']);
 
 /** Whether the image is raw LUKS, which QEMU counts as a format of its own. */
-export function isRawLuks(image: BlockImage): boolean {
+export function isRawLuks(image: ImageKind): boolean {
   return image.format === 'raw' && isQemuEncrypted(image) && image.encryption?.format === 'luks';
 }
 
 /** Whether QEMU, rather than the storage's library, decrypts. */
-export function isQemuEncrypted({ encryption }: BlockImage): boolean {
+export function isQemuEncrypted({ encryption }: ImageKind): boolean {
   return encryption !== undefined && encryption.engine !== 'librbd';
 }
 
-export function sliceOf({ source }: BlockImage): { offset: number; size: number } | undefined {
+export function sliceOf({ source }: ImageKind): { offset: number; size: number } | undefined {
   return source.source?.slices?.slice.find((slice) => slice.type === 'storage');
 }
 
 /** Whether the slice needs a node of its own, because the format node is not plain raw. */
-export function needsSliceNode(image: BlockImage): boolean {
+export function needsSliceNode(image: ImageKind): boolean {
   return sliceOf(image) !== undefined && (image.format !== 'raw' || isRawLuks(image));
 }
 
@@ -49,7 +49,7 @@ export function blockdevSlice(image: BlockImage): JsonObject | undefined {
   const slice = sliceOf(image);
   const name = image.sliceNode ?? '';
   checkNodeName(name);
-  return jsonObject({
+  return {
     driver: 'raw',
     'node-name': name,
     offset: slice?.offset,
@@ -58,7 +58,7 @@ export function blockdevSlice(image: BlockImage): JsonObject | undefined {
     'auto-read-only': true,
     discard: 'unmap',
     cache: cacheProps(image.cache),
-  });
+  };
 }
 
 /** The `-blockdev` of the node that knows the image's format. */
@@ -66,7 +66,7 @@ export function blockdevFormat(image: BlockImage): JsonObject {
   checkNodeName(image.formatNode);
   const { backing } = image;
   const below = backing == null ? backing : backing.formatNode;
-  return jsonObject({
+  return {
     'node-name': image.formatNode,
     'read-only': image.readonly,
     cache: cacheProps(image.cache),
@@ -75,7 +75,7 @@ export function blockdevFormat(image: BlockImage): JsonObject {
     ...driverProps(image),
     file: needsSliceNode(image) ? image.sliceNode : image.storageNode,
     backing: WITH_BACKING.has(image.format) ? below : undefined,
-  });
+  };
 }
 
 /** Zeroes can only be unmapped where discards are allowed. */
@@ -93,17 +93,17 @@ function driverProps(image: BlockImage): JsonObject {
       `QEMU cannot open images of format '${format}': convert the image, for example to qcow2`,
     );
   }
-  if (isRawLuks(image)) return jsonObject({ driver: 'luks', 'key-secret': secrets.encryption });
+  if (isRawLuks(image)) return { driver: 'luks', 'key-secret': secrets.encryption };
   if (driver === 'raw') {
     const slice = sliceOf(image);
-    return jsonObject({ driver, offset: slice?.offset, size: slice?.size });
+    return { driver, offset: slice?.offset, size: slice?.size };
   }
-  return jsonObject({
+  return {
     driver,
     encrypt:
       (format === 'qcow2' || format === 'qcow') && isQemuEncrypted(image)
-        ? jsonObject({ format: encryption?.format === 'luks' ? 'luks' : 'aes', 'key-secret': secrets.encryption })
+        ? { format: encryption?.format === 'luks' ? 'luks' : 'aes', 'key-secret': secrets.encryption }
         : undefined,
     'cache-size': format === 'qcow2' ? image.metadataCache : undefined,
-  });
+  };
 }

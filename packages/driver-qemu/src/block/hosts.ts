@@ -1,6 +1,6 @@
 import type { NET_PROTOCOLS, NetworkSource, StorageHostDef } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
-import { type JsonObject, jsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 
 export type NetProtocol = (typeof NET_PROTOCOLS)[number];
 
@@ -43,7 +43,7 @@ export function onlyHost(source: NetworkSource): StorageHostDef {
 export function socketAddress(source: NetworkSource, host: StorageHostDef): JsonObject {
   switch (host.transport) {
     case 'unix':
-      return jsonObject({ type: 'unix', path: host.socket });
+      return { type: 'unix', path: host.socket };
     case 'rdma':
       throw new LibvirtError(
         ErrorCode.INTERNAL_ERROR,

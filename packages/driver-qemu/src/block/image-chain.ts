@@ -1,12 +1,12 @@
 import type { BackingStoreDef, DiskDef, StorageSource } from '@virtkit/core/conf';
-import type { BlockImage, BlockImageNames } from './block-image.js';
+import type { BlockImage, BlockImageNames, ImageKind } from './block-image.js';
 
 /** What the host knows of an image's place. */
 export type ImageFacts = Pick<BlockImage, 'hostCdrom' | 'passedFile' | 'nfsOwner' | 'glusterDebug'>;
 
 export interface ChainOptions {
   /** Names for the next image of the chain; the topmost is asked for first. */
-  names(image: Omit<BlockImage, keyof BlockImageNames>, depth: number): BlockImageNames;
+  names(image: ImageKind, depth: number): BlockImageNames;
   facts?(source: StorageSource, depth: number): ImageFacts;
   /** Where the topmost image is if not where the disk says: a volume that was looked up. */
   source?: StorageSource;
@@ -18,51 +18,51 @@ export function imageChain(disk: DiskDef, options: ChainOptions): BlockImage | u
   if (source === undefined) return undefined;
   const { driver } = disk;
   const cache = cacheMode(disk);
-  const inherited = {
-    ...(cache !== undefined && { cache }),
-    ...(driver?.io !== undefined && { io: driver.io }),
-    ...(driver?.discard !== undefined && { discard: driver.discard }),
-    ...(disk.device === 'floppy' && { floppy: true }),
-  };
-  const top = {
-    format: driver?.type ?? 'raw',
-    readonly: disk.readonly === true,
-    ...(driver?.detect_zeroes !== undefined && { detectZeroes: driver.detect_zeroes }),
-    ...(driver?.metadata_cache?.max_size !== undefined && { metadataCache: driver.metadata_cache.max_size }),
-  } as const;
-  return build(source, { ...top, ...inherited }, disk.backingStore, 0);
+  const floppy = disk.device === 'floppy' || undefined;
+  return build(source, driver?.type ?? 'raw', driver?.metadata_cache?.max_size, disk.backingStore, 0);
 
   function build(
     from: StorageSource,
-    own: Pick<BlockImage, 'format' | 'readonly' | 'metadataCache' | 'detectZeroes'> & typeof inherited,
+    format: BlockImage['format'],
+    metadataCache: number | undefined,
     below: BackingStoreDef | undefined,
     depth: number,
   ): BlockImage {
     const encryption = from.source?.encryption;
-    const bare = {
-      source: from,
-      ...own,
-      ...(encryption !== undefined && { encryption }),
-      ...nfsOwner(from),
-      ...options.facts?.(from, depth),
-    };
-    const image = { ...bare, ...options.names(bare, depth) };
-    if (below === undefined) return image;
-    if (below.type === 'none') return { ...image, backing: null };
-    const metadata = below.format?.metadata_cache?.max_size;
+    const facts = options.facts?.(from, depth);
+    const names = options.names({ source: from, format, encryption }, depth);
     return {
-      ...image,
-      backing: build(
-        below,
-        {
-          format: below.format?.type ?? 'raw',
-          readonly: true,
-          ...(metadata !== undefined && { metadataCache: metadata }),
-          ...inherited,
-        },
-        below.backingStore,
-        depth + 1,
-      ),
+      source: from,
+      format,
+      storageNode: names.storageNode,
+      sliceNode: names.sliceNode,
+      formatNode: names.formatNode,
+      readonly: depth > 0 || disk.readonly === true,
+      encryption,
+      cache,
+      io: driver?.io,
+      discard: driver?.discard,
+      detectZeroes: depth > 0 ? undefined : driver?.detect_zeroes,
+      metadataCache,
+      secrets: names.secrets,
+      reservations: names.reservations,
+      hostCdrom: facts?.hostCdrom,
+      floppy,
+      passedFile: facts?.passedFile,
+      nfsOwner: facts?.nfsOwner ?? nfsOwner(from),
+      glusterDebug: facts?.glusterDebug,
+      backing:
+        below === undefined
+          ? undefined
+          : below.type === 'none'
+            ? null
+            : build(
+                below,
+                below.format?.type ?? 'raw',
+                below.format?.metadata_cache?.max_size,
+                below.backingStore,
+                depth + 1,
+              ),
     };
   }
 }
@@ -78,20 +78,18 @@ export function cacheMode({ driver, shareable, readonly }: DiskDef): BlockImage[
 function sourceOfDisk(disk: DiskDef): StorageSource | undefined {
   const { type, source } = disk;
   if (source === undefined) return undefined;
-  const { auth = disk.auth, encryption = disk.encryption } = source;
+  const { auth, encryption } = disk;
+  if (auth === undefined && encryption === undefined) return { type, source } as StorageSource;
   return {
     type,
-    source: { ...source, ...(auth !== undefined && { auth }), ...(encryption !== undefined && { encryption }) },
+    source: { ...source, auth: source.auth ?? auth, encryption: source.encryption ?? encryption },
   } as StorageSource;
 }
 
 /** Owners given by number need nobody to look them up. */
-function nfsOwner(source: StorageSource): Pick<BlockImage, 'nfsOwner'> {
+function nfsOwner(source: StorageSource): BlockImage['nfsOwner'] {
   const identity = source.type === 'network' ? source.source?.identity : undefined;
-  if (identity === undefined) return {};
-  const user = numberOf(identity.user);
-  const group = numberOf(identity.group);
-  return { nfsOwner: { ...(user !== undefined && { user }), ...(group !== undefined && { group }) } };
+  return identity && { user: numberOf(identity.user), group: numberOf(identity.group) };
 }
 
 function numberOf(name: string | undefined): number | undefined {

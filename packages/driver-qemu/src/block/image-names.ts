@@ -1,5 +1,5 @@
 import type { NetworkSource } from '@virtkit/core/conf';
-import type { BlockImage, BlockImageNames } from './block-image.js';
+import type { BlockImageNames, ImageKind } from './block-image.js';
 import { needsSliceNode } from './format-props.js';
 
 /** Whether a network source is reached through TLS; qemu.conf may say so where the source does not. */
@@ -8,28 +8,26 @@ export type UsesTls = (source: NetworkSource) => boolean;
 /** The names that libvirt gives the nodes and objects of the image with this number. */
 export function numberedNames(
   number: number,
-  image: Omit<BlockImage, keyof BlockImageNames>,
+  image: ImageKind,
   usesTls: UsesTls = (source) => source.tls === true,
 ): BlockImageNames {
   const base = `libvirt-${number}`;
   const storage = `${base}-storage`;
   const format = `${base}-format`;
   const { source: storageSource, encryption } = image;
-  const { auth, reservations } = storageSource.source ?? {};
+  const auth = storageSource.source?.auth;
+  const reservations = storageSource.source?.reservations;
   const network = storageSource.type === 'network' ? storageSource.source : undefined;
-  const slice = needsSliceNode({ ...image, storageNode: '', formatNode: '', secrets: {} });
   return {
     storageNode: storage,
     formatNode: format,
-    ...(slice && { sliceNode: `${base}-slice-sto` }),
-    ...(reservations !== undefined && {
-      reservations: reservations.managed ? MANAGED_RESERVATIONS : `pr-helper-${storage}`,
-    }),
+    sliceNode: needsSliceNode(image) ? `${base}-slice-sto` : undefined,
+    reservations: reservations && (reservations.managed ? MANAGED_RESERVATIONS : `pr-helper-${storage}`),
     secrets: {
-      ...(auth !== undefined && { auth: `${storage}-auth-secret0` }),
-      ...(encryption !== undefined && { encryption: `${format}-encryption-secret0` }),
-      ...(network?.cookies !== undefined && { cookies: `${storage}-httpcookie-secret0` }),
-      ...(network !== undefined && usesTls(network) && { tls: `obj${storage}_tls0` }),
+      auth: auth && `${storage}-auth-secret0`,
+      encryption: encryption && `${format}-encryption-secret0`,
+      cookies: network?.cookies && `${storage}-httpcookie-secret0`,
+      tls: network !== undefined && usesTls(network) ? `obj${storage}_tls0` : undefined,
     },
   };
 }

@@ -10,14 +10,14 @@ import {
   sourceUri,
   splitName,
 } from './hosts.js';
-import { type JsonObject, jsonObject, nonZero } from './json.js';
+import { type JsonObject, nonZero } from './json.js';
 
 /** What QEMU is told of an image that the network has, without what all images have */
 type Props = (source: NetworkSource, image: BlockImage) => JsonObject;
 
 /** curl's protocols */
 const curl: Props = (source, image) =>
-  jsonObject({
+  ({
     driver: source.protocol,
     url: sourceUri(source),
     username: source.auth?.username,
@@ -30,19 +30,19 @@ const curl: Props = (source, image) =>
 
 const gluster: Props = (source, image) => {
   const { volume, path } = splitName(source);
-  return jsonObject({
+  return {
     driver: 'gluster',
     volume,
     path,
     server: source.host.map((host) => socketAddress(source, host)),
     debug: nonZero(image.glusterDebug),
-  });
+  };
 };
 
 const iscsi: Props = (source, image) => {
   const host = onlyHost(source);
   const { volume: target, path: lun } = splitName(source);
-  return jsonObject({
+  return {
     driver: 'iscsi',
     portal: `${hostPart(host)}:${portOf(source, host)}`,
     target,
@@ -51,11 +51,11 @@ const iscsi: Props = (source, image) => {
     user: source.auth?.username,
     'password-secret': source.auth && image.secrets.auth,
     'initiator-name': source.initiator?.iqn.name,
-  });
+  };
 };
 
 const nbd: Props = (source, image) =>
-  jsonObject({
+  ({
     driver: 'nbd',
     server: socketAddress(source, onlyHost(source)),
     export: source.name,
@@ -65,7 +65,7 @@ const nbd: Props = (source, image) =>
   });
 
 const nfs: Props = (source, image) =>
-  jsonObject({
+  ({
     driver: 'nfs',
     server: { host: onlyHost(source).name ?? '', type: 'inet' },
     path: source.name,
@@ -77,7 +77,7 @@ const rbd: Props = (source, image) => {
   const { volume, path } = splitName(source);
   const { encryption, secrets } = image;
   const users = source.auth && { user: source.auth.username, 'auth-client-required': ['cephx', 'none'] };
-  return jsonObject({
+  return {
     driver: 'rbd',
     pool: volume,
     image: path,
@@ -86,18 +86,18 @@ const rbd: Props = (source, image) => {
     server: source.host.length > 0 ? source.host.map((host) => inetAddress(source, host)) : undefined,
     encrypt:
       encryption?.engine === 'librbd'
-        ? jsonObject({ format: encryption.format, 'key-secret': secrets.encryption })
+        ? { format: encryption.format, 'key-secret': secrets.encryption }
         : undefined,
     ...users,
     'key-secret': users && secrets.auth,
-  });
+  };
 };
 
 const sheepdog: Props = (source) =>
-  jsonObject({ driver: 'sheepdog', server: socketAddress(source, onlyHost(source)), vdi: source.name });
+  ({ driver: 'sheepdog', server: socketAddress(source, onlyHost(source)), vdi: source.name });
 
 const ssh: Props = (source) =>
-  jsonObject({
+  ({
     driver: 'ssh',
     path: source.name,
     server: inetAddress(source, onlyHost(source)),
@@ -105,7 +105,7 @@ const ssh: Props = (source) =>
   });
 
 const vxhs: Props = (source, image) =>
-  jsonObject({
+  ({
     driver: 'vxhs',
     'tls-creds': image.secrets.tls,
     'vdisk-id': source.name,

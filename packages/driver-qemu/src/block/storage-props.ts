@@ -2,7 +2,7 @@ import type { PciLocation } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { BlockImage } from './block-image.js';
 import { cacheProps, checkNodeName } from './common-props.js';
-import { type JsonObject, jsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 import { networkProps } from './network-props.js';
 
 const refused = (detail: string) => new LibvirtError(ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.QEMU, detail);
@@ -19,12 +19,12 @@ export function locationProps(image: BlockImage): JsonObject {
       if (image.format !== 'fat') {
         throw refused(`a directory can only be a disk of format 'fat', not '${image.format}'`);
       }
-      return jsonObject({
+      return {
         driver: 'vvfat',
         dir: storage.source?.dir,
         floppy: image.floppy === true,
         rw: !image.readonly,
-      });
+      };
     case 'network':
       if (storage.source === undefined) throw refused('a network disk without a source cannot be opened');
       return networkProps(storage.source, image);
@@ -39,12 +39,12 @@ export function locationProps(image: BlockImage): JsonObject {
 }
 
 function fileProps(image: BlockImage, driver: string, path: string | undefined): JsonObject {
-  return jsonObject({
+  return {
     driver,
     filename: image.passedFile ?? path,
     aio: image.io,
     'pr-manager': image.reservations,
-  });
+  };
 }
 
 function pciText({ domain, bus, slot, function: fn }: PciLocation): string {
@@ -63,11 +63,12 @@ export interface StorageNodeOptions {
 export function blockdevStorage(image: BlockImage, options: StorageNodeOptions = {}): JsonObject {
   const { discard = true, autoReadonly = image.passedFile === undefined } = options;
   checkNodeName(image.storageNode);
-  return jsonObject({
+  return {
     ...locationProps(image),
     'node-name': image.storageNode,
     cache: cacheProps(image.cache),
-    ...(autoReadonly ? { 'auto-read-only': true } : { 'read-only': image.readonly }),
+    'auto-read-only': autoReadonly ? true : undefined,
+    'read-only': autoReadonly ? undefined : image.readonly,
     discard: discard ? 'unmap' : undefined,
-  });
+  };
 }

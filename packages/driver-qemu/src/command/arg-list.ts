@@ -1,9 +1,8 @@
 import type { JsonObject, JsonValue } from '../block/index.js';
-import { jsonObject } from '../block/json.js';
 import type { QemuCaps } from '../capabilities/index.js';
 
-/** Members with a value, in the order in which they are written. */
-export type Props = Readonly<Record<string, JsonValue | undefined>>;
+/** Members in the order in which they are written; those without a value are left out. */
+export type Props = JsonObject;
 
 /** Descriptors that QEMU inherits, and the path under which it finds the file behind them. */
 export interface Fdset {
@@ -26,8 +25,10 @@ const WIDE = '\u0001';
 /** A number that may be larger than JavaScript's. */
 export const wide = (value: bigint): string => `${WIDE}${value}`;
 
-const jsonText = (object: JsonObject): string =>
-  JSON.stringify(object).replace(/"\\u0001(-?\d+)"/g, (_, digits: string) => digits);
+function jsonText(object: JsonObject): string {
+  const text = JSON.stringify(object);
+  return text.includes('"\\u0001') ? text.replace(/"\\u0001(-?\d+)"/g, (_, digits: string) => digits) : text;
+}
 
 /** The arguments of one QEMU as they grow. Structured options are JSON where this QEMU takes that, else `key=value` lists. */
 export class ArgList {
@@ -71,7 +72,7 @@ export class ArgList {
 
   /** Options that every QEMU we know takes as JSON. */
   json(option: string, props: Props): void {
-    this.argv.push(option, jsonText(jsonObject(props)));
+    this.argv.push(option, jsonText(props));
   }
 
   /** The next set of descriptors; QEMU learns of it with {@link addFdset}. */
@@ -86,7 +87,7 @@ export class ArgList {
 
   #structured(option: string, props: Props, json: boolean, kind: string): void {
     if (json) return this.json(option, props);
-    const { [kind]: head, ...rest } = jsonObject(props);
+    const { [kind]: head, ...rest } = props;
     this.argv.push(option, [String(head), ...keyValues(rest)].join(','));
   }
 }
@@ -96,7 +97,9 @@ export const escapeComma = (value: string): string => value.replaceAll(',', ',,'
 
 /** `key=value` for each member; lists repeat the key, lists of numbers as ranges, objects are dotted. */
 export function keyValues(object: JsonObject, prefix = ''): string[] {
-  return Object.entries(object).flatMap(([name, value]) => keyValue(`${prefix}${name}`, value));
+  return Object.entries(object).flatMap(([name, value]) =>
+    value === undefined ? [] : keyValue(`${prefix}${name}`, value),
+  );
 }
 
 function keyValue(key: string, value: JsonValue): string[] {

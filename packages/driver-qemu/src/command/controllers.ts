@@ -38,8 +38,8 @@ function controllerProps(args: ArgList, def: DomainDef, controller: ControllerDe
       return {
         ...virtioProps('virtio-serial', controller, args.caps, controller.model, controller.driver),
         id: id(controller),
-        ...(controller.ports !== undefined && { max_ports: controller.ports }),
-        ...(controller.vectors !== undefined && { vectors: controller.vectors }),
+        max_ports: controller.ports,
+        vectors: controller.vectors,
       };
     case 'sata':
       // The first is part of the chipset.
@@ -59,6 +59,8 @@ function controllerProps(args: ArgList, def: DomainDef, controller: ControllerDe
   }
 }
 
+const NOTHING: NonNullable<ControllerOf<'pci'>['target']> = {};
+
 const PCI_DRIVERS: Readonly<Record<string, string>> = {
   'pci-bridge': 'pci-bridge',
   'i82801b11-bridge': 'i82801b11-bridge',
@@ -73,7 +75,7 @@ const PCI_DRIVERS: Readonly<Record<string, string>> = {
 };
 
 function pciProps(args: ArgList, def: DomainDef, controller: ControllerOf<'pci'>): Props | undefined {
-  const { model, index, target = {} } = controller;
+  const { model, index, target = NOTHING } = controller;
   const driver = PCI_DRIVERS[controller.modelName?.name ?? ''] ?? '';
   const alias = id(controller);
   switch (model) {
@@ -87,7 +89,7 @@ function pciProps(args: ArgList, def: DomainDef, controller: ControllerOf<'pci'>
         driver,
         index: target.index ?? 0,
         id: alias,
-        ...(target.node !== undefined && { numa_node: target.node }),
+        numa_node: target.node,
       };
     case 'pci-bridge':
       return { driver, chassis_nr: target.chassisNr ?? index, id: alias };
@@ -98,7 +100,7 @@ function pciProps(args: ArgList, def: DomainDef, controller: ControllerOf<'pci'>
         port: target.port ?? 0,
         chassis: target.chassis ?? index,
         id: alias,
-        ...(target.hotplug !== undefined && args.caps.has('pcie-root-port.hotplug') && { hotplug: target.hotplug }),
+        hotplug: args.caps.has('pcie-root-port.hotplug') ? target.hotplug : undefined,
       };
     case 'pci-expander-bus':
     case 'pcie-expander-bus':
@@ -106,7 +108,7 @@ function pciProps(args: ArgList, def: DomainDef, controller: ControllerOf<'pci'>
         driver,
         bus_nr: target.busNr ?? 0,
         id: alias,
-        ...(target.node !== undefined && { numa_node: target.node }),
+        numa_node: target.node,
       };
     default:
       return { driver, id: alias };
@@ -134,7 +136,8 @@ function usbProps(def: DomainDef, controller: ControllerOf<'usb'>): Props | unde
   const { ports, master } = controller;
   return {
     driver,
-    ...(ports !== undefined && { p2: ports, p3: ports }),
+    p2: ports,
+    p3: ports,
     ...(master === undefined
       ? { id: id(controller) }
       : { masterbus: `${controllerAlias(def, 'usb', controller.index)}.0`, firstport: master.startport }),
@@ -157,7 +160,7 @@ function scsiProps(args: ArgList, def: DomainDef, controller: ControllerOf<'scsi
   if (model === 'virtio-scsi' || model === 'virtio-transitional' || model === 'virtio-non-transitional') {
     return {
       ...virtioProps('virtio-scsi', controller, args.caps, model, driver),
-      ...(driver?.iothread !== undefined && { iothread: `iothread${driver.iothread}` }),
+      iothread: driver?.iothread === undefined ? undefined : `iothread${driver.iothread}`,
       id: id(controller),
       ...queueProps(driver),
     };
@@ -169,10 +172,10 @@ function scsiProps(args: ArgList, def: DomainDef, controller: ControllerOf<'scsi
 
 function queueProps(driver: ControllerDef['driver']): Props {
   return {
-    ...(driver?.queues !== undefined && { num_queues: driver.queues }),
-    ...(driver?.cmd_per_lun !== undefined && { cmd_per_lun: driver.cmd_per_lun }),
-    ...(driver?.max_sectors !== undefined && { max_sectors: driver.max_sectors }),
-    ...(driver?.ioeventfd !== undefined && { ioeventfd: driver.ioeventfd }),
+    num_queues: driver?.queues,
+    cmd_per_lun: driver?.cmd_per_lun,
+    max_sectors: driver?.max_sectors,
+    ioeventfd: driver?.ioeventfd,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
+import { nonZero } from '../block/json.js';
 import { isPSeries } from '../machine.js';
 import { builtinAlias } from './aliases.js';
 import type { Props } from './arg-list.js';
@@ -6,24 +7,23 @@ import type { Props } from './arg-list.js';
 /** Where a device is plugged in, as the members that QEMU's devices have for it. */
 export function addressProps(def: DomainDef, device: DeviceInfo): Props {
   const { address } = device;
-  const acpi = device.acpi === undefined ? {} : { 'acpi-index': device.acpi.index };
   switch (address?.type) {
     case 'pci': {
       const fn = address.function === 0 ? '' : `.0x${address.function.toString(16)}`;
       return {
         bus: pciBus(def, address.bus),
-        ...(address.multifunction !== undefined && { multifunction: address.multifunction }),
+        multifunction: address.multifunction,
         addr: `0x${address.slot.toString(16)}${fn}`,
-        ...acpi,
+        'acpi-index': device.acpi?.index,
       };
     }
     case 'usb':
       return {
         bus: `${controllerAlias(def, 'usb', address.bus)}.0`,
-        ...(address.port !== undefined && { port: address.port }),
+        port: address.port,
       };
     case 'spapr-vio':
-      return address.reg === undefined ? {} : { reg: address.reg };
+      return { reg: address.reg };
     case 'ccw': {
       const { cssid = 0xfe, ssid = 0, devno } = address;
       if (devno === undefined) return {};
@@ -32,7 +32,7 @@ export function addressProps(def: DomainDef, device: DeviceInfo): Props {
     case 'isa':
       return { iobase: address.iobase, irq: address.irq };
     case 'dimm':
-      return { slot: address.slot, ...(address.base !== undefined && address.base !== 0 && { addr: address.base }) };
+      return { slot: address.slot, addr: nonZero(address.base) };
     default:
       return {};
   }

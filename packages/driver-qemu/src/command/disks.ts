@@ -3,7 +3,6 @@ import {
   blockdevNodes,
   type BlockImage,
   cacheMode,
-  type ImageFacts,
   MANAGED_RESERVATIONS,
   numberOf,
   diskImages,
@@ -16,6 +15,7 @@ import { addChardev } from './chardevs.js';
 import type { CommandContext } from './context.js';
 import { addressProps, controllerAlias } from './device-address.js';
 import { addImageObjects } from './secrets.js';
+import { nonZero } from '../block/json.js';
 import { virtioProps } from './virtio.js';
 
 /** qemuBuildDisksCommandLine: for each disk its block nodes, from the bottom up, and the device above them. */
@@ -31,7 +31,7 @@ export function addDisks(
     next,
     facts: (source) => {
       const group = source.type === 'file' ? source.source?.fdgroup : undefined;
-      if (group === undefined) return { ...glusterFacts(source, context), ...context.facts?.(source) };
+      if (group === undefined) return { glusterDebug: glusterDebug(source, context), ...context.facts?.(source) };
       const passed = args.reserveFdset(context.fdGroup(group));
       fdsets.set(source, passed);
       return { passedFile: passed.path };
@@ -121,8 +121,8 @@ function needsExplicitFdc({ os }: DomainDef): boolean {
   return major > 2 || (major === 2 && minor >= 4);
 }
 
-const glusterFacts = (source: StorageSource, { glusterDebug }: CommandContext): ImageFacts =>
-  source.type === 'network' && source.source?.protocol === 'gluster' ? { glusterDebug } : {};
+const glusterDebug = (source: StorageSource, context: CommandContext): number | undefined =>
+  source.type === 'network' && source.source?.protocol === 'gluster' ? context.glusterDebug : undefined;
 
 /** The device in front of a disk. */
 export function diskProps(
@@ -140,63 +140,58 @@ export function diskProps(
       : disk.driver?.copy_on_read === true
         ? `libvirt-CoR-${disk.target?.dev ?? ''}`
         : image.formatNode;
-  const isScsi = bus === 'scsi';
   const where = place(args, def, disk, alias);
+  const spins = bus === 'scsi' || bus === 'ide' || bus === 'sata';
+  const geometry = disk.geometry?.cyls ? disk.geometry : undefined;
+  const errors = errorPolicy(args, disk, bus);
   return {
     ...where,
-    ...(disk.shareable === true && disk.device !== 'floppy' && { 'share-rw': true }),
-    ...(backend !== undefined && { drive: backend }),
+    'share-rw': (disk.shareable === true && disk.device !== 'floppy') || undefined,
+    drive: backend,
     id: alias,
-    ...(bus === 'fdc' ? {} : bootIndexOf(boot, disk)),
-    ...(disk.blockio?.logical_block_size !== undefined &&
-      disk.blockio.logical_block_size > 0 && { logical_block_size: disk.blockio.logical_block_size }),
-    ...(disk.blockio?.physical_block_size !== undefined &&
-      disk.blockio.physical_block_size > 0 && { physical_block_size: disk.blockio.physical_block_size }),
-    ...(disk.wwn !== undefined && { wwn: wwnValue(disk.wwn) }),
-    ...(disk.target?.rotation_rate !== undefined &&
-      (isScsi || bus === 'ide' || bus === 'sata') && { rotation_rate: disk.target.rotation_rate }),
-    ...(disk.vendor !== undefined && { vendor: disk.vendor }),
-    ...(disk.product !== undefined && { product: disk.product }),
-    ...(bus === 'usb' && { removable: disk.target?.removable ?? false }),
-    ...writeCache(disk),
-    ...geometry(disk),
-    ...(disk.serial !== undefined && disk.device !== 'lun' && { serial: disk.serial.replaceAll(' ', '\\ ') }),
-    ...errorPolicy(args, disk, bus),
+    bootindex: bus === 'fdc' ? undefined : boot.get(disk),
+    logical_block_size: nonZero(disk.blockio?.logical_block_size),
+    physical_block_size: nonZero(disk.blockio?.physical_block_size),
+    wwn: disk.wwn && wwnValue(disk.wwn),
+    rotation_rate: spins ? disk.target?.rotation_rate : undefined,
+    vendor: disk.vendor,
+    product: disk.product,
+    removable: bus === 'usb' ? (disk.target?.removable ?? false) : undefined,
+    'write-cache': writeCache(disk),
+    cyls: geometry?.cyls,
+    heads: geometry?.heads,
+    secs: geometry?.secs,
+    'bios-chs-trans': geometry?.trans,
+    serial: disk.device === 'lun' ? undefined : disk.serial?.replaceAll(' ', '\\ '),
+    werror: errors?.write,
+    rerror: errors?.read,
   };
 }
 
 const wwnValue = (wwn: string): string => wide(BigInt(`0x${wwn.replace(/^0x/, '')}`));
 
 /** Whether the guest sees a write cache follows from how the host writes. */
-function writeCache(disk: DiskDef): Props {
+function writeCache(disk: DiskDef): 'on' | 'off' | undefined {
   const cache = cacheMode(disk);
-  if (cache === undefined || cache === 'default') return {};
-  if (disk.device === 'lun') return {};
-  return { 'write-cache': cache === 'writethrough' || cache === 'directsync' ? 'off' : 'on' };
+  if (cache === undefined || cache === 'default' || disk.device === 'lun') return undefined;
+  return cache === 'writethrough' || cache === 'directsync' ? 'off' : 'on';
 }
 
-function geometry({ geometry: given }: DiskDef): Props {
-  if (given === undefined || given.cyls === undefined || given.cyls === 0) return {};
-  const { cyls, heads, secs, trans } = given;
-  return {
-    cyls,
-    heads,
-    secs,
-    ...(trans !== undefined && { 'bios-chs-trans': trans }),
-  };
+interface ErrorPolicy {
+  readonly write: string | undefined;
+  readonly read: string | undefined;
 }
 
-function errorPolicy({ caps }: ArgList, disk: DiskDef, bus: string): Props {
+function errorPolicy({ caps }: ArgList, disk: DiskDef, bus: string): ErrorPolicy | undefined {
   // A device passed through has no policy of its own; nor has a USB stick of an older QEMU.
-  if (disk.device === 'lun' || bus === 'fdc') return {};
-  if (bus === 'usb' && !caps.has('usb-storage.werror')) return {};
-  const write = disk.driver?.error_policy;
-  const read = disk.driver?.rerror_policy ?? (write === 'enospace' ? undefined : write);
-  return {
-    ...(write !== undefined && { werror: write === 'enospace' ? 'enospc' : write }),
-    ...(read !== undefined && { rerror: read === ('enospace' as never) ? 'enospc' : read }),
-  };
+  if (disk.device === 'lun' || bus === 'fdc') return undefined;
+  if (bus === 'usb' && !caps.has('usb-storage.werror')) return undefined;
+  const { error_policy: write, rerror_policy: read = write === 'enospace' ? undefined : write } = disk.driver ?? {};
+  return { write: policyName(write), read: policyName(read) };
 }
+
+/** QEMU has another word for one of them. */
+const policyName = (policy: string | undefined): string | undefined => (policy === 'enospace' ? 'enospc' : policy);
 
 /** The driver of a disk's device, and where it is plugged in. */
 function place(args: ArgList, def: DomainDef, disk: DiskDef, alias: string): Props {
@@ -229,16 +224,17 @@ function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props {
   const { driver = {} } = disk;
   return {
     ...virtioProps('virtio-blk', disk, caps, disk.model, driver),
-    ...(driver.iothread !== undefined && { iothread: `iothread${driver.iothread}` }),
-    ...(driver.ioeventfd !== undefined && { ioeventfd: driver.ioeventfd }),
-    ...(driver.event_idx !== undefined && { event_idx: driver.event_idx }),
-    ...(disk.device === 'lun'
-      ? { scsi: true }
-      : caps.has('virtio-blk-pci.scsi') && !caps.has('virtio-blk-pci.scsi.default.disabled')
-        ? { scsi: false }
-        : {}),
-    ...(driver.queues !== undefined && { 'num-queues': driver.queues }),
-    ...(driver.queue_size !== undefined && caps.has('virtio-blk.queue-size') && { 'queue-size': driver.queue_size }),
+    iothread: driver.iothread === undefined ? undefined : `iothread${driver.iothread}`,
+    ioeventfd: driver.ioeventfd,
+    event_idx: driver.event_idx,
+    scsi:
+      disk.device === 'lun'
+        ? true
+        : caps.has('virtio-blk-pci.scsi') && !caps.has('virtio-blk-pci.scsi.default.disabled')
+          ? false
+          : undefined,
+    'num-queues': driver.queues,
+    'queue-size': caps.has('virtio-blk.queue-size') ? driver.queue_size : undefined,
     ...addressProps(def, disk),
   };
 }

@@ -10,14 +10,12 @@ export function virtioProps(
   model: string | undefined,
   options: VirtioOptions | undefined,
 ): Props {
-  const { driver, ...legacy } = virtioDriver(base, device, caps, model);
   return {
-    driver,
-    ...legacy,
-    ...(options?.iommu !== undefined && { iommu_platform: options.iommu }),
-    ...(options?.ats !== undefined && { ats: options.ats }),
-    ...(options?.packed !== undefined && { packed: options.packed }),
-    ...(options?.page_per_vq !== undefined && { 'page-per-vq': options.page_per_vq }),
+    ...virtioDriver(base, device, caps, model),
+    iommu_platform: options?.iommu,
+    ats: options?.ats,
+    packed: options?.packed,
+    'page-per-vq': options?.page_per_vq,
   };
 }
 
@@ -29,7 +27,7 @@ function virtioDriver(
 ): { driver: string; 'disable-legacy'?: string; 'disable-modern'?: boolean } {
   const bus = address?.type === 'ccw' ? 'ccw' : address?.type === 'virtio-mmio' ? 'device' : 'pci';
   const driver = `${base}-${bus}`;
-  if (bus !== 'pci' || model === undefined || !/transitional$/.test(model)) return { driver };
+  if (bus !== 'pci' || model?.endsWith('transitional') !== true) return { driver };
   const transitional = model === 'virtio-transitional';
   if (caps.has('virtio-pci-non-transitional'))
     return { driver: `${driver}-${transitional ? 'transitional' : 'non-transitional'}` };

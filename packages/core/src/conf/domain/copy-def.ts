@@ -6,7 +6,10 @@ export function copyDef<T>(value: T): T {
     for (let i = 0; i < value.length; i++) items[i] = copyDef(value[i] as unknown);
     return items as T;
   }
-  const copy: Record<string, unknown> = {};
-  for (const key in value) copy[key] = copyDef((value as Record<string, unknown>)[key]);
+  const copy = { ...value } as Record<string, unknown>;
+  for (const key in copy) {
+    const member = copy[key];
+    if (typeof member === 'object' && member !== null) copy[key] = copyDef(member);
+  }
   return copy as T;
 }

@@ -25,6 +25,8 @@ export interface PciBus {
   readonly maxSlot: number;
   /** One bit for each function in use, by slot. */
   readonly functions: Uint8Array;
+  /** How many slots have a function in use. */
+  slotsInUse: number;
   /** Slots whose functions are shared by devices of one kind. */
   readonly aggregate: boolean[];
   /** Devices of one isolation group share no bus with others (pSeries). */
@@ -97,14 +99,19 @@ export class PciAddressSet {
     const bus = this.buses[place.bus]!;
     if (this.inUse(place)) throw xmlError(`Attempted double use of PCI Address ${formatPlace(place)}`);
     this.#settle(bus, request, fromConfig);
-    if (bus.functions[place.slot] === 0) bus.aggregate[place.slot] = (request.flags & C.AGGREGATE_SLOT) !== 0;
+    if (bus.functions[place.slot] === 0) {
+      bus.aggregate[place.slot] = (request.flags & C.AGGREGATE_SLOT) !== 0;
+      bus.slotsInUse++;
+    }
     bus.functions[place.slot]! |= 1 << place.function;
   }
 
   /** Gives a place back. */
-  release({ bus, slot, function: fn }: PciPlace): void {
-    const functions = this.buses[bus]?.functions;
-    if (functions !== undefined) functions[slot]! &= ~(1 << fn);
+  release(place: PciPlace): void {
+    const bus = this.buses[place.bus];
+    if (bus === undefined || !this.inUse(place)) return;
+    bus.functions[place.slot]! &= ~(1 << place.function);
+    if (bus.functions[place.slot] === 0) bus.slotsInUse--;
   }
 
   /**
@@ -120,23 +127,22 @@ export class PciAddressSet {
 
   /** virDomainPCIAddressValidate */
   validate(place: PciPlace, flags: number, fromConfig: boolean): void {
-    const text = formatPlace(place);
     if (this.buses.length === 0) throw xmlError('No PCI buses available: this machine type has none');
-    if (place.domain !== 0) throw xmlError(`Invalid PCI address ${text}. Only PCI domain 0 is available`);
+    const invalid = (why: string): LibvirtError => xmlError(`Invalid PCI address ${formatPlace(place)}. ${why}`);
+    if (place.domain !== 0) throw invalid('Only PCI domain 0 is available');
     const bus = this.buses[place.bus];
-    if (bus === undefined)
-      throw xmlError(`Invalid PCI address ${text}. Only PCI buses up to ${this.buses.length - 1} are available`);
+    if (bus === undefined) throw invalid(`Only PCI buses up to ${this.buses.length - 1} are available`);
     if ((flags & C.INTEGRATED) !== 0 && place.bus !== 0)
-      throw xmlError(`The device at PCI address ${text} needs to be an integrated device (bus=0)`);
+      throw xmlError(`The device at PCI address ${formatPlace(place)} needs to be an integrated device (bus=0)`);
     const problem = misfit(bus.flags, flags, fromConfig, place.bus);
     if (problem !== undefined) throw misfitError(problem, place);
-    if (place.slot < bus.minSlot) throw xmlError(`Invalid PCI address ${text}. slot must be >= ${bus.minSlot}`);
-    if (place.slot > bus.maxSlot) throw xmlError(`Invalid PCI address ${text}. slot must be <= ${bus.maxSlot}`);
-    if (place.function > 7) throw xmlError(`Invalid PCI address ${text}. function must be <= 7`);
+    if (place.slot < bus.minSlot) throw invalid(`slot must be >= ${bus.minSlot}`);
+    if (place.slot > bus.maxSlot) throw invalid(`slot must be <= ${bus.maxSlot}`);
+    if (place.function > 7) throw invalid('function must be <= 7');
   }
 
   #settle(bus: PciBus, { isolationGroup = 0 }: PciRequest, fromConfig: boolean): void {
-    if (bus.functions.every((used) => used === 0) && !bus.isolationGroupLocked) {
+    if (bus.slotsInUse === 0 && !bus.isolationGroupLocked) {
       bus.isolationGroup = isolationGroup;
     } else if (bus.isolationGroup !== isolationGroup && fromConfig) {
       // A user mixed groups on purpose: the bus belongs to nobody from now on.
@@ -146,20 +152,26 @@ export class PciAddressSet {
   }
 
   #find({ flags, isolationGroup = 0 }: PciRequest): PciPlace | undefined {
-    const search = (suits: (bus: PciBus) => boolean): PciPlace | undefined => {
-      for (const [index, bus] of this.buses.entries()) {
-        if (misfit(bus.flags, flags, false, index) !== undefined || !suits(bus)) continue;
-        const found = freeSlot(bus, (flags & C.AGGREGATE_SLOT) !== 0);
-        if (found !== undefined) return { domain: 0, bus: index, ...found };
-      }
-      return undefined;
-    };
-    const same = search((bus) => bus.isolationGroup === isolationGroup);
+    const same = this.#search(flags, (bus) => bus.isolationGroup === isolationGroup);
     if (same !== undefined || isolationGroup === 0) return same;
     // A bus that is still empty takes the group of its first device.
-    return search(
-      (bus) => bus !== this.buses[0] && !bus.isolationGroupLocked && bus.functions.every((used) => used === 0),
+    return this.#search(
+      flags,
+      (bus) => bus !== this.buses[0] && !bus.isolationGroupLocked && bus.slotsInUse === 0,
     );
+  }
+
+  #search(flags: number, suits: (bus: PciBus) => boolean): PciPlace | undefined {
+    const aggregate = (flags & C.AGGREGATE_SLOT) !== 0;
+    for (let index = 0; index < this.buses.length; index++) {
+      const bus = this.buses[index]!;
+      // Most buses are root ports with one slot, and most of them are taken.
+      if (!aggregate && bus.slotsInUse > bus.maxSlot - bus.minSlot) continue;
+      if (misfit(bus.flags, flags, false, index) !== undefined || !suits(bus)) continue;
+      const found = freeSlot(bus, aggregate);
+      if (found !== undefined) return { domain: 0, bus: index, slot: found.slot, function: found.function };
+    }
+    return undefined;
   }
 
   #findAfterGrowth(request: PciRequest): PciPlace {
@@ -222,6 +234,7 @@ function createBus(model: PciControllerModel, hotplug: boolean): PciBus {
     minSlot,
     maxSlot,
     functions: new Uint8Array(32),
+    slotsInUse: 0,
     aggregate: new Array<boolean>(32).fill(false),
     isolationGroup: 0,
     isolationGroupLocked: false,
