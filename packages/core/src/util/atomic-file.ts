@@ -1,5 +1,6 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { closeSync, fsync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 
 export interface AtomicFileOptions {
   /** Default 0600. */
@@ -8,10 +9,13 @@ export interface AtomicFileOptions {
   readonly durable?: boolean;
 }
 
+const sync = promisify(fsync);
+
 /**
  * virFileRewrite: replaces a file at once, through a temporary file beside it and a rename. Whoever reads it, also after a
  * crash at any moment, finds all of the old content or all of the new. Missing directories are created. One writer per
- * path at a time.
+ * path at a time. Content should be small: only the waiting for the disk is left to another thread, as handing it
+ * over costs more than all else that is to be done.
  */
 export async function writeFileAtomic(
   path: string,
@@ -19,27 +23,44 @@ export async function writeFileAtomic(
   { mode = 0o600, durable = true }: AtomicFileOptions = {},
 ): Promise<void> {
   const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', mode).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    return open(temporary, 'w', mode);
-  });
+  const file = create(temporary, mode);
   try {
-    await file.writeFile(content);
-    if (durable) await file.sync();
+    writeFileSync(file, content);
+    if (durable) await sync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
-  await rename(temporary, path);
+  renameSync(temporary, path);
   if (durable) await syncDirectory(dirname(path));
+}
+
+function create(path: string, mode: number): number {
+  try {
+    return openSync(path, 'w', mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, 'w', mode);
+  }
+}
+
+/** Removes a file if it is there; on disk only once its directory is (see {@link syncDirectory}). Answers whether it was. */
+export function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Makes renames, links and removals in a directory survive a loss of power. */
 export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
+  const directory = openSync(path, 'r');
   try {
-    await directory.sync();
+    await sync(directory);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 }

@@ -16,17 +16,16 @@ import { type JsonObject, nonZero } from './json.js';
 type Props = (source: NetworkSource, image: BlockImage) => JsonObject;
 
 /** curl's protocols */
-const curl: Props = (source, image) =>
-  ({
-    driver: source.protocol,
-    url: sourceUri(source),
-    username: source.auth?.username,
-    'password-secret': source.auth && image.secrets.auth,
-    sslverify: source.ssl?.verify,
-    'cookie-secret': source.cookies && image.secrets.cookies,
-    timeout: nonZero(source.timeout?.seconds),
-    readahead: nonZero(source.readahead?.size),
-  });
+const curl: Props = (source, image) => ({
+  driver: source.protocol,
+  url: sourceUri(source),
+  username: source.auth?.username,
+  'password-secret': source.auth && image.secrets.auth,
+  sslverify: source.ssl?.verify,
+  'cookie-secret': source.cookies && image.secrets.cookies,
+  timeout: nonZero(source.timeout?.seconds),
+  readahead: nonZero(source.readahead?.size),
+});
 
 const gluster: Props = (source, image) => {
   const { volume, path } = splitName(source);
@@ -54,24 +53,22 @@ const iscsi: Props = (source, image) => {
   };
 };
 
-const nbd: Props = (source, image) =>
-  ({
-    driver: 'nbd',
-    server: socketAddress(source, onlyHost(source)),
-    export: source.name,
-    'tls-creds': image.secrets.tls,
-    'tls-hostname': source.tlsHostname,
-    'reconnect-delay': nonZero(source.reconnect?.delay),
-  });
+const nbd: Props = (source, image) => ({
+  driver: 'nbd',
+  server: socketAddress(source, onlyHost(source)),
+  export: source.name,
+  'tls-creds': image.secrets.tls,
+  'tls-hostname': source.tlsHostname,
+  'reconnect-delay': nonZero(source.reconnect?.delay),
+});
 
-const nfs: Props = (source, image) =>
-  ({
-    driver: 'nfs',
-    server: { host: onlyHost(source).name ?? '', type: 'inet' },
-    path: source.name,
-    user: image.nfsOwner?.user,
-    group: image.nfsOwner?.group,
-  });
+const nfs: Props = (source, image) => ({
+  driver: 'nfs',
+  server: { host: onlyHost(source).name ?? '', type: 'inet' },
+  path: source.name,
+  user: image.nfsOwner?.user,
+  group: image.nfsOwner?.group,
+});
 
 const rbd: Props = (source, image) => {
   const { volume, path } = splitName(source);
@@ -85,32 +82,31 @@ const rbd: Props = (source, image) => {
     conf: source.config?.file,
     server: source.host.length > 0 ? source.host.map((host) => inetAddress(source, host)) : undefined,
     encrypt:
-      encryption?.engine === 'librbd'
-        ? { format: encryption.format, 'key-secret': secrets.encryption }
-        : undefined,
+      encryption?.engine === 'librbd' ? { format: encryption.format, 'key-secret': secrets.encryption } : undefined,
     ...users,
     'key-secret': users && secrets.auth,
   };
 };
 
-const sheepdog: Props = (source) =>
-  ({ driver: 'sheepdog', server: socketAddress(source, onlyHost(source)), vdi: source.name });
+const sheepdog: Props = (source) => ({
+  driver: 'sheepdog',
+  server: socketAddress(source, onlyHost(source)),
+  vdi: source.name,
+});
 
-const ssh: Props = (source) =>
-  ({
-    driver: 'ssh',
-    path: source.name,
-    server: inetAddress(source, onlyHost(source)),
-    user: source.auth?.username,
-  });
+const ssh: Props = (source) => ({
+  driver: 'ssh',
+  path: source.name,
+  server: inetAddress(source, onlyHost(source)),
+  user: source.auth?.username,
+});
 
-const vxhs: Props = (source, image) =>
-  ({
-    driver: 'vxhs',
-    'tls-creds': image.secrets.tls,
-    'vdisk-id': source.name,
-    server: inetAddress(source, onlyHost(source)),
-  });
+const vxhs: Props = (source, image) => ({
+  driver: 'vxhs',
+  'tls-creds': image.secrets.tls,
+  'vdisk-id': source.name,
+  server: inetAddress(source, onlyHost(source)),
+});
 
 const BY_PROTOCOL: Readonly<Record<NetProtocol, Props>> = {
   nbd,

@@ -20,9 +20,11 @@ const keyOf = ({ uuid, usage, type }: SecretRef): string => uuid ?? `${type ?? '
  * started. Raises what the secret driver does: NO_SECRET for one that does not exist or has no value.
  */
 export async function readSecretValues(def: DomainDef, secrets: () => Promise<Connect>): Promise<SecretValues> {
-  const wanted = new Map(
-    [...refsIn([def.devices.disk, def.devices.hostdev, def.os.nvram])].map((ref) => [keyOf(ref), ref]),
-  );
+  const wanted = new Map<string, SecretRef>();
+  const want = (ref: SecretRef): unknown => wanted.set(keyOf(ref), ref);
+  collectRefs(def.devices.disk, want);
+  collectRefs(def.devices.hostdev, want);
+  collectRefs(def.os.nvram, want);
   const values = new Map<string, Uint8Array>();
   if (wanted.size > 0) {
     const connect = await secrets();
@@ -43,14 +45,16 @@ async function valueOf(connect: Connect, { uuid, usage, type }: SecretRef): Prom
   return secret.getValue(0);
 }
 
-/** The references to secrets anywhere below: `<auth>` has one, `<encryption>` may have several. */
-function* refsIn(value: unknown): Generator<SecretRef, void> {
+/** Finds the references to secrets anywhere below: `<auth>` has one, `<encryption>` may have several. */
+function collectRefs(value: unknown, want: (ref: SecretRef) => void): void {
   if (typeof value !== 'object' || value === null) return;
-  for (const [name, member] of Object.entries(value)) {
-    if ((name === 'auth' || name === 'encryption') && typeof member === 'object' && member !== null) {
+  for (const name in value) {
+    const member = (value as Record<string, unknown>)[name];
+    if (typeof member !== 'object' || member === null) continue;
+    if (name === 'auth' || name === 'encryption') {
       const { secret } = member as { secret?: SecretRef | readonly SecretRef[] };
-      if (secret !== undefined) yield* [secret].flat();
+      if (secret !== undefined) for (const ref of [secret].flat()) want(ref);
     }
-    yield* refsIn(member);
+    collectRefs(member, want);
   }
 }

@@ -38,24 +38,37 @@ export async function parseNewDomain(
 ): Promise<DomainDef> {
   const root = readXml(xml, DOMAIN_DOCUMENT);
   if (validate && !(await host.schemas.check('domain', xml))) refuseUnknown(domain, root);
-  return parseDomainNode(root, await xmlOptionFor(host, namesOf(root)), { abiUpdate: true });
+  return parseDomainNode(root, await xmlOptionFor(host, factsOf(root)), { abiUpdate: true });
+}
+
+/** What the rules for a domain's documents depend on. */
+interface DomainFacts {
+  readonly emulator?: string | undefined;
+  readonly arch?: string | undefined;
+  /** False where no TPM is spoken of. */
+  readonly tpm?: boolean;
 }
 
 /** The rules for documents of domains that `emulator` runs; if none is named, the installed one of an architecture. */
-export async function xmlOptionFor(
+export async function xmlOptionFor(host: QemuHost, facts: DomainFacts): Promise<DomainXmlOption> {
+  return (await xmlOptionWithCaps(host, facts)).option;
+}
+
+/** As {@link xmlOptionFor}, with what is known of the emulator: undefined where the rules refuse every document. */
+export async function xmlOptionWithCaps(
   host: QemuHost,
-  { emulator, arch }: { emulator?: string | undefined; arch?: string | undefined },
-): Promise<DomainXmlOption> {
+  { emulator, arch, tpm = true }: DomainFacts,
+): Promise<{ readonly option: DomainXmlOption; readonly caps: QemuCaps | undefined }> {
   const path = emulator ?? (await findEmulator(arch ?? HOST_ARCH, HOST_ARCH, await host.facts.programs()));
   const [caps, tpmVersions] = await Promise.all([
     path === undefined ? undefined : host.capsOf(path).catch((error: unknown) => ({ error })),
-    host.facts.swtpmVersions(),
+    tpm ? host.facts.swtpmVersions() : undefined,
   ]);
   const found =
     caps !== undefined && 'error' in caps
       ? { emulator: path, caps: undefined, problem: caps.error }
       : { emulator: path, caps };
-  return qemuXmlOption({ ...xmlRules(found, host.dirs.lib), tpmVersions });
+  return { option: qemuXmlOption({ ...xmlRules(found, host.dirs.lib), tpmVersions }), caps: found.caps };
 }
 
 interface FoundEmulator {
@@ -79,12 +92,13 @@ function xmlRules({ emulator, caps, problem }: FoundEmulator, libDir: string): Q
 }
 
 /** What a document says of its emulator. */
-export function namesOf(root: XmlNode): { emulator: string | undefined; arch: string | undefined } {
+export function factsOf(root: XmlNode): DomainFacts {
   const devices = childOf(root, 'devices');
   const os = childOf(root, 'os');
   return {
     emulator: (devices && childOf(devices, 'emulator')?.text.trim()) || undefined,
     arch: (os && childOf(os, 'type')?.attrs.arch) || undefined,
+    tpm: devices !== undefined && childOf(devices, 'tpm') !== undefined,
   };
 }
 

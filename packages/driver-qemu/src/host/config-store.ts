@@ -1,6 +1,6 @@
-import { mkdir, readFile, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, readFile, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ErrorCode, ErrorDomain, LibvirtError, syncDirectory, writeFileAtomic } from '@virtkit/core/util';
+import { ErrorCode, ErrorDomain, LibvirtError, removeFile, syncDirectory, writeFileAtomic } from '@virtkit/core/util';
 
 const SUFFIX = '.xml';
 
@@ -37,6 +37,10 @@ export class ConfigStore {
     return join(this.#dir, name + SUFFIX);
   }
 
+  #link(name: string): string {
+    return join(this.#autostart, name + SUFFIX);
+  }
+
   /** On disk when this resolves. */
   async save(name: string, xml: string): Promise<void> {
     const path = this.path(name);
@@ -50,8 +54,8 @@ export class ConfigStore {
   /** The autostart link goes first: a crash between the two leaves a domain that does not start by itself. */
   async remove(name: string): Promise<void> {
     try {
-      await this.setAutostart(name, false);
-      await rm(this.path(name), { force: true });
+      removeFile(this.#link(name));
+      removeFile(this.path(name));
       await syncDirectory(this.#dir);
     } catch (error) {
       throw LibvirtError.system(ErrorDomain.QEMU, `cannot remove the definition of domain '${name}'`, error);
@@ -79,9 +83,9 @@ export class ConfigStore {
   }
 
   async setAutostart(name: string, on: boolean): Promise<void> {
-    const link = join(this.#autostart, name + SUFFIX);
+    const link = this.#link(name);
     try {
-      if (!on) return await rm(link, { force: true });
+      if (!on) return void removeFile(link);
       await mkdir(this.#autostart, { recursive: true, mode: 0o700 });
       await symlink(this.path(name), link);
     } catch (error) {

@@ -10,7 +10,7 @@ import {
 } from '@virtkit/core/conf';
 import type { CheckpointMoment, Moment, MomentList, SnapshotMoment } from '@virtkit/core/driver';
 import type { QemuDomain } from '../domain/domain.js';
-import { namesOf, storedXmlOption, xmlOptionFor } from '../domain/xml.js';
+import { factsOf, storedXmlOption, xmlOptionFor } from '../domain/xml.js';
 import { internalError, xmlDetail } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
@@ -52,7 +52,7 @@ export async function setCurrentSnapshot(host: MomentHost, domain: QemuDomain, m
 export async function momentXmlOption(host: QemuHost, xml: string, root: string) {
   const node = readXml(xml, root);
   const domain = childOf(node, 'domain');
-  return xmlOptionFor(host, domain === undefined ? {} : namesOf(domain));
+  return xmlOptionFor(host, domain === undefined ? {} : factsOf(domain));
 }
 
 /** qemuSnapshotCreateXMLValidateDef: the name becomes that of a file. */

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ErrorDomain, LibvirtError, syncDirectory, writeFileAtomic } from '@virtkit/core/util';
+import { ErrorDomain, LibvirtError, removeFile, syncDirectory, writeFileAtomic } from '@virtkit/core/util';
 
 const SUFFIX = '.xml';
 
@@ -35,7 +36,7 @@ export class MomentStore {
   async remove(domain: string, name: string): Promise<void> {
     const folder = join(this.#dir, domain);
     try {
-      await rm(join(folder, name + SUFFIX), { force: true });
+      removeFile(join(folder, name + SUFFIX));
       await syncDirectory(folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
@@ -43,10 +44,12 @@ export class MomentStore {
     }
   }
 
-  /** Forgets all of a domain's. */
+  /** Forgets all of a domain's; most have none. */
   async removeAll(domain: string): Promise<void> {
+    const folder = join(this.#dir, domain);
+    if (!existsSync(folder)) return;
     try {
-      await rm(join(this.#dir, domain), { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     } catch (error) {
       throw LibvirtError.system(ErrorDomain.QEMU, `cannot remove the ${this.#what}s of domain '${domain}'`, error);
     }

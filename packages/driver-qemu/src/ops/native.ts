@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { type DomainDef, DOMAIN_DOCUMENT, type InterfaceDef, parseDomainNode, readXml } from '@virtkit/core/conf';
 import type { ConnectOps } from '@virtkit/core/driver';
+import type { QemuCaps } from '../capabilities/index.js';
 import { hostPci, assignAddresses } from '../addresses/index.js';
 import { buildCommandLine, type CommandContext } from '../command/index.js';
 import { commandContext, shortName } from '../domain/command-context.js';
 import { newMasterKey } from '../domain/sealed-secrets.js';
 import { emulatorOf } from '../domain/model.js';
-import { namesOf, xmlOptionFor } from '../domain/xml.js';
+import { factsOf, xmlOptionWithCaps } from '../domain/xml.js';
 import { configUnsupported, internalError, invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
@@ -22,13 +23,16 @@ export const nativeOps = (host: QemuHost) =>
       if (format !== FORMAT)
         throw invalidArg(`unsupported config type ${format}: QEMU's command lines are '${FORMAT}'`);
       const root = readXml(xml, DOMAIN_DOCUMENT);
-      const def = parseDomainNode(root, await xmlOptionFor(host, namesOf(root)), { abiUpdate: true });
-      def.devices.interface = def.devices.interface.map(exported);
-      const caps = await host.capsOf(emulatorOf(def));
+      const { option, caps } = await xmlOptionWithCaps(host, factsOf(root));
+      const def = parseDomainNode(root, option, { abiUpdate: true });
+      if (caps === undefined) throw internalError(`nothing is known of the emulator ${emulatorOf(def)}`);
       reservePorts(def);
       refuseUnprepared(def);
-      assignAddresses(def, caps, hostPci, true);
-      const { argv, env } = buildCommandLine(def, caps, await exportContext(host, def));
+      if (def.devices.interface.length > 0) {
+        def.devices.interface = def.devices.interface.map(exported);
+        assignAddresses(def, caps, hostPci, true);
+      }
+      const { argv, env } = buildCommandLine(def, caps, await exportContext(host, caps, def));
       const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), emulatorOf(def), ...argv];
       return words.map(quoted).join(' ');
     },
@@ -61,8 +65,7 @@ function refuseUnprepared({ devices }: DomainDef): void {
 }
 
 /** A run that is only described: nothing is opened for it. */
-async function exportContext(host: QemuHost, def: DomainDef): Promise<CommandContext> {
-  const caps = await host.capsOf(emulatorOf(def));
+async function exportContext(host: QemuHost, caps: QemuCaps, def: DomainDef): Promise<CommandContext> {
   const dir = `${STATE}/domain--1-${shortName(def.name)}`;
   const monitor = `socket,path=${join(dir, 'monitor.sock').replaceAll(',', ',,')},server=on,wait=off`;
   return {

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory, writeFileAtomic } from '../../util/index.js';
+import { removeFile, syncDirectory, writeFileAtomic } from '../../util/index.js';
 import type { Log } from '../services.js';
 
 /** A definition as it was found on disk. */
@@ -60,8 +60,8 @@ export class DefinitionStore {
 
   /** Removes a definition, its autostart link and what else bears its name. */
   async remove(name: string): Promise<void> {
-    await rm(this.#link(name), { force: true });
-    await rm(this.path(name), { force: true });
+    removeFile(this.#link(name));
+    removeFile(this.path(name));
     await syncDirectory(this.folder).catch(() => undefined);
   }
 
@@ -73,7 +73,7 @@ export class DefinitionStore {
       await symlink(this.path(name), link).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error;
       });
-    } else await rm(link, { force: true });
+    } else removeFile(link);
     await syncDirectory(folder).catch(() => undefined);
   }
 }

@@ -155,10 +155,7 @@ export class PciAddressSet {
     const same = this.#search(flags, (bus) => bus.isolationGroup === isolationGroup);
     if (same !== undefined || isolationGroup === 0) return same;
     // A bus that is still empty takes the group of its first device.
-    return this.#search(
-      flags,
-      (bus) => bus !== this.buses[0] && !bus.isolationGroupLocked && bus.slotsInUse === 0,
-    );
+    return this.#search(flags, (bus) => bus !== this.buses[0] && !bus.isolationGroupLocked && bus.slotsInUse === 0);
   }
 
   #search(flags: number, suits: (bus: PciBus) => boolean): PciPlace | undefined {
