@@ -38,6 +38,10 @@ export function unsupportedFlags(bits: number, libvirtFunction: string): Libvirt
   );
 }
 
+/** What a client reads where libvirt's driver fails and says nothing. */
+export const causeUnknown = (): LibvirtError =>
+  plain(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, 'An error occurred, but the cause is unknown');
+
 /** An INVALID_ARG whose text stands alone. */
 export function invalidArgument(message: string, domain: ErrorDomain = ErrorDomain.DOMAIN): LibvirtError {
   return plain(ErrorCode.INVALID_ARG, domain, message);

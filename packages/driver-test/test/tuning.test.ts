@@ -47,6 +47,21 @@ describe('one definition at a time', () => {
   });
 });
 
+describe('being asked only how many parameters there are', () => {
+  it.each([
+    ['domainGetMemoryParameters', [], 3],
+    ['domainGetNumaParameters', [], 2],
+    ['domainGetBlkioParameters', [], 6],
+    ['domainGetBlockIoTune', ['nosuch'], 20],
+    ['domainGetInterfaceParameters', ['nosuch'], 7],
+  ] as const)('%s does not look at the domain', async (name, args, count) => {
+    call('domainDestroy', dom);
+    expect(outcome(() => call(name, dom, ...args, LIVE))).toContain('domain is not running');
+    const counted = await connect.call(name, dom, [...args, LIVE], undefined, true);
+    expect(counted).toHaveLength(count);
+  });
+});
+
 describe('memory', () => {
   it('changes live, for the next start, and at most to the maximum', () => {
     call('domainSetMemory', dom, 1000n);
@@ -130,6 +145,32 @@ describe('IO threads', () => {
     call('domainDelIOThread', dom, 3, LIVE);
     expect(xml(0)).toContain("<iothreads>1</iothreads>\n  <iothreadids>\n    <iothread id='1'/>");
     expect(xml(0)).not.toContain('iothreadpin');
+  });
+});
+
+describe('IO threads of the definition', () => {
+  beforeEach(() => {
+    const xml = domainXml('threads').replace('<os>', '<iothreads>2</iothreads><os>');
+    dom = call('domainDefineXML', null, xml) as DomainRef;
+  });
+
+  it('are written once one of them is pinned', () => {
+    expect(xml(0)).not.toContain('<iothread id');
+    call('domainPinIOThread', dom, 1, Uint8Array.of(1), CONFIG);
+    expect(xml(0)).toMatch(/<iothread id='1'\/>\s*<iothread id='2'\/>/);
+  });
+
+  it('have no polling to set, unlike those added later', () => {
+    const polling = params().ullong('poll_max_ns', 5).params;
+    call('domainCreate', dom);
+    expect(outcome(() => call('domainSetIOThreadParams', dom, 1, polling, LIVE))).toBe(
+      '1/0 An error occurred, but the cause is unknown',
+    );
+    call('domainAddIOThread', dom, 5, LIVE);
+    expect(outcome(() => call('domainSetIOThreadParams', dom, 5, polling, LIVE))).toBe('ok');
+    expect(outcome(() => call('domainSetIOThreadParams', dom, 5, params().uint('foo', 1).params, LIVE))).toMatch(
+      /^74\/0 /,
+    );
   });
 });
 

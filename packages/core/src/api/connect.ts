@@ -144,6 +144,7 @@ export class Connect extends ConnectMethods {
     self: object | undefined,
     args: readonly unknown[],
     signal?: AbortSignal,
+    counting = false,
   ): Awaitable<unknown> {
     const prepared = prepare(name);
     if (this.#closed)
@@ -156,11 +157,11 @@ export class Connect extends ConnectMethods {
         `read only access prevents ${prepared.symbol}`,
       );
     const access = this.#access;
-    if (access === undefined) return this.#invoke(prepared, self, args, signal);
+    if (access === undefined) return this.#invoke(prepared, self, args, signal, counting);
     const subject = access.subject(prepared.entry.on, self);
     const checked = (ref: Awaited<typeof subject>): Awaitable<unknown> => {
       access.authorize(prepared, ref, args);
-      return this.#invoke(prepared, self, args, signal);
+      return this.#invoke(prepared, self, args, signal, counting);
     };
     return subject instanceof Promise ? subject.then(checked) : checked(subject);
   }
@@ -170,15 +171,17 @@ export class Connect extends ConnectMethods {
     self: object | undefined,
     args: readonly unknown[],
     signal: AbortSignal | undefined,
+    counting: boolean,
   ): Awaitable<unknown> {
     if (signal?.aborted) throw aborted(prepared, signal);
     const method = this.#method(prepared);
     if (method === undefined) {
       const { table } = prepared.entry;
-      if (this.#isPending(table)) return this.#table(table).then(() => this.#invoke(prepared, self, args, signal));
+      if (this.#isPending(table))
+        return this.#table(table).then(() => this.#invoke(prepared, self, args, signal, counting));
       throw new LibvirtError(ErrorCode.NO_SUPPORT, prepared.domain, prepared.symbol);
     }
-    const call = signal === undefined ? EMPTY_CALL : { signal };
+    const call = counting ? { signal, counting } : signal === undefined ? EMPTY_CALL : { signal };
     let result: Awaitable<unknown>;
     try {
       result = self === undefined ? method(...args, call) : method(self, ...args, call);

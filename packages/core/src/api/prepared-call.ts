@@ -134,6 +134,10 @@ function argumentCheck(
   const fail = (text: string): never => {
     throw new LibvirtError(ErrorCode.INVALID_ARG, domain, text);
   };
+  // These stand alone, without the phrase of their code.
+  const failPlainly = (text: string): never => {
+    throw LibvirtError.received(ErrorCode.INVALID_ARG, domain, text, { str1: symbol, str2: 'flags' });
+  };
   return (given) => {
     for (let i = 0; i < checks.length; i++) {
       if (!checks[i]!(given[i])) {
@@ -146,10 +150,10 @@ function argumentCheck(
     const bits = given[flags] as number;
     for (const [first, firstBit, second, secondBit] of rules.exclusive ?? [])
       if ((bits & firstBit) !== 0 && (bits & secondBit) !== 0)
-        fail(`flags '${first}' and '${second}' in function '${symbol}' are mutually exclusive: give one of them`);
+        failPlainly(`Flags '${first}' and '${second}' are mutually exclusive`);
     for (const [first, firstBit, second, secondBit] of rules.requires ?? [])
       if ((bits & firstBit) !== 0 && (bits & secondBit) === 0)
-        fail(`flag '${first}' in function '${symbol}' requires flag '${second}'`);
+        failPlainly(`Flag '${second}' is required by flag '${first}'`);
   };
 }
 

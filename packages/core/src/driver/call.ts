@@ -8,4 +8,9 @@ export interface CallContext {
    * and raise OPERATION_ABORTED; what it had begun to change it undoes or finishes.
    */
   readonly signal: AbortSignal | undefined;
+  /**
+   * The caller only asks how many parameters there are (a client's `nparams` of 0). A driver whose answer does not depend
+   * on the object may give as many of any value without looking at it.
+   */
+  readonly counting?: boolean;
 }

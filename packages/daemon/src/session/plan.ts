@@ -35,7 +35,13 @@ function byTable(procedure: Procedure): Handler<Session> {
   if ((procedure.options.fds?.min ?? 0) > 0) return unsupported(binding.symbol, ErrorDomain.NONE);
   const { name } = binding;
   return (session, wire, call) => {
-    const result = session.connect.call(name, binding.self(wire), binding.args(wire), session.deadline);
+    const result = session.connect.call(
+      name,
+      binding.self(wire),
+      binding.args(wire),
+      session.deadline,
+      binding.counts(wire),
+    );
     if (result instanceof Promise) return result.then((value: unknown) => answer(binding, session, value, wire, call));
     return answer(binding, session, result, wire, call);
   };

@@ -12,7 +12,7 @@ export function requireConfig(flags: number): void {
 export function requireOneConfig(flags: number): void {
   if ((flags & LIVE) !== 0 && (flags & CONFIG) !== 0)
     throw invalidArg(
-      "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive: give one of them",
+      "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive",
     );
   requireConfig(flags);
 }

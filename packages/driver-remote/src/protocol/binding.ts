@@ -18,6 +18,8 @@ export interface Binding extends Conversions {
   readonly symbol: string;
   /** Daemon: the object that the function acts on; undefined for the connection. */
   self(wire: readonly unknown[]): object | undefined;
+  /** Daemon: whether the client only asks how many parameters there are. */
+  counts(wire: readonly unknown[]): boolean;
   /** The stream in what a driver returned, for procedures that open one. */
   streamOf(result: unknown): StreamDriver | undefined;
 }
@@ -88,6 +90,7 @@ function bind(name: FunctionName, procedure: Procedure): Binding {
     entry,
     symbol: entry.symbol ?? name,
     self: selfOf(entry, onObject),
+    counts: countsOf(procedure),
     streamOf:
       entry.returns === 'stream'
         ? (result) => result as StreamDriver
@@ -96,6 +99,11 @@ function bind(name: FunctionName, procedure: Procedure): Binding {
           : (result) => (result as { stream?: StreamDriver }).stream,
     ...conversions,
   };
+}
+
+function countsOf(procedure: Procedure): Binding['counts'] {
+  const nparams = fieldsOf(procedure.args).findIndex(({ name }) => name === 'nparams');
+  return nparams < 0 ? () => false : (wire) => wire[nparams] === 0;
 }
 
 function selfOf(entry: FunctionEntry, onObject: boolean): Binding['self'] {

@@ -1,5 +1,5 @@
 import type { DiskDef, DomainDef, IoTuneDef } from '@virtkit/core/conf';
-import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
+import type { CallContext, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import {
   DomainDiskErrorCode,
   type TypedParams,
@@ -51,6 +51,10 @@ function configuredDisk(def: DomainDef, name: string): number {
   if (index < 0) throw invalidArg(`disk '${name}' was not found in the domain config`);
   return index;
 }
+
+/** Without a disk it is asked which parameters there are. */
+const ioTuneOf = (def: DomainDef, disk: string | null): IoTuneDef | undefined =>
+  disk === null ? undefined : (def.devices.disk[configuredDisk(def, disk)] as DiskDef).iotune;
 
 function withIoTune(def: DomainDef, index: number, given: ReadonlyMap<string, unknown>): DomainDef {
   const disks = [...def.devices.disk];
@@ -115,11 +119,8 @@ export function blockOps(node: TestNode) {
       });
     },
 
-    domainGetBlockIoTune(ref: DomainRef, disk: string | null, flags: number): TypedParams {
-      const def = oneDef(domains.of(ref), flags);
-      // Without a disk it is asked which parameters there are.
-      const { iotune = {} }: Pick<DiskDef, 'iotune'> =
-        disk === null ? {} : (def.devices.disk[configuredDisk(def, disk)] as DiskDef);
+    domainGetBlockIoTune(ref: DomainRef, disk: string | null, flags: number, { counting }: CallContext): TypedParams {
+      const iotune = (counting ? undefined : ioTuneOf(oneDef(domains.of(ref), flags), disk)) ?? {};
       const builder = new TypedParamsBuilder();
       for (const name of [...RATES, ...MAXIMA]) builder.ullong(name, iotune[name] ?? 0);
       builder.ullong('size_iops_sec', iotune.size_iops_sec ?? 0).string('group_name', iotune.group_name ?? '');

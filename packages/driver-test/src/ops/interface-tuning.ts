@@ -1,5 +1,5 @@
 import type { Bandwidth, BandwidthRate, DomainDef, InterfaceDef } from '@virtkit/core/conf';
-import type { DomainInterface, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
+import type { CallContext, DomainInterface, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import {
   DomainInterfaceAddressesSource,
   ErrorDomain,
@@ -31,6 +31,9 @@ function findInterface(def: DomainDef, device: string): number {
   return index;
 }
 
+const bandwidthOf = (def: DomainDef, device: string): Bandwidth | undefined =>
+  (def.devices.interface[findInterface(def, device)] as InterfaceDef).bandwidth;
+
 /** How `given` changes one direction: a rate alone without average or floor says nothing. */
 function withRate(
   current: BandwidthRate | undefined,
@@ -52,7 +55,7 @@ function withBandwidth(def: DomainDef, index: number, given: ReadonlyMap<string,
   const inbound = withRate(bandwidth?.inbound, given, 'inbound');
   const outbound = withRate(bandwidth?.outbound, given, 'outbound');
   const changed: Bandwidth = { ...(inbound && { inbound }), ...(outbound && { outbound }) };
-  interfaces[index] = { ...net, ...(inbound || outbound ? { bandwidth: changed } : {}) } as InterfaceDef;
+  interfaces[index] = { ...net, bandwidth: changed } as InterfaceDef;
   return { ...def, devices: { ...def.devices, interface: interfaces } };
 }
 
@@ -115,9 +118,8 @@ export function interfaceTuningOps(node: TestNode) {
       changeOne(domains.of(ref), flags, (def) => withBandwidth(def, findInterface(def, device), given));
     },
 
-    domainGetInterfaceParameters(ref: DomainRef, device: string, flags: number): TypedParams {
-      const def = oneDef(domains.of(ref), flags);
-      const { bandwidth } = def.devices.interface[findInterface(def, device)] as InterfaceDef;
+    domainGetInterfaceParameters(ref: DomainRef, device: string, flags: number, call: CallContext): TypedParams {
+      const bandwidth = call.counting ? undefined : bandwidthOf(oneDef(domains.of(ref), flags), device);
       const builder = new TypedParamsBuilder();
       for (const [direction, rates] of DIRECTIONS)
         for (const rate of rates) builder.uint(`${direction}.${rate}`, bandwidth?.[direction]?.[rate] ?? 0);

@@ -2,10 +2,10 @@ import { type DomainDef, formatBitmap, parseBitmap } from '@virtkit/core/conf';
 import type { DomainIOThreadInfo, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import { ErrorDomain, type TypedParams, paramValues, validateParams } from '@virtkit/core/util';
 import { cpuMap, cpusOf } from '../cpu-map.js';
-import { invalidArg } from '../errors.js';
+import { causeUnknown, invalidArg } from '../errors.js';
 import { DEFAULT_POLLING } from '../state/domain-object.js';
-import { iothreadIds, withIothread, withoutIothread } from '../state/iothreads.js';
-import { changeOne, oneDef, oneImpactOf } from '../state/modify.js';
+import { iothreadIds, withIothread, withNamedIothread, withoutIothread } from '../state/iothreads.js';
+import { changeOne, oneDef } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
 import { vcpusOf } from '../state/vcpus.js';
 
@@ -35,7 +35,7 @@ export function iothreadOps({ domains }: TestNode) {
         const cpus = cpusOf(cpumap);
         if (cpus.length === 0) throw invalidArg('Empty iothread cpumap list for pinning');
         if (!iothreadIds(def).includes(id)) throw invalidArg(`iothreadid ${id} not found`);
-        return pin(def, id, cpus);
+        return pin(withNamedIothread(def, id), id, cpus);
       });
     },
 
@@ -63,12 +63,14 @@ export function iothreadOps({ domains }: TestNode) {
 
     domainSetIOThreadParams(ref: DomainRef, id: number, params: TypedParams, flags: number): void {
       requireId(id);
-      validateParams(params, { poll_max_ns: 'ULLONG', poll_grow: 'UINT', poll_shrink: 'UINT' });
       const dom = domains.of(ref);
-      oneImpactOf(dom, flags);
-      if (!iothreadIds(dom.live).includes(id)) throw invalidArg(`cannot find IOThread '${id}' in iothreadids`);
+      if (!iothreadIds(oneDef(dom, flags)).includes(id))
+        throw invalidArg(`cannot find IOThread '${id}' in iothreadids`);
+      const polling = dom.polling.get(id);
+      // Only threads that were added later have polling; for others libvirt's driver fails without saying why.
+      if (polling === undefined) throw causeUnknown();
+      validateParams(params, { poll_max_ns: 'ULLONG', poll_grow: 'UINT', poll_shrink: 'UINT' });
       const given = paramValues(params);
-      const polling = dom.polling.get(id) ?? DEFAULT_POLLING;
       dom.polling.set(id, {
         maxNs: (given.get('poll_max_ns') as bigint | undefined) ?? polling.maxNs,
         grow: (given.get('poll_grow') as number | undefined) ?? polling.grow,

@@ -1,5 +1,5 @@
 import { memoryChange, memoryParams } from '@virtkit/core/conf';
-import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
+import type { CallContext, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import { DomainMemoryModFlags, DomainMemoryStatTags, ErrorDomain, type TypedParams } from '@virtkit/core/util';
 import { internalError, invalidArg, invalidArgument, operationInvalid } from '../errors.js';
 import { changeOne, oneDef, oneImpactOf, requireActive } from '../state/modify.js';
@@ -78,7 +78,7 @@ export function memoryOps({ domains }: TestNode) {
       changeOne(domains.of(ref), flags, change);
     },
 
-    domainGetMemoryParameters: (ref: DomainRef, flags: number): TypedParams =>
-      memoryParams(oneDef(domains.of(ref), flags)),
+    domainGetMemoryParameters: (ref: DomainRef, flags: number, { counting }: CallContext): TypedParams =>
+      memoryParams(counting ? {} : oneDef(domains.of(ref), flags)),
   } satisfies Partial<HypervisorDriver>;
 }

@@ -1,5 +1,5 @@
 import { blkioChange, blkioParams, type DomainDef, formatBitmap, NUMA_MODES, parseBitmap } from '@virtkit/core/conf';
-import type { DomainRef, HypervisorDriver } from '@virtkit/core/driver';
+import type { CallContext, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import { ErrorDomain, type TypedParams, TypedParamsBuilder, paramValues, validateParams } from '@virtkit/core/util';
 import { configUnsupported, invalidArg, operationInvalid } from '../errors.js';
 import { changeOne, oneDef } from '../state/modify.js';
@@ -14,7 +14,7 @@ function withNuma(def: DomainDef, given: ReadonlyMap<string, unknown>, live: boo
   if (text !== undefined && (bits === undefined || bits.length === 0))
     throw invalidArg(`Failed to parse bitmap '${text}'`, ErrorDomain.NONE);
   const current = memory?.mode ?? 'strict';
-  if (live && mode !== undefined && NUMA_MODES[mode] !== current)
+  if (live && memory !== undefined && mode !== undefined && NUMA_MODES[mode] !== current)
     throw operationInvalid("can't change numatune mode for running domain");
   const nodeset = bits === undefined ? memory?.nodeset : formatBitmap(bits);
   if (nodeset === undefined)
@@ -50,8 +50,8 @@ export function tuningOps({ domains }: TestNode) {
       changeOne(domains.of(ref), flags, (def, live) => withNuma(def, given, live));
     },
 
-    domainGetNumaParameters(ref: DomainRef, flags: number): TypedParams {
-      const memory = oneDef(domains.of(ref), flags).numatune?.memory;
+    domainGetNumaParameters(ref: DomainRef, flags: number, { counting }: CallContext): TypedParams {
+      const memory = counting ? undefined : oneDef(domains.of(ref), flags).numatune?.memory;
       return new TypedParamsBuilder()
         .int('numa_mode', NUMA_MODES.indexOf(memory?.mode ?? 'strict'))
         .string('numa_nodeset', memory?.nodeset ?? '').params;
@@ -62,8 +62,8 @@ export function tuningOps({ domains }: TestNode) {
       changeOne(domains.of(ref), flags, change);
     },
 
-    domainGetBlkioParameters: (ref: DomainRef, flags: number): TypedParams =>
-      blkioParams(oneDef(domains.of(ref), flags)),
+    domainGetBlkioParameters: (ref: DomainRef, flags: number, { counting }: CallContext): TypedParams =>
+      blkioParams(counting ? {} : oneDef(domains.of(ref), flags)),
 
     domainGetSchedulerType: (ref: DomainRef) => 'fair',
     domainGetSchedulerParameters: schedulerParams,

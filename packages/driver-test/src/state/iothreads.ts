@@ -3,7 +3,7 @@ import type { DomainDef, IoThreadDef } from '@virtkit/core/conf';
 /** Marks a thread that nobody named: it is there because of the count, and not written while it need not be. */
 const AUTOFILLED: unique symbol = Symbol('autofilled');
 
-type Thread = IoThreadDef & { readonly [AUTOFILLED]?: true };
+type Thread = IoThreadDef & { readonly [AUTOFILLED]?: true | undefined };
 
 /** The IO threads of a domain: those that are named, then the lowest free ones up to the count. */
 function threadsOf(def: DomainDef): Thread[] {
@@ -19,6 +19,13 @@ export const iothreadIds = (def: DomainDef): number[] => threadsOf(def).map(({ i
 
 /** The definition with one IO thread more. */
 export const withIothread = (def: DomainDef, id: number): DomainDef => withThreads(def, [...threadsOf(def), { id }]);
+
+/** The definition with a thread that is no longer there for the count alone, so that all are written. */
+export const withNamedIothread = (def: DomainDef, id: number): DomainDef =>
+  withThreads(
+    def,
+    threadsOf(def).map((thread) => (thread.id === id ? { ...thread, [AUTOFILLED]: undefined } : thread)),
+  );
 
 /** The definition without an IO thread and its pin; the threads after it keep their ids, which must be written now. */
 export function withoutIothread(def: DomainDef, id: number): DomainDef {

@@ -24,9 +24,7 @@ export function impactOf(dom: DomainObject, flags: number): { readonly live: boo
 /** As {@link impactOf}, for functions that work on one definition at a time. */
 export function oneImpactOf(dom: DomainObject, flags: number): { readonly live: boolean } {
   if ((flags & LIVE) !== 0 && (flags & CONFIG) !== 0)
-    throw invalidArgument(
-      "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive: give one of them",
-    );
+    throw invalidArgument("Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive");
   return impactOf(dom, flags);
 }
 

@@ -39,7 +39,9 @@ export function readSaveImage(path: string): string {
   try {
     data = readFileSync(path);
   } catch (error) {
-    throw systemError(`cannot read domain image '${path}'`, error);
+    // A folder can be opened, but not read.
+    const opened = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    throw systemError(`${opened ? 'incomplete save header in' : 'cannot read domain image'} '${path}'`, error);
   }
   const truncated = (what: string): Error => systemError(`${what} in '${path}'`, new Error('the file is too short'));
   if (data.length < MAGIC.length) throw truncated('incomplete save header');

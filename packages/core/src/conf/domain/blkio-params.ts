@@ -54,7 +54,7 @@ function parseDevices(param: DeviceParam, text: string): { path: string; value: 
 }
 
 /** virDomainGetBlkioParameters of a definition. */
-export function blkioParams({ blkiotune }: DomainDef): TypedParams {
+export function blkioParams({ blkiotune }: Pick<DomainDef, 'blkiotune'>): TypedParams {
   const builder = new TypedParamsBuilder().uint('weight', blkiotune?.weight ?? 0);
   for (const param of DEVICE_PARAMS) {
     const field = DEVICE_FIELDS[param];

@@ -13,7 +13,7 @@ import { type MemTuneDef, UNLIMITED } from './memory-tuning.js';
 const LIMITS = ['hard_limit', 'soft_limit', 'swap_hard_limit'] as const;
 
 /** virDomainGetMemoryParameters of a definition, in KiB. */
-export function memoryParams({ memtune }: DomainDef): TypedParams {
+export function memoryParams({ memtune }: Pick<DomainDef, 'memtune'>): TypedParams {
   const builder = new TypedParamsBuilder();
   for (const limit of LIMITS) builder.ullong(limit, memtune?.[limit] ?? UNLIMITED);
   return builder.params;

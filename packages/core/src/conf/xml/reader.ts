@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes';
-import { libxmlWording } from './malformed.js';
+import { findMalformation } from './malformed.js';
 import type { XmlNode } from './node.js';
 import { readPlainXml } from './plain-reader.js';
 import { MAX_LENGTH, TreeBuilder, xmlProblem } from './tree-builder.js';
@@ -21,21 +21,15 @@ export function readXml(text: string, document = 'XML document'): XmlNode {
 export function readAnyXml(text: string, document = 'XML document'): XmlNode {
   const parser = new SaxesParser({ position: true, xmlns: false });
   const tree = new TreeBuilder(text.includes('xmlns'), document);
-  let closed: XmlNode | undefined;
   const fail = (what: string): never => {
-    const { line, position } = parser;
-    const column = parser.columnIndex + 1;
-    const known = libxmlWording(what, { text, position, line, column }, tree.top, closed);
-    if (known !== undefined) throw xmlProblem(known, line, column, { document, placed: true });
-    throw xmlProblem(what, line, column, { document });
+    const known = findMalformation(text);
+    if (known !== undefined) throw xmlProblem(known.text, known.line, known.column, { document, placed: true });
+    throw xmlProblem(what, parser.line, parser.columnIndex + 1, { document });
   };
   parser.on('error', (error) => fail(error.message.replace(/^\d+:\d+: /, '').replace(/\.$/, '')));
   parser.on('doctype', () => fail('a document type declaration (DOCTYPE) is not accepted'));
   parser.on('opentag', (tag) => tree.open(tag.name, tag.attributes, parser.line));
-  parser.on('closetag', () => {
-    closed = tree.top;
-    tree.close();
-  });
+  parser.on('closetag', () => tree.close());
   parser.on('text', (data) => tree.text(data));
   parser.on('cdata', (data) => tree.text(data));
   parser.on('comment', (data) => tree.comment(data));
