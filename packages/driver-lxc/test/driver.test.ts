@@ -2,15 +2,15 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCapabilities } from '@virtkit/core/conf';
 import { type TypedParams, TypedParamsBuilder } from '@virtkit/core/util';
-import { expectError } from '@virtkit/testkit';
+import { type Embedded, expectError } from '@virtkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kernelVersion } from '../src/ops/connect.js';
-import { type Containers, containerXml, openContainers } from './support/host.js';
+import { containerXml, openContainers } from './support/host.js';
 
 const UUID = '8369f1ac-7e46-e869-4ca5-759d51478066';
 const [LIVE, CONFIG] = [1, 2];
 
-let place: Containers;
+let place: Embedded;
 beforeEach(async () => {
   place = await openContainers();
 });
@@ -46,9 +46,9 @@ describe('a connection', () => {
   });
 
   it('to a place that there is not is refused', async () => {
-    const error = await expectError(place.openUri('lxc:///session'), 'INTERNAL_ERROR');
+    const error = await expectError(place.host.open('lxc:///session'), 'INTERNAL_ERROR');
     expect(error.message).toContain("Unexpected LXC URI path '/session', try lxc:///system");
-    await expectError(place.openUri('lxc:///embed'), 'INVALID_ARG');
+    await expectError(place.host.open('lxc:///embed'), 'INVALID_ARG');
   });
 });
 

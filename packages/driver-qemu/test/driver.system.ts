@@ -5,7 +5,7 @@ import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkKvm } from '../src/capabilities/index.js';
 import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil, turn } from './support/guest.js';
-import { endHostsAfterEach, driver, manifest, openHost, shareCache } from './support/host.js';
+import { directory, driver, endHostsAfterEach, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
 const DEFINED = '0/0';
@@ -424,7 +424,7 @@ describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, { timeout
 
   it('starts with a host that serves a scope, and reads definitions anew when told to', async () => {
     const stateRoot = mkdtempSync(join(dir, 'state-'));
-    const options = { drivers: [{ module: driver, manifest }], config: { drivers: [] }, stateRoot };
+    const options = { drivers: [{ module: driver, manifest: directory }], config: { drivers: [] }, stateRoot };
     const first = await Host.create(options);
     const domain = await (await first.open('qemu:///session')).domainDefineXML(guestXml('auto', { image }));
     await domain.setAutostart(true);

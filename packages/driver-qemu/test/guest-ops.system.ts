@@ -248,9 +248,13 @@ describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULAT
     const { host } = await openHost(newRoot());
     await host.close();
     const { Host } = await import('@virtkit/core');
-    const { driver, manifest } = await import('./support/host.js');
+    const { directory, driver } = await import('./support/host.js');
     const stateRoot = mkdtempSync(join(dir, 'state-'));
-    const own = await Host.create({ drivers: [{ module: driver, manifest }], config: { drivers: [] }, stateRoot });
+    const own = await Host.create({
+      drivers: [{ module: driver, manifest: directory }],
+      config: { drivers: [] },
+      stateRoot,
+    });
     try {
       const session = await own.open('qemu:///session');
       await session.domainDefineXML(guestXml('mine', { image }));

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type Connect, Domain, ErrorCode, Host } from '@virtkit/core';
@@ -6,20 +7,9 @@ import remote from '@virtkit/driver-remote';
 import { FakeDaemon } from './fake-daemon.js';
 
 const dom = { name: 'web', uuid: '5aa5d0a5-0c5c-4b0e-b1d5-6cf3b9d4b5a1', id: 3 };
-const manifest = {
-  spi: '1.0',
-  kind: 'hypervisor',
-  name: 'remote',
-  uriSchemes: ['*'],
-  provides: [],
-  secondaries: 'own',
-  localOnly: false,
-  remoteOnly: false,
-  paths: [],
-} as const;
 
 async function open(daemon: FakeDaemon, options: Record<string, unknown> = {}): Promise<Connect> {
-  const host = await Host.create({ drivers: [{ module: remote, manifest, options }] });
+  const host = await Host.create({ drivers: [{ module: remote, manifest: join(import.meta.dirname, '..'), options }] });
   return host.open(`fake+unix:///system?socket=${daemon.path}&keep=me`);
 }
 

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { Host } from '@virtkit/core';
 import { hypervisorSuite } from '@virtkit/testkit';
 import driver from '../src/index.js';
-import { manifest } from './support/manifest.js';
+
+const directory = join(import.meta.dirname, '..');
 
 hypervisorSuite({
   name: 'driver-test',
@@ -22,7 +24,7 @@ hypervisorSuite({
 </domain>`,
   async setup() {
     // Every connection of a host to this URI sees the same objects; a new host starts anew.
-    const host = await Host.create({ drivers: [{ module: driver, manifest }] });
+    const host = await Host.create({ drivers: [{ module: driver, manifest: directory }] });
     const connect = await host.open('test:///default');
     const domain = await connect.domainLookupByName('test');
     await domain.destroy();

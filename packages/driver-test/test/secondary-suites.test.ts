@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { Host } from '@virtkit/core';
 import { networkSuite, storageSuite } from '@virtkit/testkit';
 import driver from '../src/index.js';
-import { manifest } from './support/manifest.js';
+
+const directory = join(import.meta.dirname, '..');
 
 async function setup() {
-  const host = await Host.create({ drivers: [{ module: driver, manifest }] });
+  const host = await Host.create({ drivers: [{ module: driver, manifest: directory }] });
   const connect = await host.open('test:///default');
   for (const network of await connect.listAllNetworks()) {
     await network.destroy();

@@ -1,27 +1,15 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Connect, Host } from '@virtkit/core';
+import type { Connect } from '@virtkit/core';
 import { ConnectListAllInterfacesFlags as List, ErrorCode } from '@virtkit/core/util';
+import { type Embedded, openEmbedded } from '@virtkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import driver from '../src/index.js';
-
-const MANIFEST = {
-  name: 'interface',
-  spi: '1.0',
-  kind: 'secondary',
-  uriSchemes: ['interface'],
-  provides: ['interface'],
-  localOnly: true,
-  remoteOnly: false,
-  secondaries: 'shared',
-  paths: [],
-} as const;
 
 const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: ErrorCode[name] });
 
 let root: string;
-let host: Host;
+let place: Embedded;
 let interfaces: Connect;
 
 /** An interface with the files that the kernel gives it. */
@@ -40,23 +28,15 @@ const describeOne = async (name: string): Promise<string> =>
   (await interfaces.interfaceLookupByName(name)).getXMLDesc(0);
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'virtkit-interface-'));
-  host = await Host.create({
-    stateRoot: root,
-    hostFs: { root, path: (path) => join(root, 'host', path) },
-    drivers: [{ module: driver, manifest: MANIFEST }],
-  });
-  interfaces = await host.open(`interface:///embed?root=${root}`);
+  place = await openEmbedded(driver, join(import.meta.dirname, '..'), { hostFiles: true });
+  ({ root, connect: interfaces } = place);
   await add('eth0', { address: '52:54:00:00:00:02', operstate: 'up', speed: '-1' });
   await add('lo', { address: '00:00:00:00:00:00', operstate: 'unknown' });
   await add('vnet0', { tun_flags: '0x1002' });
   await add('part', { address: '52:54:00:00:00:03', operstate: 'up', speed: '10000' });
   await symlink('../br0', join(root, 'host/sys/class/net/part/master'));
 });
-afterEach(async () => {
-  await host.close();
-  await rm(root, { recursive: true });
-});
+afterEach(() => place.dispose());
 
 describe('interfaces of the host', () => {
   it('are active with their link; parts and guests are not listed', async () => {

@@ -1,65 +1,25 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Connect, Host } from '@virtkit/core';
-import type { CommandRunner } from '@virtkit/core/driver';
-import { ErrorCode, LibvirtError, ErrorDomain, NetworkEventID, TypedParameterType } from '@virtkit/core/util';
+import type { Connect } from '@virtkit/core';
+import { ErrorCode, NetworkEventID, TypedParameterType } from '@virtkit/core/util';
+import { type Embedded, openEmbedded, RecordingRunner } from '@virtkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import driver from '../src/index.js';
-
-const MANIFEST = {
-  name: 'network',
-  spi: '1.0',
-  kind: 'secondary',
-  uriSchemes: ['network'],
-  provides: ['network'],
-  localOnly: true,
-  remoteOnly: false,
-  secondaries: 'shared',
-  paths: [],
-} as const;
 
 const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: ErrorCode[name] });
 const call = async (work: () => unknown): Promise<unknown> => work();
 
 let root: string;
-let host: Host;
+let place: Embedded;
 let networks: Connect;
-let commands: string[];
-let failing: RegExp | undefined;
-
-/** Writes down what would be run. */
-const runner: CommandRunner = {
-  find: (program) => `/usr/sbin/${program}`,
-  run(program, args) {
-    const line = [program, ...args].join(' ');
-    commands.push(line);
-    return failing?.test(line) === true
-      ? Promise.reject(new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, line))
-      : Promise.resolve({ stdout: '', stderr: '' });
-  },
-};
-
-async function start(): Promise<void> {
-  host = await Host.create({
-    stateRoot: root,
-    commandRunner: runner,
-    hostFs: { root, path: (path) => join(root, 'host', path) },
-    drivers: [{ module: driver, manifest: MANIFEST }],
-  });
-  networks = await host.open(`network:///embed?root=${root}`);
-}
+let runner: RecordingRunner;
 
 beforeEach(async () => {
-  commands = [];
-  failing = undefined;
-  root = await mkdtemp(join(tmpdir(), 'virtkit-network-'));
-  await start();
+  runner = new RecordingRunner();
+  place = await openEmbedded(driver, join(import.meta.dirname, '..'), { commandRunner: runner, hostFiles: true });
+  ({ root, connect: networks } = place);
 });
-afterEach(async () => {
-  await host.close();
-  await rm(root, { recursive: true });
-});
+afterEach(() => place.dispose());
 
 const BRIDGED = "<network><name>b</name><forward mode='bridge'/><bridge name='br0'/></network>";
 const POOL =
@@ -74,9 +34,8 @@ describe('networks', () => {
     const text = await net.getXMLDesc(0);
     expect(text).toContain("<bridge name='virbr0' stp='on' delay='0'/>");
     expect(text).toMatch(/<mac address='52:54:00:(?:[0-9a-f]{2}:?){3}'\/>/);
-    failing = /^ip link add/;
-    await host.close();
-    await start();
+    runner.failing = /^ip link add/;
+    networks = await place.restart();
     const again = await networks.networkLookupByName('n');
     expect(await again.getXMLDesc(0)).toBe(text);
     expect(await again.getAutostart()).toBe(true);
@@ -105,12 +64,12 @@ describe('networks', () => {
     const net = await networks.networkDefineXML(
       "<network><name>n</name><forward/><bridge name='x0'/><ip address='10.99.0.1' prefix='24'/></network>",
     );
-    failing = /^ip addr add/;
+    runner.failing = /^ip addr add/;
     await expect(call(() => net.create())).rejects.toThrow(code('INTERNAL_ERROR'));
     expect(await net.isActive()).toBe(false);
-    const added = commands.filter((line) => line.includes('--insert LIBVIRT')).length;
-    expect(commands.filter((line) => line.includes('--delete LIBVIRT'))).toHaveLength(added);
-    expect(commands.at(-1)).toBe('ip link delete x0 type bridge');
+    const added = runner.lines.filter((line) => line.includes('--insert LIBVIRT')).length;
+    expect(runner.lines.filter((line) => line.includes('--delete LIBVIRT'))).toHaveLength(added);
+    expect(runner.lines.at(-1)).toBe('ip link delete x0 type bridge');
   });
 
   it('live and die, and tell', async () => {
@@ -148,8 +107,7 @@ describe('ports', () => {
     await net.create();
     const first = await net.portCreateXML(port('52:54:00:00:00:01'), 0);
     expect(await first.getXMLDesc(0)).toContain("<plug type='direct' dev='e0' mode='passthrough'/>");
-    await host.close();
-    await start();
+    networks = await place.restart();
     const again = await networks.networkLookupByName('p');
     expect(await again.isActive()).toBe(true);
     expect(await again.getXMLDesc(0)).toContain("<network connections='1'>");
@@ -183,7 +141,7 @@ describe('limits of bandwidth', () => {
       '</networkport>',
       `<bandwidth><inbound average='500' floor='${floor}'/></bandwidth></networkport>`,
     );
-  const traffic = (): string[] => commands.filter((line) => line.startsWith('tc ') && !line.includes(' del '));
+  const traffic = (): string[] => runner.lines.filter((line) => line.startsWith('tc ') && !line.includes(' del '));
 
   it('are set on the bridge, and taken away with it', async () => {
     const net = await networks.networkCreateXML(LIMITED);
@@ -196,14 +154,14 @@ describe('limits of bandwidth', () => {
       'tc qdisc add dev l0 ingress',
       'tc filter add dev l0 parent ffff: protocol all u32 match u32 0 0 police rate 128kbps burst 256kb mtu 64kb drop flowid :1',
     ]);
-    commands = [];
+    runner.lines.length = 0;
     await net.destroy();
-    expect(commands.slice(0, 2)).toEqual(['tc qdisc del dev l0 root', 'tc qdisc del dev l0 ingress']);
+    expect(runner.lines.slice(0, 2)).toEqual(['tc qdisc del dev l0 root', 'tc qdisc del dev l0 ingress']);
   });
 
   it('promise ports a floor, but not more than there is', async () => {
     const net = await networks.networkCreateXML(LIMITED);
-    commands = [];
+    runner.lines.length = 0;
     const one = await net.portCreateXML(limited(3000), 0);
     expect(traffic()).toEqual([
       'tc class add dev l0 parent 1:1 classid 1:3 htb rate 3000kbps ceil 5000kbps quantum 42',
@@ -216,7 +174,7 @@ describe('limits of bandwidth', () => {
     await expect(call(() => net.portCreateXML(limited(2001), 0))).rejects.toThrow(code('OPERATION_INVALID'));
     const two = await net.portCreateXML(limited(2000), 0);
     expect(await two.getXMLDesc(0)).toContain("<bandwidth classID='4'>");
-    commands = [];
+    runner.lines.length = 0;
     await one.delete();
     expect(traffic()).toEqual(['tc class change dev l0 classid 1:2 htb rate 3000kbps ceil 5000kbps quantum 85']);
   });
@@ -224,7 +182,7 @@ describe('limits of bandwidth', () => {
   it('of ports change while they are in use', async () => {
     const net = await networks.networkCreateXML(LIMITED);
     const one = await net.portCreateXML(limited(200), 0);
-    commands = [];
+    runner.lines.length = 0;
     const uint = (field: string, value: number) => ({ field, type: TypedParameterType.UINT, value });
     await one.setParameters([uint('inbound.average', 700), uint('inbound.floor', 300)], 0);
     expect(traffic()).toEqual([
@@ -234,9 +192,9 @@ describe('limits of bandwidth', () => {
     await expect(call(() => one.setParameters([uint('inbound.floor', 5001)], 0))).rejects.toThrow(
       code('OPERATION_INVALID'),
     );
-    commands = [];
+    runner.lines.length = 0;
     await one.setParameters([uint('outbound.average', 5)], 0);
-    expect(commands).toContain('tc class del dev l0 classid 1:3');
+    expect(runner.lines).toContain('tc class del dev l0 classid 1:3');
     expect((await one.getParameters(0)).map(({ field }) => field)).toEqual([
       'outbound.average',
       'outbound.peak',
@@ -245,9 +203,9 @@ describe('limits of bandwidth', () => {
   });
 
   it('leave no network behind that has none', async () => {
-    failing = /^tc class add/;
+    runner.failing = /^tc class add/;
     await expect(call(() => networks.networkCreateXML(LIMITED))).rejects.toThrow(code('INTERNAL_ERROR'));
     expect(await networks.listAllNetworks(0)).toEqual([]);
-    expect(commands.at(-1)).toMatch(/^ip link (del|delete)/);
+    expect(runner.lines.at(-1)).toMatch(/^ip link (del|delete)/);
   });
 });

@@ -1,28 +1,16 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { type Connect, Host } from '@virtkit/core';
-import type { Clock, CommandRunner } from '@virtkit/core/driver';
+import type { Connect } from '@virtkit/core';
+import type { Clock } from '@virtkit/core/driver';
 import {
   ConnectListAllNodeDeviceFlags as List,
   ErrorCode,
   NodeDeviceEventID,
   NodeDeviceEventLifecycleType,
 } from '@virtkit/core/util';
+import { type Embedded, openEmbedded, RecordingRunner } from '@virtkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import driver from '../src/index.js';
-
-const MANIFEST = {
-  name: 'node-device',
-  spi: '1.0',
-  kind: 'secondary',
-  uriSchemes: ['nodedev'],
-  provides: ['nodeDevice'],
-  localOnly: true,
-  remoteOnly: false,
-  secondaries: 'shared',
-  paths: [],
-} as const;
 
 const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: ErrorCode[name] });
 
@@ -58,18 +46,10 @@ class TestClock implements Clock {
 const PCI = 'sys/devices/pci0000:00/0000:00:03.0';
 
 let root: string;
-let host: Host;
+let place: Embedded;
 let devices: Connect;
 let clock: TestClock;
-let commands: { line: string; input: unknown }[];
-
-const runner: CommandRunner = {
-  find: (program) => `/usr/sbin/${program}`,
-  run(program, args, options) {
-    commands.push({ line: [program, ...args].join(' '), input: options?.input });
-    return Promise.resolve({ stdout: '', stderr: '' });
-  },
-};
+let runner: RecordingRunner;
 
 async function put(path: string, text: string | Buffer): Promise<void> {
   const file = join(root, 'host', path);
@@ -91,9 +71,14 @@ async function addNet(name: string, at: string, mac: string): Promise<void> {
 }
 
 beforeEach(async () => {
-  commands = [];
+  runner = new RecordingRunner();
   clock = new TestClock();
-  root = await mkdtemp(join(tmpdir(), 'virtkit-nodedev-'));
+  place = await openEmbedded(driver, join(import.meta.dirname, '..'), {
+    commandRunner: runner,
+    hostFiles: true,
+    clock,
+  });
+  ({ root, connect: devices } = place);
   const space = Buffer.alloc(256);
   space.writeUInt16LE(0x8086, 0);
   for (const [file, text] of Object.entries({ vendor: '0x8086', device: '0x10fb', class: '0x020000', numa_node: '1' }))
@@ -105,19 +90,8 @@ beforeEach(async () => {
   await link(`${PCI}/driver`, 'sys/bus/pci/drivers/ixgbe');
   await addNet('eth0', PCI, '52:54:00:00:00:01');
   await put('sys/class/dmi/id/product_name', 'Box\n');
-  host = await Host.create({
-    stateRoot: root,
-    clock,
-    commandRunner: runner,
-    hostFs: { root, path: (path) => join(root, 'host', path) },
-    drivers: [{ module: driver, manifest: MANIFEST }],
-  });
-  devices = await host.open(`nodedev:///embed?root=${root}`);
 });
-afterEach(async () => {
-  await host.close();
-  await rm(root, { recursive: true });
-});
+afterEach(() => place.dispose());
 
 describe('devices of the host', () => {
   it('are listed by what they are and can', async () => {
@@ -172,10 +146,8 @@ describe('mediated devices', () => {
   it('are defined by mdevctl', async () => {
     const made = await devices.nodeDeviceDefineXML(xml, 0);
     expect(made.name).toBe(`mdev_${UUID.replaceAll('-', '_')}`);
-    expect(commands.map(({ line }) => line)).toEqual([
-      expect.stringMatching(/^\/usr\/sbin\/mdevctl define .*--parent=0000:00:03\.0 .*/),
-    ]);
-    expect(commands[0]?.input).toContain('"mdev_type":"big"');
+    expect(runner.lines).toEqual([expect.stringMatching(/^\/usr\/sbin\/mdevctl define .*--parent=0000:00:03\.0 .*/)]);
+    expect(runner.inputs[0]).toContain('"mdev_type":"big"');
   });
 
   it('have a parent that is there', async () => {
@@ -185,6 +157,6 @@ describe('mediated devices', () => {
     await expect(
       devices.nodeDeviceCreateXML("<device><capability type='drm'><type>primary</type></capability></device>", 0),
     ).rejects.toEqual(code('CONFIG_UNSUPPORTED'));
-    expect(commands).toEqual([]);
+    expect(runner.lines).toEqual([]);
   });
 });

@@ -1,64 +1,24 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Connect, Host } from '@virtkit/core';
-import type { CommandRunner } from '@virtkit/core/driver';
-import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import type { Connect } from '@virtkit/core';
+import { ErrorCode } from '@virtkit/core/util';
+import { type Embedded, openEmbedded, RecordingRunner } from '@virtkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import driver from '../src/index.js';
-
-const MANIFEST = {
-  name: 'nwfilter',
-  spi: '1.0',
-  kind: 'secondary',
-  uriSchemes: ['nwfilter'],
-  provides: ['nwfilter'],
-  localOnly: true,
-  remoteOnly: false,
-  secondaries: 'shared',
-  paths: [],
-} as const;
 
 const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: ErrorCode[name] });
 
 let root: string;
-let host: Host;
+let place: Embedded;
 let filters: Connect;
-let commands: string[];
-let failing: RegExp | undefined;
-
-/** Writes down what would be run. */
-const runner: CommandRunner = {
-  find: (program) => `/usr/sbin/${program}`,
-  run(program, args) {
-    const line = [program, ...args].join(' ');
-    commands.push(line);
-    return failing?.test(line) === true
-      ? Promise.reject(new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, line))
-      : Promise.resolve({ stdout: '', stderr: '' });
-  },
-};
-
-async function start(): Promise<void> {
-  host = await Host.create({
-    stateRoot: root,
-    commandRunner: runner,
-    hostFs: { root, path: (path) => join(root, 'host', path) },
-    drivers: [{ module: driver, manifest: MANIFEST }],
-  });
-  filters = await host.open(`nwfilter:///embed?root=${root}`);
-}
+let runner: RecordingRunner;
 
 beforeEach(async () => {
-  commands = [];
-  failing = undefined;
-  root = await mkdtemp(join(tmpdir(), 'virtkit-nwfilter-'));
-  await start();
+  runner = new RecordingRunner();
+  place = await openEmbedded(driver, join(import.meta.dirname, '..'), { commandRunner: runner, hostFiles: true });
+  ({ root, connect: filters } = place);
 });
-afterEach(async () => {
-  await host.close();
-  await rm(root, { recursive: true });
-});
+afterEach(() => place.dispose());
 
 const filter = (name: string, content = ''): string => `<filter name='${name}' chain='root'>${content}</filter>`;
 const binding = (port: string, name: string): string =>
@@ -68,8 +28,7 @@ const binding = (port: string, name: string): string =>
 describe('network filters', () => {
   it('are defined, listed and removed, and survive a restart', async () => {
     const one = await filters.nwfilterDefineXML(filter('one', "<rule action='drop' direction='out'><tcp/></rule>"));
-    await host.close();
-    await start();
+    filters = await place.restart();
     const again = await filters.nwfilterLookupByName('one');
     expect(again.uuid).toBe(one.uuid);
     expect(await again.getXMLDesc(0)).toContain("<rule action='drop' direction='out' priority='500'>");
@@ -96,11 +55,11 @@ describe('network filters', () => {
 
   it('leave out what cannot be read', async () => {
     await filters.nwfilterDefineXML(filter('good'));
-    await host.close();
+    await place.host.close();
     const folder = join(root, 'etc', 'nwfilter');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'bad.xml'), '<filter');
-    await start();
+    filters = await place.restart();
     expect((await filters.listAllNWFilters(0)).map(({ name }) => name)).toEqual(['good']);
   });
 });
@@ -110,8 +69,7 @@ describe('bindings', () => {
     const one = await filters.nwfilterDefineXML(filter('one'));
     await filters.nwfilterBindingCreateXML(binding('vnet7', 'one'), 0);
     await expect(one.undefine()).rejects.toEqual(code('OPERATION_INVALID'));
-    await host.close();
-    await start();
+    filters = await place.restart();
     const bound = await filters.nwfilterBindingLookupByPortDev('vnet7');
     expect(await bound.getXMLDesc(0)).toContain("<filterref filter='one'/>");
     await bound.delete();
@@ -122,7 +80,7 @@ describe('bindings', () => {
 
   describe('of a port that is there', () => {
     const DROP = "<rule action='drop' direction='out'><tcp/></rule>";
-    const accepted = (): string[] => commands.filter((line) => line.includes('-A FJ-vnet0'));
+    const accepted = (): string[] => runner.lines.filter((line) => line.includes('-A FJ-vnet0'));
 
     beforeEach(async () => {
       await mkdir(join(root, 'host/sys/class/net/vnet0'), { recursive: true });
@@ -132,24 +90,24 @@ describe('bindings', () => {
       await filters.nwfilterDefineXML(filter('one', DROP));
       const bound = await filters.nwfilterBindingCreateXML(binding('vnet0', 'one'), 0);
       expect(accepted()).toEqual(['iptables -w -A FJ-vnet0 -p tcp -j DROP']);
-      expect(commands.at(-1)).toBe('ebtables --concurrent -t nat -E libvirt-P-vnet0 libvirt-O-vnet0');
-      commands = [];
+      expect(runner.lines.at(-1)).toBe('ebtables --concurrent -t nat -E libvirt-P-vnet0 libvirt-O-vnet0');
+      runner.lines.length = 0;
       await bound.delete();
-      expect(commands).toContain('iptables -w -X FI-vnet0');
+      expect(runner.lines).toContain('iptables -w -X FI-vnet0');
     });
 
     it('follow changes of the filters, or leave all as it was', async () => {
       const inner = await filters.nwfilterDefineXML(filter('inner', DROP));
       await filters.nwfilterDefineXML(filter('outer', "<filterref filter='inner'/>"));
       await filters.nwfilterBindingCreateXML(binding('vnet0', 'outer'), 0);
-      commands = [];
+      runner.lines.length = 0;
       const changed = `<uuid>${inner.uuid}</uuid>${DROP.replace('tcp', 'udp')}`;
-      failing = /-p udp/;
+      runner.failing = /-p udp/;
       await expect(filters.nwfilterDefineXML(filter('inner', changed))).rejects.toEqual(code('INTERNAL_ERROR'));
       expect(await inner.getXMLDesc(0)).toContain('<tcp/>');
-      expect(commands.some((line) => line.includes('-E '))).toBe(false);
-      failing = undefined;
-      commands = [];
+      expect(runner.lines.some((line) => line.includes('-E '))).toBe(false);
+      runner.failing = undefined;
+      runner.lines.length = 0;
       await filters.nwfilterDefineXML(filter('inner', changed));
       expect(accepted()).toEqual(['iptables -w -A FJ-vnet0 -p udp -j DROP']);
     });
@@ -157,9 +115,9 @@ describe('bindings', () => {
     it('are built anew after a restart', async () => {
       await filters.nwfilterDefineXML(filter('one', DROP));
       await filters.nwfilterBindingCreateXML(binding('vnet0', 'one'), 0);
-      await host.close();
-      commands = [];
-      await start();
+      await place.host.close();
+      runner.lines.length = 0;
+      filters = await place.restart();
       expect(accepted()).toHaveLength(1);
     });
 

@@ -1,22 +1,10 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Host, type Connect } from '@virtkit/core';
+import type { Connect } from '@virtkit/core';
 import { ErrorCode, SecretEventID } from '@virtkit/core/util';
+import { type Embedded, openEmbedded } from '@virtkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import driver from '../src/index.js';
-
-const MANIFEST = {
-  name: 'secret',
-  spi: '1.0',
-  kind: 'secondary',
-  uriSchemes: ['secret'],
-  provides: ['secret'],
-  localOnly: true,
-  remoteOnly: false,
-  secondaries: 'shared',
-  paths: [],
-} as const;
 
 const UUID = '4dea22b3-1d52-d8f3-2516-782e98ab3c01';
 const xml = (attrs = '', uuid = UUID, volume = '/v'): string =>
@@ -25,30 +13,21 @@ const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: E
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
 
 let root: string;
-let host: Host;
+let place: Embedded;
 let secrets: Connect;
 const lines: string[] = [];
 
-async function start(system = false): Promise<void> {
-  const log = { log: () => undefined, debug: () => undefined, info: () => undefined, warning: () => undefined };
-  const sink = { ...log, error: (text: string) => void lines.push(text), child: () => sink };
-  host = await Host.create({ stateRoot: root, log: sink, drivers: [{ module: driver, manifest: MANIFEST }] });
-  secrets = await host.open(`secret:///embed?root=${root}`, { identity: { system } });
-}
-
 beforeEach(async () => {
   lines.length = 0;
-  root = await mkdtemp(join(tmpdir(), 'virtkit-secret-'));
-  await start();
+  const log = { log: () => undefined, debug: () => undefined, info: () => undefined, warning: () => undefined };
+  const sink = { ...log, error: (text: string) => void lines.push(text), child: () => sink };
+  place = await openEmbedded(driver, join(import.meta.dirname, '..'), { log: sink });
+  ({ root, connect: secrets } = place);
 });
-afterEach(async () => {
-  await host.close();
-  await rm(root, { recursive: true });
-});
+afterEach(() => place.dispose());
 
 async function restart(system = false): Promise<void> {
-  await host.close();
-  await start(system);
+  secrets = await place.restart({ identity: { system } });
 }
 
 describe('secrets', () => {
@@ -113,12 +92,12 @@ describe('secrets', () => {
   });
 
   it('leave broken files alone', async () => {
-    await host.close();
+    await place.host.close();
     const folder = join(root, 'etc/secrets');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'bad.xml'), '<secret');
     await chmod(join(folder, 'bad.xml'), 0o600);
-    await start();
+    await restart();
     expect(await secrets.numOfSecrets()).toBe(0);
     expect(lines.join()).toContain('bad.xml');
     expect(await readdir(folder)).toContain('bad.xml');

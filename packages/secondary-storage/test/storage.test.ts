@@ -1,44 +1,24 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Connect, Host, type StoragePool } from '@virtkit/core';
+import type { Connect, StoragePool } from '@virtkit/core';
 import { ErrorCode, StoragePoolEventID } from '@virtkit/core/util';
+import { type Embedded, openEmbedded } from '@virtkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import driver from '../src/index.js';
 import { factsOf } from '../src/probe-image.js';
-
-const MANIFEST = {
-  name: 'storage',
-  spi: '1.0',
-  kind: 'secondary',
-  uriSchemes: ['storage'],
-  provides: ['storage'],
-  localOnly: true,
-  remoteOnly: false,
-  secondaries: 'shared',
-  paths: [],
-} as const;
 
 const code = (name: keyof typeof ErrorCode) => expect.objectContaining({ code: ErrorCode[name] });
 const call = async (work: () => unknown): Promise<unknown> => work();
 
 let root: string;
-let host: Host;
+let place: Embedded;
 let storage: Connect;
 
-async function start(): Promise<void> {
-  host = await Host.create({ stateRoot: root, drivers: [{ module: driver, manifest: MANIFEST }] });
-  storage = await host.open(`storage:///embed?root=${root}`);
-}
-
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'virtkit-storage-'));
-  await start();
+  place = await openEmbedded(driver, join(import.meta.dirname, '..'));
+  ({ root, connect: storage } = place);
 });
-afterEach(async () => {
-  await host.close();
-  await rm(root, { recursive: true });
-});
+afterEach(() => place.dispose());
 
 const poolXml = (name = 'p'): string =>
   `<pool type='dir'><name>${name}</name><target><path>${root}/${name}</path></target></pool>`;
@@ -53,15 +33,13 @@ describe('pools', () => {
     await writeFile(join(root, 'p/a'), 'x');
     await pool.create(0);
     await pool.setAutostart(true);
-    await host.close();
-    await start();
+    storage = await place.restart();
     const again = await storage.storagePoolLookupByName('p');
     expect(await again.isActive()).toBe(true);
     expect(await again.getAutostart()).toBe(true);
     expect(await again.listVolumes()).toEqual(['a']);
     await again.destroy();
-    await host.close();
-    await start();
+    storage = await place.restart();
     expect(await (await storage.storagePoolLookupByName('p')).isActive()).toBe(true);
   });
 

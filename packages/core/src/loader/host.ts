@@ -44,7 +44,8 @@ import { stateDirs } from './services/state-dirs.js';
 /** A driver that is already imported, for hosts that are bundled or tests. */
 export interface GivenDriver {
   readonly module: DriverModule;
-  readonly manifest: Omit<DriverManifest, 'package' | 'version' | 'directory'> & Partial<DriverManifest>;
+  /** What its package.json says of it, or the folder of that file. */
+  readonly manifest: string | (Omit<DriverManifest, 'package' | 'version' | 'directory'> & Partial<DriverManifest>);
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -146,15 +147,13 @@ export class Host {
         ? await readHostConfig(join(root, CONFIG_FILE))
         : checkHostConfig(options.config, 'the host configuration');
     const host = new Host(options, config);
-    for (const { module, manifest, options: own = {} } of options.drivers ?? [])
-      host.#drivers.push(
-        new LoadedDriver(
-          { package: manifest.name, version: '0.0.0', directory: root, ...manifest },
-          own,
-          host.#container,
-          module,
-        ),
-      );
+    for (const { module, manifest: given, options: own = {} } of options.drivers ?? []) {
+      const manifest =
+        typeof given === 'string'
+          ? await readManifest(given)
+          : { package: given.name, version: '0.0.0', directory: root, ...given };
+      host.#drivers.push(new LoadedDriver(manifest, own, host.#container, module));
+    }
     await host.#find(root, options.drivers !== undefined && options.config === undefined);
     return host;
   }

@@ -1,15 +1,12 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Connect, Host } from '@virtkit/core';
 import { afterEach } from 'vitest';
 import { endQemusOf } from './guest.js';
 import driver from '../../src/index.js';
 
-export const { virtkit: manifest } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as {
-  virtkit: never;
-};
+/** Where this driver is. */
+export const directory = join(import.meta.dirname, '../..');
 
 const open = new Map<Host, string>();
 
@@ -41,7 +38,11 @@ export function shareCache(root: string, cache: string): string {
 
 /** A host with this driver, connected to the guests below `root`; host and guests end with the test: see {@link endHostsAfterEach}. */
 export async function openHost(root: string): Promise<TestHost> {
-  const host = await Host.create({ drivers: [{ module: driver, manifest }], config: { drivers: [] }, log: quiet });
+  const host = await Host.create({
+    drivers: [{ module: driver, manifest: directory }],
+    config: { drivers: [] },
+    log: quiet,
+  });
   open.set(host, root);
   return { host, connect: await host.open(`qemu:///embed?root=${encodeURIComponent(root)}`) };
 }
