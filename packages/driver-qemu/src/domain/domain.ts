@@ -11,8 +11,7 @@ import { type StateAndReason, shutoff } from './state.js';
 export class QemuDomain {
   /** What changes this domain runs as a job; queries do not wait. */
   readonly jobs = new JobQueue(ErrorDomain.QEMU);
-  /** What runs, or the only definition there is. */
-  def: DomainDef;
+  #def: DomainDef | (() => DomainDef);
   /** What the next start will use, if that is not `def`. */
   newDef: DomainDef | undefined;
   persistent = false;
@@ -30,12 +29,22 @@ export class QemuDomain {
   /** True once it is no longer in the list: who waited for a job must find out. */
   removed = false;
 
+  /** `def` may be what reads the definition when it is first asked for. */
   constructor(
     readonly uuid: string,
     public name: string,
-    def: DomainDef,
+    def: DomainDef | (() => DomainDef),
   ) {
-    this.def = def;
+    this.#def = def;
+  }
+
+  /** What runs, or the only definition there is. */
+  get def(): DomainDef {
+    return typeof this.#def === 'function' ? (this.#def = this.#def()) : this.#def;
+  }
+
+  set def(def: DomainDef) {
+    this.#def = def;
   }
 
   get ref(): DomainRef {

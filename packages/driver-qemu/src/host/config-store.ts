@@ -1,6 +1,15 @@
-import { mkdir, readFile, readdir, symlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ErrorCode, ErrorDomain, LibvirtError, removeFile, syncDirectory, writeFileAtomic } from '@virtkit/core/util';
+import {
+  ErrorCode,
+  ErrorDomain,
+  LibvirtError,
+  LoopShare,
+  removeFile,
+  syncDirectory,
+  writeFileAtomic,
+} from '@virtkit/core/util';
 
 const SUFFIX = '.xml';
 
@@ -65,14 +74,17 @@ export class ConfigStore {
   /** All definitions; a file that cannot be read is reported and skipped. */
   async *load(skipped: (path: string, error: unknown) => void): AsyncGenerator<StoredConfig> {
     const files = await readdir(this.#dir).catch(() => []);
+    const share = new LoopShare();
     for (const file of files.sort()) {
       if (!file.endsWith(SUFFIX)) continue;
       const path = join(this.#dir, file);
       try {
-        yield { name: file.slice(0, -SUFFIX.length), path, xml: await readFile(path, 'utf8') };
+        // A thousand small files are read ten times as fast without going through other threads.
+        yield { name: file.slice(0, -SUFFIX.length), path, xml: readFileSync(path, 'utf8') };
       } catch (error) {
         skipped(path, error);
       }
+      if (share.used) await share.next();
     }
   }
 

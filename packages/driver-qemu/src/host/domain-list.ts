@@ -57,7 +57,7 @@ export class DomainList extends ObjectList<QemuDomain> {
   }
 
   /** Adds a new domain; its name and UUID were found free. */
-  create(name: string, uuid: string, def: DomainDef): QemuDomain {
+  create(name: string, uuid: string, def: DomainDef | (() => DomainDef)): QemuDomain {
     const domain = new QemuDomain(uuid, name, def);
     this.add(domain);
     return domain;

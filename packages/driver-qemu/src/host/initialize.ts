@@ -1,5 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { DomainDef } from '@virtkit/core/conf';
+import { LoopShare } from '@virtkit/core/util';
 import { adoptDomain } from '../domain/adopt.js';
 import { startDomain } from '../domain/start.js';
 import { loadStatuses } from '../domain/status-store.js';
@@ -34,9 +36,31 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
       }
     }),
   );
-  await Promise.all(host.domains.all.map((domain) => loadMoments(host, domain, skip)));
+  const [snapshots, checkpoints] = await Promise.all([host.snapshots.domains(), host.checkpoints.domains()]);
+  const moments = new Set([...snapshots, ...checkpoints]);
+  await Promise.all(
+    host.domains.all.filter(({ name }) => moments.has(name)).map((domain) => loadMoments(host, domain, skip)),
+  );
   await removeStaleDirectories(host);
   await autostart(host, signal);
+  void readDefinitions(host, skip);
+}
+
+/**
+ * Reads what was put off, while others have their turns: a domain whose definition turns out to be broken is none.
+ */
+async function readDefinitions(host: QemuHost, skip: (path: string, error: unknown) => void): Promise<void> {
+  const share = new LoopShare();
+  for (const domain of host.domains.all) {
+    try {
+      // Asked for so that it is read.
+      void domain.def;
+    } catch (error) {
+      host.domains.remove(domain);
+      skip(host.config.path(domain.name), error);
+    }
+    if (share.used) await share.next();
+  }
 }
 
 /** Directories of runs that nobody finished: those of guests that run belong to them. */
@@ -69,14 +93,22 @@ export async function reloadHost(host: QemuHost): Promise<void> {
   }
 }
 
+/** Name and UUID in a document as we write it; undefined where it has to be read to find them. */
+function identityIn(xml: string): { readonly name: string; readonly uuid: string } | undefined {
+  const found = /^<domain [^>]*>\n  <name>([^<&]+)<\/name>\n  <uuid>([0-9a-f-]{36})<\/uuid>$/m.exec(xml);
+  return found === null ? undefined : { name: found[1]!, uuid: found[2]! };
+}
+
 async function loadConfigs(host: QemuHost, skip: (path: string, error: unknown) => void): Promise<void> {
   const autostarted = await host.config.autostarted();
   for await (const { name, path, xml } of host.config.load(skip)) {
     try {
-      const def = parseStoredDomain(xml);
-      if (def.name !== name) throw new Error(`it defines a domain named '${def.name}'`);
-      host.domains.check(name, def.uuid);
-      const domain = host.domains.create(name, def.uuid, def);
+      const identity = identityIn(xml);
+      const def = identity === undefined ? parseStoredDomain(xml) : () => parseStoredDomain(xml);
+      const found = identity ?? (def as DomainDef);
+      if (found.name !== name) throw new Error(`it defines a domain named '${found.name}'`);
+      host.domains.check(name, found.uuid);
+      const domain = host.domains.create(name, found.uuid, def);
       domain.persistent = true;
       domain.autostart = autostarted.has(name);
     } catch (error) {

@@ -55,6 +55,11 @@ export class MomentStore {
     }
   }
 
+  /** Names of the domains that may have some. */
+  domains(): Promise<string[]> {
+    return readdir(this.#dir).catch(() => []);
+  }
+
   /** All of a domain's; a file that cannot be read is reported and skipped. */
   async load(
     domain: string,

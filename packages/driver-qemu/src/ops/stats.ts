@@ -1,5 +1,11 @@
 import type { CallContext, DomainOps, DomainRef, DomainStatsRecord, TuningOps } from '@virtkit/core/driver';
-import { ConnectGetAllDomainStatsFlags, DomainMemoryStatTags, ErrorCode, LibvirtError } from '@virtkit/core/util';
+import {
+  ConnectGetAllDomainStatsFlags,
+  DomainMemoryStatTags,
+  ErrorCode,
+  LibvirtError,
+  LoopShare,
+} from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { ALL_STATS, domainStats, residentMemory } from '../stats/domain-stats.js';
@@ -26,14 +32,12 @@ const MEMORY_TAGS = [
   ['stat-htlb-pgfail', DomainMemoryStatTags.HUGETLB_PGFAIL, 1],
 ] as const;
 
-/** Guests asked before others get their turn. */
-const AT_ONCE = 16;
-
 /** Begins all work in turns and waits for none before the next: who does not answer delays nobody. */
 async function inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
   const begun: Promise<R>[] = [];
+  const share = new LoopShare();
   for (const one of all) {
-    if (begun.length > 0 && begun.length % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (share.used) await share.next();
     const result = work(one);
     // Looked at below; until then a failure is nobody's.
     result.catch(() => undefined);
