@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Host, type Log } from '@virtkit/core';
 import { DomainState } from '@virtkit/core/util';
 import { afterAll, expect, it, vi } from 'vitest';
-import { driver, manifest } from './support/host.js';
+import { directory, driver } from './support/host.js';
 
 const root = mkdtempSync(join(tmpdir(), 'virtkit-definitions-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -37,7 +37,7 @@ it('definitions are there at once, and those that turn out to be broken are none
     error: (message) => void problems.push(message),
     child: () => log,
   };
-  await using host = await Host.create({ drivers: [{ module: driver, manifest }], config: { drivers: [] }, log });
+  await using host = await Host.create({ drivers: [{ module: driver, manifest: directory }], config: { drivers: [] }, log });
   const connect = await host.open(`qemu:///embed?root=${encodeURIComponent(root)}`);
   expect((await connect.domainLookupByName('plain')).uuid).toBe(uuid(1));
   expect((await (await connect.domainLookupByUUID(uuid(2))).getInfo()).state).toBe(DomainState.SHUTOFF);
