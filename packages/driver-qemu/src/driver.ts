@@ -15,22 +15,32 @@ import { HOST_ARCH } from './capabilities/index.js';
 import { withFlagChecks } from './flags.js';
 import type { QemuHost } from './host/qemu-host.js';
 import { QemuHosts } from './host/qemu-hosts.js';
+import { addressOps } from './ops/addresses.js';
+import { agentOps } from './ops/agent.js';
 import { backupOps } from './ops/backups.js';
 import { blockOps } from './ops/block.js';
 import { capabilityOps } from './ops/capabilities.js';
 import { checkpointOps } from './ops/checkpoints.js';
 import { connectOps } from './ops/connect.js';
+import { cpuStatsOps } from './ops/cpu-stats.js';
 import { consoleOps } from './ops/console.js';
 import { defineOps } from './ops/define.js';
 import { deviceOps } from './ops/devices.js';
 import { eventOps } from './ops/events.js';
 import { guestOps } from './ops/guest.js';
+import { guestFileOps } from './ops/guest-files.js';
+import { guestInfoOps } from './ops/guest-info.js';
 import { infoOps } from './ops/info.js';
+import { iothreadOps } from './ops/iothreads.js';
 import { lifecycleOps } from './ops/lifecycle.js';
+import { limitOps } from './ops/limits.js';
 import { lookupOps } from './ops/lookup.js';
 import { memoryOps } from './ops/memory.js';
 import { metadataOps } from './ops/metadata.js';
 import { nativeOps } from './ops/native.js';
+import { perfOps } from './ops/perf.js';
+import { pinningOps } from './ops/pinning.js';
+import { schedulerOps } from './ops/scheduler.js';
 import { QemuSession } from './ops/session.js';
 import { snapshotOps } from './ops/snapshots.js';
 import { statsOps } from './ops/stats.js';
@@ -55,8 +65,18 @@ function hostTable(host: QemuHost): HypervisorDriver {
       ...deviceOps(host),
       ...nativeOps(host),
       ...vcpuOps(host),
+      ...pinningOps(host),
+      ...iothreadOps(host),
+      ...schedulerOps(host),
+      ...limitOps(host),
+      ...cpuStatsOps(host),
+      ...perfOps(host),
       ...metadataOps(host),
       ...guestOps(host),
+      ...agentOps(host),
+      ...guestFileOps(host),
+      ...guestInfoOps(host),
+      ...addressOps(host),
       ...blockOps(host),
       ...consoleOps(host),
       ...statsOps(host),

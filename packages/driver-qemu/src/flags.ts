@@ -8,6 +8,9 @@ import { ErrorDomain } from '@virtkit/core/util';
 
 const AFFECT = 0x3; // VIR_DOMAIN_AFFECT_LIVE | _CONFIG
 
+/** VIR_TYPED_PARAM_STRING_OKAY, which every client of today gives */
+const STRINGS = 0x4;
+
 const SNAPSHOT_LIST = 0x7ff; // all of VIR_DOMAIN_SNAPSHOT_LIST_*
 
 /** The flags that each function knows; functions with flags that are not listed know none. */
@@ -32,8 +35,33 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   domainSetMemoryFlags: AFFECT | 0x4,
   domainSetMemoryStatsPeriod: AFFECT,
   domainGetVcpusFlags: AFFECT | 0x4 | 0x8, // MAXIMUM, GUEST
-  domainSetVcpusFlags: AFFECT | 0x4 | 0x8,
+  domainSetVcpusFlags: AFFECT | 0x4 | 0x8 | 0x10, // HOTPLUGGABLE
+  domainSetVcpu: AFFECT,
+  domainPinVcpuFlags: AFFECT,
+  domainGetVcpuPinInfo: AFFECT,
+  domainPinEmulator: AFFECT,
+  domainGetEmulatorPinInfo: AFFECT,
+  domainPinIOThread: AFFECT,
+  domainGetIOThreadInfo: AFFECT,
+  domainAddIOThread: AFFECT,
+  domainDelIOThread: AFFECT,
+  domainSetIOThreadParams: AFFECT,
+  domainGetSchedulerParametersFlags: AFFECT | STRINGS,
+  domainSetSchedulerParametersFlags: AFFECT,
+  domainGetMemoryParameters: AFFECT | STRINGS,
+  domainSetMemoryParameters: AFFECT,
+  domainGetBlkioParameters: AFFECT | STRINGS,
+  domainSetBlkioParameters: AFFECT,
+  domainGetNumaParameters: AFFECT | STRINGS,
+  domainSetNumaParameters: AFFECT,
+  domainGetCPUStats: STRINGS,
+  domainGetPerfEvents: AFFECT | STRINGS,
+  domainSetPerfEvents: AFFECT,
   domainSetLifecycleAction: AFFECT,
+  domainGetHostname: 0x3, // LEASE, AGENT
+  domainSetTime: 0x1, // SYNC
+  domainSetUserPassword: 0x1, // ENCRYPTED
+  domainAuthorizedSSHKeysSet: 0x3, // APPEND, REMOVE
   domainMemoryPeek: 0x3,
   domainBlockResize: 0x1,
   domainGetMessages: 0x3,

@@ -1,4 +1,4 @@
-import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
+import { type DeviceInfo, type DomainDef, iothreadIds } from '@virtkit/core/conf';
 import type { JsonValue } from '../block/index.js';
 import type { QemuCaps } from '../capabilities/index.js';
 import { ArgList, escapeComma, type Props, wide } from './arg-list.js';
@@ -203,7 +203,7 @@ function locksMemory({ memoryBacking }: DomainDef): boolean {
 }
 
 function addIoThreads(args: ArgList, def: DomainDef): void {
-  for (const id of ioThreadIds(def)) {
+  for (const id of iothreadIds(def)) {
     const thread = def.iothreadids?.iothread.find((one) => one.id === id);
     args.object({
       'qom-type': 'iothread',
@@ -212,13 +212,6 @@ function addIoThreads(args: ArgList, def: DomainDef): void {
       ...(thread?.thread_pool_max !== undefined && { 'thread-pool-max': thread.thread_pool_max }),
     });
   }
-}
-
-/** Threads by number: those that are named, and as many more as the domain is to have. */
-export function ioThreadIds({ iothreads = 0, iothreadids }: DomainDef): number[] {
-  const ids = (iothreadids?.iothread ?? []).map(({ id }) => id);
-  for (let id = 1; ids.length < iothreads; id++) if (!ids.includes(id)) ids.push(id);
-  return ids;
 }
 
 function addMonitor(args: ArgList, context: CommandContext): void {

@@ -1,4 +1,5 @@
 import type { DomainDef } from '@virtkit/core/conf';
+import { bootVcpus } from '../vcpu/config-vcpus.js';
 import type { QemuCaps } from '../capabilities/index.js';
 import { isArm, isPpc64, isX86 } from '../machine.js';
 import { escapeComma } from './arg-list.js';
@@ -119,7 +120,7 @@ function modelWords(def: DomainDef, caps: QemuCaps): string[] {
 /** qemuBuildSmpCommandLine */
 export function smpArguments(def: DomainDef, caps: QemuCaps): string[] {
   const { vcpu, cpu } = def;
-  const current = vcpu.current ?? vcpu.value;
+  const current = bootVcpus(def);
   const topology = cpu?.topology;
   const words = [String(current)];
   if (current !== vcpu.value) words.push(`maxcpus=${vcpu.value}`);

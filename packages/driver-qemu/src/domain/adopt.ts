@@ -7,6 +7,8 @@ import {
   DomainState,
   isProcessRunning,
 } from '@virtkit/core/util';
+import { refreshChannels, withoutChannelStates } from '../agent/index.js';
+import { findGroup } from '../cgroup/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { forgetMoments } from '../moments/metadata.js';
 import { DomainLog, QemuProcess, withSocketPath } from '../process/index.js';
@@ -45,6 +47,7 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
   const live = new LiveDomain({ process, monitor, monitorPath: found.monitorPath, dir: found.dir, log });
   live.fakeReboot = found.fakeReboot;
   live.balloon = found.balloon;
+  live.cgroup = Promise.resolve(findGroup(host, domain.def, domain));
   takeGraphicsPorts(host, domain.def);
   keepTapNames(host, domain.def);
   domain.live = live;
@@ -54,6 +57,8 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
     const facts = await readLiveFacts(monitor, domain.def, { timeout: PATIENCE });
     live.balloon = facts.balloon ?? live.balloon;
     domain.def = withLiveFacts(domain.def, facts);
+    // Whether their other ends are open may have changed meanwhile; the agent is taken up again.
+    domain.def = withoutChannelStates(domain.def);
     gone = takeState(domain, found, status);
   } catch (error) {
     host.log.error(`domain '${domain.name}' cannot be taken over and is ended: ${String(error)}`);
@@ -64,6 +69,9 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
     return;
   }
   watchDomain(host, domain, live);
+  await refreshChannels(host, domain, live).catch((error: unknown) =>
+    host.log.warning(`domain '${domain.name}': the states of its channels are not known: ${String(error)}`),
+  );
   await host.saveStatus(domain);
 }
 
@@ -95,6 +103,7 @@ function takeState(domain: QemuDomain, found: DomainStatus, status: string): End
 
 /** The process is gone: only what it left on disk has to go. */
 async function bury(host: QemuHost, domain: QemuDomain, found: DomainStatus): Promise<void> {
+  const group = findGroup(host, domain.def, domain);
   domain.id = -1;
   domain.status = shutoff(DomainShutoffReason.CRASHED);
   if (domain.newDef !== undefined) {
@@ -102,6 +111,7 @@ async function bury(host: QemuHost, domain: QemuDomain, found: DomainStatus): Pr
     domain.newDef = undefined;
   }
   await rm(found.dir, { recursive: true, force: true });
+  await group?.remove();
   await host.saveStatus(domain);
   if (domain.persistent) return;
   await forgetMoments(host, domain.name);

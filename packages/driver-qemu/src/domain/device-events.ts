@@ -8,6 +8,7 @@ import {
   DomainPausedReason,
 } from '@virtkit/core/util';
 import type { QmpEventOf } from '../qmp/index.js';
+import { channelChanged } from '../agent/index.js';
 import { diskByQemuId } from './model.js';
 import type { EventHandlers, EventScene } from './monitor-events.js';
 
@@ -67,6 +68,10 @@ export const deviceEvents: EventHandlers = {
     if (disk === undefined) return;
     const reason = data['tray-open'] ? DomainEventTrayChangeReason.OPEN : DomainEventTrayChangeReason.CLOSE;
     host.events.emit(DomainEventID.TRAY_CHANGE, domain.uuid, { dom: domain.ref, devAlias: disk.alias, reason });
+  },
+
+  VSERPORT_CHANGE({ host, domain, live }, { data }) {
+    channelChanged(host, domain, live, data.id, data.open);
   },
 
   DEVICE_DELETED({ host, domain }, { data }) {

@@ -1,6 +1,13 @@
 import type { DomainDef } from '@virtkit/core/conf';
 import { type CheckpointMoment, type DomainRef, MomentList, type SnapshotMoment } from '@virtkit/core/driver';
-import { DomainShutoffReason, ErrorCode, ErrorDomain, JobQueue, LibvirtError } from '@virtkit/core/util';
+import {
+  DomainAgentResponseTimeoutValues,
+  DomainShutoffReason,
+  ErrorCode,
+  ErrorDomain,
+  JobQueue,
+  LibvirtError,
+} from '@virtkit/core/util';
 import type { LiveDomain } from './live-domain.js';
 import { type StateAndReason, shutoff } from './state.js';
 
@@ -22,6 +29,8 @@ export class QemuDomain {
   live: LiveDomain | undefined;
   /** Gives up the start that is under way; undefined while there is none. */
   abortStart: (() => void) | undefined;
+  /** Seconds that an agent in the guest may take, or one of virDomainAgentResponseTimeoutValues. */
+  agentTimeout: number = DomainAgentResponseTimeoutValues.BLOCK;
   readonly snapshots = new MomentList<SnapshotMoment>();
   readonly checkpoints = new MomentList<CheckpointMoment>();
   /** The last write of the status document that was asked for. */

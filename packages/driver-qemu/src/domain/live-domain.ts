@@ -1,4 +1,6 @@
 import type { DomainPausedReason, DomainRunningReason } from '@virtkit/core/util';
+import { GuestAgent } from '../agent/index.js';
+import type { Cgroup } from '../cgroup/index.js';
 import { ChannelRegistry } from '../console/index.js';
 import type { DomainLog, QemuProcess } from '../process/index.js';
 import type { QmpConnection } from '../qmp/index.js';
@@ -21,6 +23,7 @@ export class LiveDomain implements LiveDomainParts {
   readonly dir: string;
   readonly log: DomainLog;
   readonly consoles = new ChannelRegistry();
+  readonly agent = new GuestAgent();
   /** Why the next STOP event comes, when we know. */
   pausedReason: DomainPausedReason | undefined;
   /** Why the next RESUME event comes, when we know. */
@@ -31,6 +34,8 @@ export class LiveDomain implements LiveDomainParts {
   gotShutdown = false;
   /** We are ending the process. */
   beingDestroyed = false;
+  /** The control group of the guest's processes, once it has been made; undefined where there is none. */
+  cgroup: Promise<Cgroup | undefined> = Promise.resolve(undefined);
   /** The guest's memory now, in KiB, as the balloon last told; undefined without a balloon. */
   balloon: number | undefined;
 
@@ -45,6 +50,7 @@ export class LiveDomain implements LiveDomainParts {
   /** Lets go of the guest, which goes on running. */
   release(): void {
     this.consoles.closeAll();
+    this.agent.close();
     this.process.release();
     this.monitor.close();
   }

@@ -13,6 +13,8 @@ import {
   LibvirtError,
   UndoStack,
 } from '@virtkit/core/util';
+import { withoutChannelStates } from '../agent/index.js';
+import { cgroupMounts, DEFAULT_PARTITION, hasLimits, placeGuest } from '../cgroup/index.js';
 import { withBackingChains } from './backing-chain.js';
 import { commandContext, masterKeyFile, shortName, tpmSocket } from './command-context.js';
 import { buildCommandLine } from '../command/index.js';
@@ -31,6 +33,7 @@ import { paused, shutoff } from './state.js';
 import { stopDomain } from './stop.js';
 import { nameTaps, plugTaps } from './taps.js';
 import { throttleDisks } from './throttle.js';
+import { plugVcpus, readVcpus, withLiveVcpus } from '../vcpu/hotplug.js';
 import { watchDomain } from './watch.js';
 
 export interface StartOptions {
@@ -123,20 +126,32 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   });
   const live = new LiveDomain({ process: launched.process, monitor: launched.monitor, monitorPath, dir, log });
   undo.push(async () => {
+    await (await live.cgroup)?.remove();
+  });
+  undo.push(async () => {
     live.beingDestroyed = true;
     live.monitor.close();
     await live.process.terminate({ patience: 0 });
     await log.end('failed', new Date(host.clock.now()));
   });
 
-  await Promise.all([plugTaps(prepared), throttleDisks(live.monitor, prepared)]);
+  await plugVcpus(live.monitor, prepared);
+  await Promise.all([
+    plugTaps(prepared),
+    throttleDisks(live.monitor, prepared),
+    setBalloon(live.monitor, prepared),
+    place(host, { ...prepared, id }, domain.name, live),
+  ]);
   // From here on it is a domain that runs, if only to be brought down again.
   const [facts, ours] = await Promise.all([
     readLiveFacts(live.monitor, prepared),
     withLiveCpu(live.monitor, prepared, { signal }),
   ]);
   live.balloon = facts.balloon;
-  publish(host, domain, live, withLiveFacts(ours, facts), id, undo);
+  const closed = withoutChannelStates(ours, 'disconnected');
+  const told =
+    prepared.vcpus === undefined ? closed : withLiveVcpus(closed, await readVcpus(live, prepared.vcpu.value));
+  publish(host, domain, live, inPartition(host, withLiveFacts(told, facts)), id, undo);
   domain.status = paused(stayReason(options));
   watchDomain(host, domain, live);
   try {
@@ -159,6 +174,29 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   const suspended = fromSnapshot ? DomainEventSuspendedDetailType.FROM_SNAPSHOT : DomainEventSuspendedDetailType.PAUSED;
   host.emitLifecycle(domain, DomainEventType.STARTED, started);
   if (stays) host.emitLifecycle(domain, DomainEventType.SUSPENDED, suspended);
+}
+
+/** The guest's control group, before it runs where it has limits, meanwhile where it has none. */
+async function place(host: QemuHost, def: DomainDef, name: string, live: LiveDomain): Promise<void> {
+  const placing = placeGuest(host, def, { id: def.id ?? -1, name, pid: live.process.pid, monitor: live.monitor });
+  live.cgroup = placing.catch((error: unknown) => {
+    if (!live.beingDestroyed) host.log.warning(`domain '${name}' has no control group: ${String(error)}`);
+    return undefined;
+  });
+  if (hasLimits(def)) await placing;
+}
+
+/** virDomainResourceDef of a guest that runs. */
+function inPartition(host: QemuHost, def: DomainDef): DomainDef {
+  if (!host.privileged || def.resource !== undefined || cgroupMounts().size === 0) return def;
+  return { ...def, resource: { partition: DEFAULT_PARTITION } };
+}
+
+/** qemuProcessSetupBalloon: the guest's driver, once there is one, is to leave this much. */
+async function setBalloon(monitor: QmpConnection, { devices, memory, currentMemory }: DomainDef): Promise<void> {
+  const { memballoon } = devices;
+  if (memballoon === undefined || memballoon.model === 'none' || currentMemory >= memory.value) return;
+  await monitor.execute('balloon', { value: BigInt(currentMemory) * 1024n });
 }
 
 /** An emulated TPM runs before QEMU does, and ends with QEMU's connection. */

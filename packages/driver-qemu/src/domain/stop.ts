@@ -64,11 +64,13 @@ export async function stopDomain(
   }
   live.monitor.close();
   live.consoles.closeAll();
+  live.agent.close();
   if (!domain.persistent) host.domains.remove(domain);
   // The status document goes before the event: who hears of the end may rely on nothing being left.
   await Promise.allSettled([
     host.saveStatus(domain),
     rm(live.dir, { recursive: true, force: true }),
+    live.cgroup.then((group) => group?.remove()),
     domain.persistent ? undefined : forgetTpm(host.tpmDir, ended),
     domain.persistent ? undefined : forgetMoments(host, domain.name),
     live.log.end(log, new Date(host.clock.now())),

@@ -11,10 +11,10 @@ import type {
   StreamDriver,
   TuningOps,
 } from '@virtkit/core/driver';
-import { DomainJobType, DomainState } from '@virtkit/core/util';
+import { DomainJobType } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
-import { internalError, invalidArg, operationInvalid } from '../errors.js';
+import { internalError, invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { QmpCommandError } from '../qmp/index.js';
 
@@ -87,9 +87,7 @@ export const guestOps = (host: QemuHost) => {
       job('domainInjectNMI', ref, call, async ({ monitor }) => void (await monitor.execute('inject-nmi', {}, call))),
 
     domainPMWakeup: (ref, _flags, call) =>
-      job('domainPMWakeup', ref, call, async ({ monitor }, domain) => {
-        if (domain.status.state !== DomainState.PMSUSPENDED)
-          throw operationInvalid('Unable to wake up domain: it is not suspended');
+      job('domainPMWakeup', ref, call, async ({ monitor }) => {
         await monitor.execute('system_wakeup', undefined, call);
       }),
 

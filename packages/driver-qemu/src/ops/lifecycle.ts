@@ -7,11 +7,12 @@ import {
   DomainShutdownFlagValues,
   DomainState,
 } from '@virtkit/core/util';
+import { agentAvailable, agentCommandUntil } from '../agent/index.js';
 import { type QemuDomain, notRunning } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
 import { startDomain } from '../domain/start.js';
 import { endProcess, stopDomain } from '../domain/stop.js';
-import { argumentUnsupported, operationInvalid } from '../errors.js';
+import { operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import type { QemuSession } from './session.js';
 
@@ -74,13 +75,26 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
     await domain.jobs.run('domainDestroy', () => stopDomain(host, domain, live, 'destroyed'), { patience: Infinity });
   };
 
-  const powerButton = (name: string, ref: DomainRef, flags: number, call: CallContext, reboot: boolean) =>
+  const powerButton = (name: string, ref: DomainRef, call: CallContext, reboot: boolean) =>
     withLive(name, ref, call, async (_domain, live) => {
-      if (flags === DomainShutdownFlagValues.GUEST_AGENT)
-        throw argumentUnsupported('QEMU guest agent is not configured');
       live.fakeReboot = reboot;
       await live.monitor.execute('system_powerdown', undefined, call);
     });
+
+  /** By the agent where it is asked for or there; by the button where that may help after all. */
+  const bringDown = async (name: string, ref: DomainRef, flags: number, call: CallContext, reboot: boolean) => {
+    const domain = find(ref);
+    const { ACPI_POWER_BTN, GUEST_AGENT } = DomainShutdownFlagValues;
+    const asked = (flags & GUEST_AGENT) !== 0;
+    if (asked || (flags === 0 && agentAvailable(domain)))
+      try {
+        const mode = reboot ? 'reboot' : 'powerdown';
+        return await agentCommandUntil(domain, 'guest-shutdown', { mode }, [reboot ? 'RESET' : 'SHUTDOWN'], call);
+      } catch (error) {
+        if (asked && (flags & ACPI_POWER_BTN) === 0) throw error;
+      }
+    return powerButton(name, ref, call, reboot);
+  };
 
   return {
     domainCreateWithFlags: create,
@@ -104,8 +118,8 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
         await host.saveStatus(domain);
       }),
 
-    domainShutdownFlags: (ref, flags, call) => powerButton('domainShutdown', ref, flags, call, false),
-    domainReboot: (ref, flags, call) => powerButton('domainReboot', ref, flags, call, true),
+    domainShutdownFlags: (ref, flags, call) => bringDown('domainShutdown', ref, flags, call, false),
+    domainReboot: (ref, flags, call) => bringDown('domainReboot', ref, flags, call, true),
 
     domainReset: (ref, _flags, call) =>
       withLive('domainReset', ref, call, async (domain, live) => {

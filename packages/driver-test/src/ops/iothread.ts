@@ -1,10 +1,17 @@
-import { type DomainDef, formatBitmap, parseBitmap } from '@virtkit/core/conf';
+import {
+  type DomainDef,
+  formatBitmap,
+  iothreadIds,
+  parseBitmap,
+  withIothread,
+  withNamedIothread,
+  withoutIothread,
+} from '@virtkit/core/conf';
 import type { DomainIOThreadInfo, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import { ErrorDomain, type TypedParams, paramValues, validateParams } from '@virtkit/core/util';
 import { cpuMap, cpusOf } from '../cpu-map.js';
 import { causeUnknown, invalidArg } from '../errors.js';
 import { DEFAULT_POLLING } from '../state/domain-object.js';
-import { iothreadIds, withIothread, withNamedIothread, withoutIothread } from '../state/iothreads.js';
 import { changeOne, oneDef } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
 import { vcpusOf } from '../state/vcpus.js';

@@ -46,5 +46,6 @@ export * from './device-config.js';
 export * from './device-match.js';
 export * from './device-xml.js';
 export * from './blkio-params.js';
+export * from './iothreads.js';
 export * from './domain-metadata.js';
 export * from './memory-params.js';

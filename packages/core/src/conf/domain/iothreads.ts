@@ -1,9 +1,10 @@
-import type { DomainDef, IoThreadDef } from '@virtkit/core/conf';
+import type { IoThreadDef } from './cpu-tuning.js';
+import type { DomainDef } from './domain-def.js';
 
 /** Marks a thread that nobody named: it is there because of the count, and not written while it need not be. */
 const AUTOFILLED: unique symbol = Symbol('autofilled');
 
-type Thread = IoThreadDef & { readonly [AUTOFILLED]?: true | undefined };
+type Thread = IoThreadDef & { readonly [AUTOFILLED]?: true };
 
 /** The IO threads of a domain: those that are named, then the lowest free ones up to the count. */
 function threadsOf(def: DomainDef): Thread[] {
@@ -17,15 +18,26 @@ function threadsOf(def: DomainDef): Thread[] {
 /** The ids of a domain's IO threads. */
 export const iothreadIds = (def: DomainDef): number[] => threadsOf(def).map(({ id }) => id);
 
+/** What is said of one IO thread. */
+export const iothreadOf = (def: DomainDef, id: number): IoThreadDef | undefined =>
+  threadsOf(def).find((thread) => thread.id === id);
+
+/** The definition that says more of one IO thread, which is named from then on. */
+export const withIothreadOptions = (def: DomainDef, id: number, options: Omit<IoThreadDef, 'id'>): DomainDef =>
+  withThreads(
+    def,
+    threadsOf(def).map((thread) => {
+      if (thread.id !== id) return thread;
+      const { [AUTOFILLED]: _, ...named } = thread;
+      return { ...named, ...options };
+    }),
+  );
+
 /** The definition with one IO thread more. */
 export const withIothread = (def: DomainDef, id: number): DomainDef => withThreads(def, [...threadsOf(def), { id }]);
 
 /** The definition with a thread that is no longer there for the count alone, so that all are written. */
-export const withNamedIothread = (def: DomainDef, id: number): DomainDef =>
-  withThreads(
-    def,
-    threadsOf(def).map((thread) => (thread.id === id ? { ...thread, [AUTOFILLED]: undefined } : thread)),
-  );
+export const withNamedIothread = (def: DomainDef, id: number): DomainDef => withIothreadOptions(def, id, {});
 
 /** The definition without an IO thread and its pin; the threads after it keep their ids, which must be written now. */
 export function withoutIothread(def: DomainDef, id: number): DomainDef {
