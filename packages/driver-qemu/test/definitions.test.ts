@@ -37,7 +37,11 @@ it('definitions are there at once, and those that turn out to be broken are none
     error: (message) => void problems.push(message),
     child: () => log,
   };
-  await using host = await Host.create({ drivers: [{ module: driver, manifest: directory }], config: { drivers: [] }, log });
+  await using host = await Host.create({
+    drivers: [{ module: driver, manifest: directory }],
+    config: { drivers: [] },
+    log,
+  });
   const connect = await host.open(`qemu:///embed?root=${encodeURIComponent(root)}`);
   expect((await connect.domainLookupByName('plain')).uuid).toBe(uuid(1));
   expect((await (await connect.domainLookupByUUID(uuid(2))).getInfo()).state).toBe(DomainState.SHUTOFF);

@@ -3,6 +3,7 @@ import type { FrameWriter, MessageType } from '@virtkit/core/util';
 import { FrameHeader, FrameSplitter, LibvirtError, MessageStatus, XdrReader, xdrCodec } from '@virtkit/core/util';
 import { messageError, type ProgramInfo } from '@virtkit/driver-remote/protocol';
 import type { Transport } from './transport.js';
+import { shareInput } from './shared-input.js';
 import type { Turns } from './turns.js';
 
 /** A message whose answer is due: what the answer repeats of it. */
@@ -17,8 +18,14 @@ export interface Frame {
   readonly header: FrameHeader;
   /** Stands at the payload. */
   readonly reader: XdrReader;
-  /** Set by a receiver that uses the bytes longer; it gives their buffer back by {@link Client.giveBack}. */
+  /** Set by {@link Client.keep}. */
   kept: boolean;
+}
+
+/** Bytes of a frame that are used longer than it. */
+export interface KeptBytes {
+  readonly data: Buffer;
+  readonly buffer: Buffer;
 }
 
 /** What serves the messages of a client. */
@@ -78,11 +85,10 @@ export class Client {
     this.#turns = turns;
     this.#splitter = new FrameSplitter(turns.pool);
     this.#socket = transport.socket;
-    this.#socket.on('data', (chunk: Buffer) => {
-      this.lastReceived = performance.now();
-      this.#splitter.push(chunk);
-      this.#serve();
-    });
+    const { input } = turns;
+    if (!shareInput(this.#socket, input, (length) => this.#received(input.subarray(0, length))))
+      this.#socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    this.#socket.resume();
     this.#socket.on('drain', () => this.#serve());
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
       // That a client vanishes in the middle of something is no problem of ours.
@@ -119,6 +125,14 @@ export class Client {
   release(): void {
     this.#inFlight--;
     if (!this.#reading || this.#splitter.pending > 0) this.#serveSoon();
+  }
+
+  /** Something arrived, in a buffer that is another's afterwards. */
+  #received(chunk: Buffer): void {
+    this.lastReceived = performance.now();
+    this.#splitter.push(chunk);
+    this.#serve();
+    this.#splitter.settle();
   }
 
   #serveSoon(): void {
@@ -185,8 +199,19 @@ export class Client {
     else this.#socket.pause();
   }
 
-  /** The bytes of a frame that was kept are not used any more. */
-  giveBack(buffer: Buffer): void {
+  /** What the reader has left of the current frame, for longer; ended by {@link giveBack}. */
+  keep(frame: Frame): KeptBytes {
+    const { buffer, pos, end } = frame.reader;
+    const data = buffer.subarray(pos, end);
+    if (this.#splitter.pooled) {
+      frame.kept = true;
+      return { data, buffer };
+    }
+    const copy = this.#turns.pool.copy(data);
+    return { data: copy.subarray(0, data.length), buffer: copy };
+  }
+
+  giveBack({ buffer }: KeptBytes): void {
     this.#turns.pool.give(buffer);
   }
 

@@ -83,7 +83,8 @@ function plainServer(
   address: string,
 ): NetServer {
   let count = 0;
-  return createServer({ noDelay: true }, (socket) =>
+  // What a client says waits in the kernel until the client is admitted.
+  return createServer({ noDelay: true, pauseOnConnect: true }, (socket) =>
     accept({ socket, kind, readOnly, identity: { readOnly }, peer: peerName(socket, `${address}#${++count}`) }),
   );
 }

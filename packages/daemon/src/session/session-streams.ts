@@ -43,8 +43,7 @@ export class SessionStreams {
     if (header.type === MessageType.STREAM_HOLE) return relay.hole(reader);
     switch (header.status) {
       case MessageStatus.CONTINUE:
-        frame.kept = true;
-        return relay.data(reader.buffer, reader.pos, reader.end);
+        return relay.data(this.client.keep(frame));
       case MessageStatus.OK:
         return relay.finish();
       case MessageStatus.ERROR:

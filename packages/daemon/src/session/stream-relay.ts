@@ -11,7 +11,7 @@ import {
   type XdrReader,
 } from '@virtkit/core/util';
 import { streamHole } from '@virtkit/driver-remote/protocol';
-import type { Client } from '../server/client.js';
+import type { Client, KeptBytes } from '../server/client.js';
 import type { Call } from './call.js';
 import type { Session } from './session.js';
 
@@ -108,15 +108,15 @@ export class StreamRelay {
     this.client.commit();
   }
 
-  /** Data from the client, in a buffer that is given back when the driver has taken it. */
-  data(buffer: Buffer, start: number, end: number): void {
-    if (start === end) return this.client.giveBack(buffer);
+  /** Data from the client, which is given back when the driver has taken it. */
+  data(kept: KeptBytes): void {
+    if (kept.data.length === 0) return this.client.giveBack(kept);
     if (this.direction === 'down' || this.driver.streamSend === undefined)
       return this.#fail(rpcError('this stream takes no data'));
     this.#upload(() => {
-      const taken = this.driver.streamSend!(buffer.subarray(start, end));
-      if (!(taken instanceof Promise)) return this.client.giveBack(buffer);
-      return taken.then(() => this.client.giveBack(buffer));
+      const taken = this.driver.streamSend!(kept.data);
+      if (!(taken instanceof Promise)) return this.client.giveBack(kept);
+      return taken.then(() => this.client.giveBack(kept));
     });
   }
 

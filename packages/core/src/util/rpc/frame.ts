@@ -34,13 +34,21 @@ export class FramePool {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(RESERVE);
   }
 
+  /** A copy at the start of a buffer; of much in one that is used again. */
+  copy(bytes: Buffer): Buffer {
+    const { length } = bytes;
+    const buffer = length > SMALL && length <= RESERVE ? this.take() : Buffer.allocUnsafe(length);
+    bytes.copy(buffer);
+    return buffer;
+  }
+
   /** Only what {@link take} gave is kept. */
   give(buffer: Buffer): void {
     if (buffer.length === RESERVE && this.#free.length < POOLED) this.#free.push(buffer);
   }
 }
 
-/** Cuts a stream of bytes into frames; frames that arrived whole are never copied. */
+/** Cuts a stream of bytes into frames; those that arrived whole are read where they are. */
 export class FrameSplitter {
   /** Where the current frame lies: `start` is at its header, after the length word. Read after {@link next} said true. */
   buffer: Buffer = EMPTY;
@@ -49,6 +57,8 @@ export class FrameSplitter {
 
   #chunk: Buffer = EMPTY;
   #pos = 0;
+  /** The chunk is not ours. */
+  #borrowed = false;
   readonly #queue: Buffer[] = [];
   #queued = 0;
   #partial: Buffer | undefined;
@@ -66,15 +76,24 @@ export class FrameSplitter {
     return this.start === 4 && this.buffer.length === RESERVE && this.buffer !== this.#chunk;
   }
 
-  /** Adds bytes that arrived. They must not be changed afterwards. */
+  /** Adds bytes that arrived. They must not be changed before {@link settle}. */
   push(chunk: Buffer): void {
     if (this.#pos < this.#chunk.length) {
-      this.#queue.push(chunk);
+      this.#queue.push(Buffer.from(chunk));
       this.#queued += chunk.length;
     } else {
       this.#chunk = chunk;
       this.#pos = 0;
+      this.#borrowed = true;
     }
+  }
+
+  /** Keeps what {@link next} has left of the bytes that were pushed: their buffer may be used again. */
+  settle(): void {
+    if (!this.#borrowed) return;
+    this.#borrowed = false;
+    this.#chunk = this.#pos < this.#chunk.length ? Buffer.from(this.#chunk.subarray(this.#pos)) : EMPTY;
+    this.#pos = 0;
   }
 
   /** Bytes that arrived and that {@link next} has not looked at. */
@@ -97,11 +116,13 @@ export class FrameSplitter {
           // Nothing of the chunk is needed any more: do not keep it for an idle connection.
           this.#chunk = EMPTY;
           this.#pos = 0;
+          this.#borrowed = false;
           return false;
         }
         this.#queued -= queued.length;
         this.#chunk = queued;
         this.#pos = 0;
+        this.#borrowed = false;
         continue;
       }
       if (this.#skip > 0) {

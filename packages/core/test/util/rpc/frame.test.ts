@@ -10,16 +10,20 @@ function frame(serial: number, payload: Uint8Array): Buffer {
   return Buffer.from(writer.written());
 }
 
-function drain(splitter: FrameSplitter): { serial: number; payload: string }[] {
-  const found = [];
+interface Found {
+  readonly serial: number;
+  readonly payload: string;
+}
+
+function current({ buffer, start, end }: FrameSplitter): Found {
   const header = new FrameHeader();
-  while (splitter.next()) {
-    header.read(splitter.buffer, splitter.start);
-    found.push({
-      serial: header.serial,
-      payload: splitter.buffer.toString('hex', splitter.start + 24, splitter.end),
-    });
-  }
+  header.read(buffer, start);
+  return { serial: header.serial, payload: buffer.toString('hex', start + 24, end) };
+}
+
+function drain(splitter: FrameSplitter): Found[] {
+  const found: Found[] = [];
+  while (splitter.next()) found.push(current(splitter));
   return found;
 }
 
@@ -34,11 +38,15 @@ describe('frame splitter', () => {
           const splitter = new FrameSplitter();
           const found = [];
           for (let at = 0, turn = 0; at < bytes.length; turn++) {
-            const size = cuts[turn % cuts.length]!;
-            splitter.push(bytes.subarray(at, at + size));
-            at += size;
+            const chunk = Buffer.from(bytes.subarray(at, at + cuts[turn % cuts.length]!));
+            splitter.push(chunk);
+            at += chunk.length;
             // Now and then two chunks wait before anybody looks.
             if (turn % 3 !== 0) found.push(...drain(splitter));
+            // And one frame is taken, or none, before the buffer belongs to others again.
+            else if (turn % 2 === 0 && splitter.next()) found.push(current(splitter));
+            splitter.settle();
+            chunk.fill(0xff);
           }
           found.push(...drain(splitter));
           expect(splitter.pending).toBe(0);
