@@ -16,7 +16,7 @@ import {
   variants,
   yesNo,
 } from '../xml/index.js';
-import { refusedAs } from './common/problems.js';
+import { internal, refusedAs } from './common/problems.js';
 
 export const TIMER_NAMES = ['platform', 'pit', 'rtc', 'hpet', 'tsc', 'kvmclock', 'hypervclock', 'armvtimer'] as const;
 
@@ -58,6 +58,9 @@ const timer: ElementCodec<TimerDef> = elementOf<TimerDef>('timer', {
 
 const timers: Fields<Timers> = { timer: list(timer) };
 
+const noClock = (name: string, offset: string) => () =>
+  internal(`missing '${name}' attribute for clock with offset='${offset}'`);
+
 /** 'reset', or seconds. */
 const adjustment: Scalar<string> = refined(
   str,
@@ -72,14 +75,14 @@ export const clock: ElementCodec<ClockDef> = elementOf<ClockDef>(
     {
       utc: { adjustment: attr(adjustment), ...timers },
       localtime: { adjustment: attr(adjustment), ...timers },
-      timezone: { timezone: req(str), ...timers },
+      timezone: { timezone: req(str, { missing: noClock('timezone', 'timezone') }), ...timers },
       variable: {
         adjustment: attr(adjustment),
         basis: attr(oneOf('utc', 'localtime'), { ...refusedAs('unknown clock basis'), emptyIsAbsent: true }),
         adjustment0: attr(long).when('status'),
         ...timers,
       },
-      absolute: { start: req(ulong), ...timers },
+      absolute: { start: req(ulong, { missing: noClock('start', 'absolute') }), ...timers },
     },
     { fallback: 'utc', emptyIsAbsent: true, ...refusedAs('unknown clock offset') },
   ),

@@ -27,7 +27,7 @@ import {
   yesNo,
 } from '../xml/index.js';
 import { bitmap, parseBitmap } from './common/bitmap.js';
-import { badBitmap, contradictory, internal, wrong } from './common/problems.js';
+import { badBitmap, contradictory, internal, unsupported, wrong } from './common/problems.js';
 
 /** `<vcpu>` of a domain */
 export interface VcpuDef {
@@ -37,12 +37,20 @@ export interface VcpuDef {
   value: number;
 }
 
-export const vcpu: ElementCodec<VcpuDef> = elementOf<VcpuDef>('vcpu', {
-  placement: attr(oneOf('static', 'auto')),
-  cpuset: attr(bitmap, badBitmap),
-  current: attr(uint),
-  value: text(uint),
-});
+export const vcpu: ElementCodec<VcpuDef> = elementOf<VcpuDef>(
+  'vcpu',
+  {
+    placement: attr(oneOf('static', 'auto')),
+    cpuset: attr(bitmap, badBitmap),
+    current: attr(uint),
+    value: text(uint),
+  },
+  {
+    after({ value, current = value }) {
+      if (current > value) throw unsupported('maximum vCPU count must not be less than current vCPU count');
+    },
+  },
+);
 
 /** virDomainVcpuDef */
 export interface VcpuEntryDef {
@@ -161,6 +169,9 @@ function checkPriority(model: SchedulerDef, node: XmlNode): void {
   if (!needed) delete model.priority;
 }
 
+/** What a pin says of a set of processors that is none, or missing. */
+const badCpuset = (pin: string) => ({ ...badBitmap, missing: () => internal(`missing cpuset for ${pin}`) });
+
 const cacheUnit = refined(str, (unit) => (unitFactor(unit) === undefined ? undefined : unit));
 
 const badGroup = (name: string) => ({
@@ -204,14 +215,16 @@ export const cputune: ElementCodec<CpuTuneDef> = elementOf<CpuTuneDef>(
     emulator_quota: leaf(long, { unset: 0 }),
     iothread_period: leaf(ulong, { unset: 0 }),
     iothread_quota: leaf(long, { unset: 0 }),
-    vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(bitmap, badBitmap) })),
+    vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(bitmap, badCpuset('vcpupin')) })),
     emulatorpin: child(
       part('emulatorpin', {
-        cpuset: req(bitmap, { ...badBitmap, missing: () => internal('missing cpuset for emulatorpin') }),
+        cpuset: req(bitmap, badCpuset('emulatorpin')),
       }),
       { twice: () => wrong('only one emulatorpin is supported') },
     ),
-    iothreadpin: optList(part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap, badBitmap) })),
+    iothreadpin: optList(
+      part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap, badCpuset('iothreadpin')) }),
+    ),
     vcpusched: each('vcpusched', 'vcpus'),
     iothreadsched: each('iothreadsched', 'iothreads'),
     emulatorsched: child(elementOf<SchedulerDef>('emulatorsched', scheduler, { after: checkPriority })),

@@ -1,6 +1,7 @@
 import { child, type ElementCodec, elementOf, leaf, list, str } from '../xml/index.js';
 import { internal, wrong } from './common/problems.js';
 import * as device from './devices/index.js';
+import { inDeviceOrder } from './read-order.js';
 
 /** `<devices>` of a domain; every kind is an array, in document order. */
 export interface DevicesDef {
@@ -63,7 +64,7 @@ export const devices: ElementCodec<DevicesDef> = elementOf<DevicesDef>(
       twice: () => wrong('only one set of redirection filter rule is supported'),
     }),
     hub: list(device.hub),
-    watchdog: list(device.watchdog),
+    watchdog: list(device.watchdog, { twice: () => internal('only a single watchdog device is supported') }),
     memballoon: child(device.memballoon, {
       twice: () => internal('only a single memory balloon device is supported'),
     }),
@@ -76,7 +77,7 @@ export const devices: ElementCodec<DevicesDef> = elementOf<DevicesDef>(
     vsock: child(device.vsock, { twice: () => wrong('only a single vsock device is supported') }),
     crypto: list(device.crypto),
   },
-  { keepOpen: true },
+  { keepOpen: true, prepare: inDeviceOrder },
 );
 
 /** No devices at all: what a new definition starts from. */

@@ -44,6 +44,7 @@ import {
 import { features } from './features.js';
 import { blkiotune, memoryBacking, memtune, numatune } from './memory-tuning.js';
 import { os } from './os.js';
+import { inDomainOrder } from './read-order.js';
 import { keywrap, launchSecurity } from './security.js';
 import { sysinfo } from './sysinfo.js';
 
@@ -59,7 +60,8 @@ function settleIdMap(entries: IdMapEntryDef[]): void {
   if (entries.length > 0 && entries[0]?.start !== 0) throw unsupported('You must map the root user of container');
 }
 
-const switchElement = (name: string) => child(part(name, { enabled: req(yesNo) }));
+const switchElement = (name: string) =>
+  child(part(name, { enabled: attr(yesNo) }) as ElementCodec<{ enabled: boolean }>, { emptyIsAbsent: true });
 
 /** The property is always there once the document is complete; post-parse sees to it. */
 const settled = <T>(field: Field<T, true>): Field<T, false> => field as unknown as Field<T, false>;
@@ -99,7 +101,13 @@ const maxMemory = part('maxMemory', {
 const resource = part(
   'resource',
   { partition: leaf(str), fibrechannel: child(part('fibrechannel', { appid: req(str) })) },
-  { omitEmpty: true },
+  {
+    omitEmpty: true,
+    after(model) {
+      if (model.partition === undefined && model.fibrechannel === undefined)
+        throw internal('<resource> says nothing: name a partition, or an appid for Fibre Channel');
+    },
+  },
 );
 
 const idmap = part(
@@ -182,51 +190,63 @@ const genid = custom<string>({
   body: (value, depth) => `${indentOf(depth)}<genid>${value}</genid>\n`,
 });
 
-export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>('domain', {
-  type: req(oneOf(...VIRT_TYPES), {
-    missing: () => internal('missing domain type attribute'),
-    invalid: (value) =>
-      value === '' ? internal('missing domain type attribute') : unsupported(`invalid domain type ${value}`),
-  }),
-  id: attr(int).when('live'),
-  name: settled(leaf(str)),
-  uuid: settled(leaf(uuid, { invalid: () => internal('malformed uuid element') })),
-  hwuuid: leaf(uuid),
-  genid,
-  title: leaf(str),
-  description: leaf(str),
-  metadata: raw({ prepare: oneOfEachNamespace }),
-  maxMemory: child(maxMemory),
-  memory: settled(child(part('memory', { dumpCore: attr(onOff), value: scaledText('KiB') }))),
-  currentMemory: settled(scaled('KiB')),
-  blkiotune: child(blkiotune),
-  memtune: child(memtune),
-  memoryBacking: child(memoryBacking),
-  vcpu: settled(child(vcpu)),
-  vcpus: child(vcpus),
-  iothreads: leaf(uint, { unset: 0 }),
-  iothreadids: child(iothreadids),
-  defaultiothread: child(defaultiothread),
-  cputune: child(cputune),
-  numatune: child(numatune),
-  resource: child(resource),
-  sysinfo: optList(sysinfo),
-  bootloader: leaf(str),
-  bootloader_args: leaf(str),
-  os: settled(child(os)),
-  idmap: child(idmap),
-  features: child(features),
-  cpu: child(domainCpu),
-  clock: settled(child(clock)),
-  on_poweroff: settled(leaf(oneOf(...LIFECYCLE_ACTIONS), refusedAsPlain('unknown on_poweroff action: '))),
-  on_reboot: settled(leaf(oneOf(...LIFECYCLE_ACTIONS), refusedAsPlain('unknown on_reboot action: '))),
-  on_crash: settled(leaf(oneOf(...CRASH_ACTIONS), refusedAsPlain('unknown on_crash action: '))),
-  on_lockfailure: leaf(oneOf('poweroff', 'restart', 'pause', 'ignore')),
-  pm: child(pm),
-  perf: child(perf),
-  devices: settled(child(devices)),
-  seclabel: list(securityLabel),
-  keywrap: child(keywrap),
-  launchSecurity: child(launchSecurity),
-  namespaces,
-});
+export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>(
+  'domain',
+  {
+    type: req(oneOf(...VIRT_TYPES), {
+      missing: () => internal('missing domain type attribute'),
+      invalid: (value) =>
+        value === '' ? internal('missing domain type attribute') : unsupported(`invalid domain type ${value}`),
+    }),
+    id: attr(int).when('live'),
+    name: settled(leaf(str)),
+    uuid: settled(leaf(uuid, { invalid: () => internal('malformed uuid element') })),
+    hwuuid: leaf(uuid),
+    genid,
+    title: leaf(str),
+    description: leaf(str),
+    metadata: raw({ prepare: oneOfEachNamespace }),
+    maxMemory: child(maxMemory),
+    memory: settled(child(part('memory', { dumpCore: attr(onOff), value: scaledText('KiB') }))),
+    currentMemory: settled(scaled('KiB')),
+    blkiotune: child(blkiotune),
+    memtune: child(memtune),
+    memoryBacking: child(memoryBacking),
+    vcpu: settled(child(vcpu)),
+    vcpus: child(vcpus),
+    iothreads: leaf(uint, { unset: 0 }),
+    iothreadids: child(iothreadids),
+    defaultiothread: child(defaultiothread),
+    cputune: child(cputune),
+    numatune: child(numatune, { twice: () => wrong('only one numatune is supported') }),
+    resource: child(resource, { twice: () => wrong('only one resource element is supported') }),
+    sysinfo: optList(sysinfo),
+    bootloader: leaf(str),
+    bootloader_args: leaf(str),
+    os: settled(child(os)),
+    idmap: child(idmap),
+    features: child(features),
+    cpu: child(domainCpu),
+    clock: settled(child(clock)),
+    on_poweroff: settled(leaf(oneOf(...LIFECYCLE_ACTIONS), refusedAsPlain('unknown on_poweroff action: '))),
+    on_reboot: settled(leaf(oneOf(...LIFECYCLE_ACTIONS), refusedAsPlain('unknown on_reboot action: '))),
+    on_crash: settled(leaf(oneOf(...CRASH_ACTIONS), refusedAsPlain('unknown on_crash action: '))),
+    on_lockfailure: leaf(oneOf('poweroff', 'restart', 'pause', 'ignore')),
+    pm: child(pm),
+    perf: child(perf),
+    devices: settled(child(devices)),
+    seclabel: list(securityLabel),
+    keywrap: child(keywrap),
+    launchSecurity: child(launchSecurity),
+    namespaces,
+  },
+  {
+    prepare: inDomainOrder,
+    // Nobody is there to take the arguments.
+    before(def) {
+      if (def.bootloader !== undefined || def.bootloader_args === undefined) return def;
+      const { bootloader_args: _, ...rest } = def;
+      return rest;
+    },
+  },
+);

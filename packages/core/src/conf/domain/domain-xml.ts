@@ -4,6 +4,7 @@ import type { DomainContext } from './context.js';
 import { domain } from './domain-codec.js';
 import type { DomainDef } from './domain-def.js';
 import { arrangeDomain, postParseDomain } from './post-parse.js';
+import { checkIdentity } from './read-order.js';
 import { checkDocument, validateDomain } from './validate.js';
 import { type DomainParseOptions, type DomainXmlOption, plainXmlOption } from './xml-option.js';
 
@@ -29,6 +30,7 @@ export function parseDomainNode(
   parse: DomainParseOptions = {},
 ): DomainDef {
   requireRoot(node, 'domain', ErrorDomain.DOMAIN);
+  checkIdentity(node);
   const live = parse.inactive === false;
   const context: DomainContext = { ...confContext({ live, status: parse.status === true, secure: true }), option };
   const def = domain.decode(node, context);

@@ -7,15 +7,18 @@ import {
   type Field,
   type Fields,
   flag,
+  missingAttribute,
   oneOf,
   onOff,
   part,
   req,
+  type Scalar,
   scaled,
   str,
   uint,
+  type XmlNode,
 } from '../xml/index.js';
-import { unsupported } from './common/problems.js';
+import { unsupported, wrong } from './common/problems.js';
 
 /** A feature that is on or off. */
 export interface SwitchDef {
@@ -143,6 +146,10 @@ export interface FeaturesDef {
 const toggle = (name: string, assumed = false): Field<SwitchDef, true> =>
   child(part(name, { state: assumed ? attrOr(onOff, true) : req(onOff) }));
 
+/** A feature of which one attribute says everything: without it nothing is said. */
+const setting = <T, K extends string>(name: string, key: K, scalar: Scalar<T>): Field<Record<K, T>, true> =>
+  child(part(name, { [key]: attr(scalar) }) as unknown as ElementCodec<Record<K, T>>, { emptyIsAbsent: true });
+
 function toggles<const K extends string>(names: readonly K[]): Record<K, Field<SwitchDef, true>> {
   return Object.fromEntries(names.map((name) => [name, toggle(name)])) as Record<K, Field<SwitchDef, true>>;
 }
@@ -155,13 +162,34 @@ const hyperv = elementOf<HypervDef>(
     mode: attrOr(oneOf('custom', 'passthrough'), 'custom'),
     relaxed: switches.relaxed,
     vapic: switches.vapic,
-    spinlocks: child(part('spinlocks', { state: req(onOff), retries: attr(uint) })),
+    spinlocks: child(
+      part(
+        'spinlocks',
+        { state: req(onOff), retries: attr(uint) },
+        {
+          after(model, node) {
+            if (model.state && model.retries === undefined) throw missingAttribute(node, 'retries');
+          },
+        },
+      ),
+    ),
     vpindex: switches.vpindex,
     runtime: switches.runtime,
     synic: switches.synic,
     stimer: child(part('stimer', { state: req(onOff), direct: toggle('direct') })),
     reset: switches.reset,
-    vendor_id: child(part('vendor_id', { state: req(onOff), value: attr(str) })),
+    vendor_id: child(
+      part(
+        'vendor_id',
+        { state: req(onOff), value: attr(str) },
+        {
+          after(model) {
+            if (model.state && model.value === undefined)
+              throw wrong("missing 'value' attribute for HyperV feature 'vendor_id'");
+          },
+        },
+      ),
+    ),
     frequencies: switches.frequencies,
     reenlightenment: switches.reenlightenment,
     tlbflush: switches.tlbflush,
@@ -171,17 +199,36 @@ const hyperv = elementOf<HypervDef>(
   },
   {
     keepOpen: true,
+    after: onlyKnown('unsupported HyperV Enlightenment feature: ', [
+      ...HYPERV_SWITCHES,
+      'spinlocks',
+      'stimer',
+      'vendor_id',
+    ]),
     before: (model) => (model.mode === 'passthrough' ? { mode: model.mode } : model),
   },
 );
 
-const kvm = elementOf<KvmFeaturesDef>('kvm', {
-  hidden: toggle('hidden'),
-  'hint-dedicated': toggle('hint-dedicated'),
-  'poll-control': toggle('poll-control'),
-  'pv-ipi': toggle('pv-ipi'),
-  'dirty-ring': child(part('dirty-ring', { state: req(onOff), size: attr(uint) })),
-});
+const KVM_SWITCHES = ['hidden', 'hint-dedicated', 'poll-control', 'pv-ipi'] as const;
+
+const kvm = elementOf<KvmFeaturesDef>(
+  'kvm',
+  {
+    ...toggles(KVM_SWITCHES),
+    'dirty-ring': child(
+      part(
+        'dirty-ring',
+        { state: req(onOff), size: attr(uint) },
+        {
+          after(model, node) {
+            if (model.state && model.size === undefined) throw missingAttribute(node, 'size');
+          },
+        },
+      ),
+    ),
+  },
+  { after: onlyKnown('unsupported KVM feature: ', [...KVM_SWITCHES, 'dirty-ring']) },
+);
 
 const capabilities = elementOf<CapabilitiesDef>(
   'capabilities',
@@ -199,6 +246,13 @@ const capabilities = elementOf<CapabilitiesDef>(
     before: (model) => (model.policy === 'default' && Object.keys(model).length === 1 ? undefined : model),
   },
 );
+
+/** The complaint about a part that no feature has the name of. */
+function onlyKnown(complaint: string, known: readonly string[]) {
+  return (_model: object, { children }: XmlNode): void => {
+    for (const { name, ns } of children) if (ns === '' && !known.includes(name)) throw unsupported(complaint + name);
+  };
+}
 
 const trouble = oneOf('broken', 'workaround', 'fixed');
 
@@ -219,8 +273,10 @@ export const features: ElementCodec<FeaturesDef> = elementOf<FeaturesDef>(
     vmport: toggle('vmport', true),
     gic: child(part('gic', { version: attr(oneOf('2', '3', 'host')) })),
     smm: child(part('smm', { state: attrOr(onOff, true), tseg: scaled('MiB') })),
-    ioapic: child(part('ioapic', { driver: req(oneOf('qemu', 'kvm')) })),
-    hpt: child(part('hpt', { resizing: attr(oneOf('enabled', 'disabled', 'required')), maxpagesize: scaled('KiB') })),
+    ioapic: setting('ioapic', 'driver', oneOf('qemu', 'kvm')),
+    hpt: child(part('hpt', { resizing: attr(oneOf('enabled', 'disabled', 'required')), maxpagesize: scaled('KiB') }), {
+      emptyIsAbsent: true,
+    }),
     vmcoreinfo: toggle('vmcoreinfo', true),
     htm: toggle('htm'),
     'nested-hv': toggle('nested-hv'),
@@ -232,9 +288,9 @@ export const features: ElementCodec<FeaturesDef> = elementOf<FeaturesDef>(
         passthrough: child(part('passthrough', { state: req(onOff), mode: attr(oneOf('sync_pt', 'share_pt')) })),
       }),
     ),
-    cfpc: child(part('cfpc', { value: req(trouble) })),
-    sbbc: child(part('sbbc', { value: req(trouble) })),
-    ibs: child(part('ibs', { value: req(oneOf('broken', 'workaround', 'fixed-ibs', 'fixed-ccd', 'fixed-na')) })),
+    cfpc: setting('cfpc', 'value', trouble),
+    sbbc: setting('sbbc', 'value', trouble),
+    ibs: setting('ibs', 'value', oneOf('broken', 'workaround', 'fixed-ibs', 'fixed-ccd', 'fixed-na')),
     tcg: child(part('tcg', { 'tb-cache': scaled('KiB', { name: 'tb-cache' }) })),
   },
   { omitEmpty: true },

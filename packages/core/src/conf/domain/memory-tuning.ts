@@ -3,20 +3,23 @@ import {
   child,
   type ElementCodec,
   elementOf,
+  type Field,
   flag,
   leaf,
+  nonEmpty,
   oneOf,
   optList,
   part,
   req,
   reqLeaf,
+  type Scalar,
   scaled,
   str,
   uint,
   ulong,
 } from '../xml/index.js';
 import { bitmap } from './common/bitmap.js';
-import { badBitmap, refusedAs } from './common/problems.js';
+import { badBitmap, refusedAs, refusedAsPlain, unsupported } from './common/problems.js';
 import { scaledAttr } from './numa.js';
 
 /** virBlkioDevice */
@@ -35,18 +38,22 @@ export interface BlkioTuneDef {
   device?: BlkioDeviceDef[];
 }
 
+const noPath = () => unsupported('missing per-device path');
+const limit = (scalar: Scalar<number>, what: string): Field<number, true> =>
+  leaf(scalar, { unset: 0, ...refusedAsPlain(`could not parse ${what} `) });
+
 export const blkiotune: ElementCodec<BlkioTuneDef> = elementOf<BlkioTuneDef>(
   'blkiotune',
   {
-    weight: leaf(uint, { unset: 0 }),
+    weight: leaf({ ...uint, parse: (text) => uint.parse(text) ?? 0 }, { unset: 0 }),
     device: optList(
       elementOf<BlkioDeviceDef>('device', {
-        path: reqLeaf(str),
-        weight: leaf(uint, { unset: 0 }),
-        read_iops_sec: leaf(uint, { unset: 0 }),
-        write_iops_sec: leaf(uint, { unset: 0 }),
-        read_bytes_sec: leaf(ulong, { unset: 0 }),
-        write_bytes_sec: leaf(ulong, { unset: 0 }),
+        path: reqLeaf(nonEmpty, { missing: noPath, invalid: noPath }),
+        weight: limit(uint, 'weight'),
+        read_iops_sec: limit(uint, 'read iops sec'),
+        write_iops_sec: limit(uint, 'write iops sec'),
+        read_bytes_sec: limit(ulong, 'read bytes sec'),
+        write_bytes_sec: limit(ulong, 'write bytes sec'),
       }),
     ),
   },

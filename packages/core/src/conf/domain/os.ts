@@ -16,6 +16,7 @@ import {
   text,
   uintWith,
   variants,
+  yesElse,
   yesNo,
 } from '../xml/index.js';
 import { refusedAs, unsupported, wrong } from './common/problems.js';
@@ -135,6 +136,6 @@ export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
       },
     ),
   ),
-  bios: child(part('bios', { useserial: attr(yesNo), rebootTimeout: attr(int) }, { omitEmpty: true })),
+  bios: child(part('bios', { useserial: attr(yesElse), rebootTimeout: attr(int) }, { omitEmpty: true })),
   smbios: child(part('smbios', { mode: req(oneOf('emulate', 'host', 'sysinfo'), refusedAs('unknown smbios mode')) })),
 });

@@ -75,7 +75,6 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
   open.on_crash ??= 'destroy';
   open.devices = { ...noDevices(), ...(open.devices as DevicesDef | undefined) };
   settleLabels(def, option);
-  if (def.bootloader === undefined) delete def.bootloader_args;
   settleFirmware(def);
 }
 

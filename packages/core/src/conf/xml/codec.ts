@@ -29,6 +29,8 @@ export interface ElementOptions<T> {
   readonly omitEmpty?: boolean;
   /** Written with a start and an end tag even without content, where libvirt does so. */
   readonly keepOpen?: boolean;
+  /** Before reading: the element as it is to be read, for example with its parts in another order. */
+  readonly prepare?: (node: XmlNode) => XmlNode;
   /** After reading: checks of the grammar itself, and what one value says about another. May change `model`. */
   readonly after?: (model: T, node: XmlNode, context: ConfContext) => void;
   /** Before writing: the model to write instead; undefined leaves the element out. Must not change `model`. */
@@ -154,11 +156,12 @@ function build<T extends object>(
   // Made ready at first use: a process uses few of the elements that there are.
   let made: Grammar | undefined;
   const grammar = (): Grammar => (made ??= grammarOf(name, fields));
-  const { after, before } = options;
+  const { prepare, after, before } = options;
   const empty = emptyForm(options);
   return {
     name,
-    decode(node, context) {
+    decode(given, context) {
+      const node = prepare === undefined ? given : prepare(given);
       const out: Model = {};
       grammar().decodeInto(node, out, context);
       after?.(out as T, node, context);

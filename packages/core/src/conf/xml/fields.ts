@@ -10,10 +10,14 @@ import { escapeXml, formatNode, indentOf } from './writer.js';
 export interface FieldOptions {
   /** The name in the document, where it is not the property's. */
   readonly name?: string;
-  /** An empty value says the same as none: where libvirt reads through XPath. */
+  /** An empty value, or an element that says nothing, says the same as none: where libvirt reads through XPath. */
   readonly emptyIsAbsent?: boolean;
+  /** For a child element: the attribute without which it says nothing, and is not kept. */
+  readonly nothingWithout?: string;
   /** A value that says the same as none, and is not kept. */
   readonly unset?: string | number;
+  /** A value that is none says the same as none, too. */
+  readonly lenient?: boolean;
   /** What {@link attrOr} assumes is not written. */
   readonly hideFallback?: boolean;
   /** The error for a second element of the name; without it the first counts. */
@@ -68,7 +72,10 @@ function attribute<T, O extends boolean>(
           return;
         }
         const value = scalar.parse(text);
-        if (value === undefined) throw invalid(text, node);
+        if (value === undefined) {
+          if (options.lenient === true && optional) return;
+          throw invalid(text, node);
+        }
         if (value === options.unset && optional) return;
         out[key] = value;
       },
@@ -127,8 +134,10 @@ function element<T, O extends boolean>(optional: O, ref: CodecRef<T>, options: F
       doc: { key, kind: 'element', name, required: !optional, codec: codec as () => AnyCodec },
       names: [name],
       child(node, out, context) {
-        if (out[key] === undefined) out[key] = codec().decode(node, context);
-        else if (options.twice !== undefined) throw options.twice();
+        if (out[key] === undefined) {
+          const model = codec().decode(node, context);
+          if (!saysNothing(model as Model, options)) out[key] = model;
+        } else if (options.twice !== undefined) throw options.twice();
       },
       ...(!optional && {
         finish(node: XmlNode, out: Model) {
@@ -149,6 +158,12 @@ export const child = <T>(codec: CodecRef<T>, options: FieldOptions = {}): Field<
 export const reqChild = <T>(codec: CodecRef<T>, options: FieldOptions = {}): Field<T, false> =>
   element(false, codec, options);
 
+/** Whether an element is as good as absent; see {@link FieldOptions}. */
+function saysNothing(model: Model, { emptyIsAbsent, nothingWithout }: FieldOptions): boolean {
+  if (emptyIsAbsent === true && Object.keys(model).length === 0) return true;
+  return nothingWithout !== undefined && model[nothingWithout] === undefined;
+}
+
 function elements<T, O extends boolean>(optional: O, ref: CodecRef<T>, options: FieldOptions): Field<T[], O> {
   const codec = deref(ref);
   return makeField<T[], O>(optional, (key) => {
@@ -165,6 +180,7 @@ function elements<T, O extends boolean>(optional: O, ref: CodecRef<T>, options: 
       },
       names: [name],
       child(node, out, context) {
+        if (out[key] !== undefined && options.twice !== undefined) throw options.twice();
         const item = codec().decode(node, context);
         if (out[key] === undefined) out[key] = [item];
         else (out[key] as T[]).push(item);

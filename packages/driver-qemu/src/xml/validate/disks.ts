@@ -1,16 +1,38 @@
 import type { ControllerOf, DiskDef, DomainDef, StorageFormat } from '@virtkit/core/conf';
-import { configUnsupported, internalError } from '../../errors.js';
+import { argumentUnsupported, configUnsupported, internalError } from '../../errors.js';
 import { hasIothread } from './controllers.js';
 import { hasSharedMemory, need, refuseIf, type Subject } from './subject.js';
 
 /** qemuValidateDomainDeviceDefDisk */
 export function checkDisk(disk: DiskDef, subject: Subject): void {
   const name = disk.driver?.name;
+  const dev = nameOf(disk);
+  refuseIf(
+    /^(?:fd|hd|vd|sd|xvd|ubd)[a-z]+[0-9]+$/.test(dev),
+    `invalid disk target '${dev}', partitions can't appear in disk targets`,
+  );
+  refuseIf(!/^(?:fd|hd|vd|sd|xvd|ubd)[a-z]+$/.test(dev), `invalid disk target '${dev}'`);
   refuseIf(name !== undefined && name !== 'qemu', `unsupported driver name '${name}' for disk '${nameOf(disk)}'`);
   checkFrontend(disk);
   checkAddress(disk, subject.def);
   checkSource(disk, subject);
   checkDriver(disk, subject);
+  checkThrottling(disk);
+}
+
+/** What a group of disks may do in a second is told to QEMU as a number it can count. */
+const MOST_PER_SECOND = 1_000_000_000_000_000;
+
+function checkThrottling({ iotune }: DiskDef): void {
+  if (iotune === undefined) return;
+  const { group_name: group, ...limits } = iotune;
+  refuseIf(
+    group !== undefined && Object.keys(limits).length === 0,
+    'group_name can be configured only together with settings',
+  );
+  for (const limit of Object.values(limits))
+    if (limit > MOST_PER_SECOND)
+      throw argumentUnsupported(`block I/O throttle limit must be no more than ${MOST_PER_SECOND} using QEMU`);
 }
 
 const nameOf = (disk: DiskDef): string => disk.target?.dev ?? '';
@@ -26,6 +48,10 @@ function checkFrontend(disk: DiskDef): void {
   if (device === 'lun')
     refuseIf(bus !== 'virtio' && bus !== 'scsi', `disk device='lun' is not supported for bus='${bus ?? 'none'}'`);
   refuseIf(device === 'lun' && disk.wwn !== undefined, 'Setting wwn is not supported for lun device');
+  refuseIf(
+    device === 'lun' && bus === 'scsi' && disk.serial !== undefined,
+    "scsi-block 'lun' devices do not support the serial property",
+  );
   refuseIf(
     device === 'lun' && (disk.vendor !== undefined || disk.product !== undefined),
     'Setting vendor or product is not supported for lun device',
@@ -48,6 +74,7 @@ function checkFrontend(disk: DiskDef): void {
     `CHS translation mode can only be set for 'ide' bus not '${bus ?? 'none'}'`,
   );
   if (disk.transient !== undefined) {
+    refuseIf(disk.type !== 'file', `transient disk supported only with 'file' type (${nameOf(disk)})`);
     refuseIf(disk.readonly === true, `transient disk '${nameOf(disk)}' must not be read-only`);
     refuseIf(device !== 'disk', `transient disk supported only with 'disk' device (${nameOf(disk)})`);
   }
@@ -88,7 +115,7 @@ function checkAddress(disk: DiskDef, def: DomainDef): void {
 }
 
 /** What libvirt's names of formats mean that QEMU does not open by them. */
-function checkFormat(format: StorageFormat | undefined, isDirectory: boolean): void {
+function checkFormat(format: StorageFormat | undefined, isDirectory: boolean, isReadonly: boolean): void {
   switch (format) {
     case 'iso':
       throw configUnsupported("storage format 'iso' is not directly supported by QEMU, use 'raw' instead");
@@ -98,12 +125,12 @@ function checkFormat(format: StorageFormat | undefined, isDirectory: boolean): v
       );
     case 'fat':
       if (!isDirectory) throw configUnsupported("storage format 'fat' is supported only with 'dir' storage type");
+      if (!isReadonly) throw configUnsupported("virtual FAT storage can't be accessed in read-write mode");
       return;
     case 'cow':
       throw configUnsupported(`'${format}' storage format is not supported`);
   }
-  if (isDirectory && format !== undefined)
-    throw configUnsupported(`storage type 'dir' requires use of storage format 'fat'`);
+  if (isDirectory) throw configUnsupported(`storage type 'dir' requires use of storage format 'fat'`);
 }
 
 function checkSource(disk: DiskDef, subject: Subject): void {
@@ -114,7 +141,11 @@ function checkSource(disk: DiskDef, subject: Subject): void {
   }
   const { driver, encryption = disk.source?.encryption } = disk;
   const format = driver?.type;
-  checkFormat(format, disk.type === 'dir');
+  checkFormat(format, disk.type === 'dir', disk.readonly === true);
+  refuseIf(
+    driver?.metadata_cache !== undefined && format !== 'qcow2',
+    'metadata cache max size control is supported only with qcow2 images',
+  );
   if (encryption !== undefined) {
     if (encryption.engine === 'librbd') {
       refuseIf(
@@ -123,6 +154,10 @@ function checkSource(disk: DiskDef, subject: Subject): void {
       );
       need(subject, 'rbd-encryption', 'librbd encryption is not supported by this QEMU binary');
     } else {
+      refuseIf(
+        encryption.format === 'qcow' || encryption.format === 'default',
+        'old qcow/qcow2 encryption is not supported',
+      );
       refuseIf(
         format !== 'raw' && format !== 'qcow2' && format !== undefined,
         "encryption is supported only with 'raw' and 'qcow2' image format",

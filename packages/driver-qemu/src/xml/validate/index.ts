@@ -137,5 +137,7 @@ function checkInfo({ device }: DomainDevice, subject: Subject): void {
     address?.type === 'ccw' && !isS390Ccw(subject.def),
     `cannot use CCW address type for device '${(device as { alias?: { name: string } }).alias?.name ?? '<null>'}' using machine type '${subject.def.os.type.machine ?? ''}'`,
   );
-  if (acpi !== undefined) need(subject, 'acpi-index', 'ACPI index is not supported with this QEMU');
+  if (acpi === undefined) return;
+  refuseIf(address !== undefined && address.type !== 'pci', 'ACPI index is only supported for PCI devices');
+  need(subject, 'acpi-index', 'ACPI index is not supported with this QEMU');
 }

@@ -5,6 +5,7 @@ import { refuseIf, type Subject } from './subject.js';
 
 /** Whether the emulator has the machine, and runs it the way that is asked for. */
 export function checkMachine({ def, caps }: Subject): void {
+  refuseIf(def.bootloader !== undefined || def.bootloader_args !== undefined, 'bootloader is not supported by QEMU');
   const emulator = def.devices.emulator ?? '';
   const { arch = '', machine = '', value } = def.os.type;
   refuseIf(value !== 'hvm', `Emulator '${emulator}' does not support os type '${value}'`);
@@ -86,6 +87,6 @@ export function checkExtras({ def, caps }: Subject): void {
     ['suspend-to-mem', 's3'],
     ['suspend-to-disk', 's4'],
   ] as const)
-    if (pm?.[what] !== undefined && isX86(def.os.type.arch ?? ''))
+    if (pm?.[what] !== undefined)
       refuseIf(!caps.has(`${family}disable-${state}`), `setting ACPI ${state.toUpperCase()} not supported`);
 }

@@ -20,7 +20,13 @@ export function checkMemory(subject: Subject): void {
     'hugepages are not allowed with memory allocation ondemand',
   );
   refuseIf(def.memtune?.min_guarantee !== undefined, "Parameter 'min_guarantee' not supported by QEMU.");
-  if (maxMemory === undefined) return;
+  if (maxMemory === undefined) {
+    refuseIf(
+      devices.memory.some(({ model }) => model !== 'sgx-epc'),
+      "cannot use/hotplug a memory device when domain 'maxMemory' is not defined",
+    );
+    return;
+  }
   refuseIf(
     !isPpc64(def) && (def.cpu?.numa?.cell.length ?? 0) === 0,
     'At least one numa node has to be configured when enabling memory hotplug',

@@ -162,7 +162,7 @@ export const deviceAddress: ElementCodec<DeviceAddress> = elementOf<DeviceAddres
   variants(
     'type',
     {
-      pci: { ...pciLocation, multifunction: attr(onOff), zpci: child(zpci) },
+      pci: { ...pciLocation, multifunction: attr(onOff), zpci: child(zpci, { emptyIsAbsent: true }) },
       drive: {
         controller: attrOr(uint, 0),
         bus: attrOr(uint, 0),

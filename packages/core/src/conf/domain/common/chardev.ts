@@ -17,7 +17,7 @@ import {
 import { around } from './branches.js';
 import { refusedAs, wrong } from './problems.js';
 import { type DeviceLabelDef, deviceLabel } from './seclabel.js';
-import { type ReconnectDef, reconnect } from './storage-source.js';
+import { type ReconnectDef, reconnect, unsaid } from './storage-source.js';
 
 export interface CharFileSource {
   path?: string;
@@ -89,7 +89,6 @@ const udpSources = custom<CharUdpSource[]>({
   covers: { elements: [udpSource] },
   decode(node, context) {
     const sources = childrenOf(node, 'source');
-    if (sources.length > 2) throw wrong('only two source elements are allowed for character device');
     const models = sources.map((source) => udpSource.decode(source, context));
     return models.length === 0 ? undefined : models;
   },
@@ -113,16 +112,14 @@ const ptySource = elementOf<CharFileSource>(
   omit,
 );
 
-const oneSource = { twice: () => wrong('only one source element is allowed for character device') };
-
 const plain = {};
 const SOURCES = {
   null: plain,
   vc: plain,
-  pty: { tty: attr(str).when('live'), source: child(ptySource, oneSource) },
-  dev: { source: child(fileSource, oneSource) },
-  file: { source: child(fileSource, oneSource) },
-  pipe: { source: child(fileSource, oneSource) },
+  pty: { tty: attr(str).when('live'), source: child(ptySource) },
+  dev: { source: child(fileSource) },
+  file: { source: child(fileSource) },
+  pipe: { source: child(fileSource) },
   stdio: plain,
   udp: { source: udpSources },
   tcp: {
@@ -134,7 +131,7 @@ const SOURCES = {
           host: attr(str),
           service: attr(str),
           tls: attr(yesNo),
-          reconnect: child(reconnect),
+          reconnect: child(reconnect, unsaid),
         },
         {
           after(model) {
@@ -143,13 +140,13 @@ const SOURCES = {
         },
       ),
     ),
-    protocol: child(protocol, { twice: () => wrong('only one protocol element is allowed for character device') }),
+    protocol: child(protocol),
   },
   unix: {
     source: child(
       elementOf<CharUnixSource>(
         'source',
-        { mode, path: attr(str), seclabel: optList(deviceLabel), reconnect: child(reconnect) },
+        { mode, path: attr(str), seclabel: optList(deviceLabel), reconnect: child(reconnect, unsaid) },
         {
           ...omit,
           before: (model) => (model.path === undefined ? undefined : { ...model, mode: model.mode ?? 'connect' }),
@@ -158,9 +155,11 @@ const SOURCES = {
     ),
   },
   spicevmc: plain,
-  spiceport: { source: child(part('source', { channel: req(str) }), oneSource) },
-  dbus: { source: child(part('source', { channel: req(str) }), oneSource) },
-  nmdm: { source: child(part('source', { master: req(str), slave: req(str) }), oneSource) },
+  spiceport: { source: child(part('source', { channel: attr(str) }), { emptyIsAbsent: true }) },
+  dbus: { source: child(part('source', { channel: attr(str) }), { emptyIsAbsent: true }) },
+  nmdm: {
+    source: child(part('source', { master: attr(str), slave: attr(str) }), { emptyIsAbsent: true }),
+  },
   'qemu-vdagent': {
     source: child(
       part(
@@ -175,12 +174,34 @@ const SOURCES = {
   },
 };
 
-const log = child(part('log', { file: req(str), append: attr(onOff) }), {
-  twice: () => wrong('only one log element is allowed for character device'),
+const log = child(part('log', { file: attr(str), append: attr(onOff) }), { nothingWithout: 'file' });
+
+/** virDomainChrSourceDefParseXML: what may stand once in a character device of any type, whether the type has use for it or not. */
+const once = custom<never>({
+  reason: 'parts that the type of the device has no use for are counted and looked at all the same',
+  covers: {},
+  decode(node) {
+    for (const [name, most, many] of [
+      [
+        'source',
+        node.attrs.type === 'udp' ? 2 : 1,
+        node.attrs.type === 'udp' ? 'two source elements are' : 'one source element is',
+      ],
+      ['log', 1, 'one log element is'],
+      ['protocol', 1, 'one protocol element is'],
+    ] as const) {
+      let found = 0;
+      for (const child of node.children)
+        if (child.name === name && child.ns === '' && ++found > most)
+          throw wrong(`only ${many} allowed for character device`);
+    }
+    return undefined;
+  },
 });
 
 /** The branches of an element that is the host's side of a character device, with fields before and after. */
-export const aroundCharSource = (before: object, after: object): never => around(SOURCES, before, { log, ...after });
+export const aroundCharSource = (before: object, after: object): never =>
+  around(SOURCES, { once, ...before }, { log, ...after });
 
 /** The same as a set of fields after some other tag: `<backend model='egd' type='tcp'>`. */
 export const charSourceVariants = variants<CharSource, 'type'>('type', aroundCharSource({}, {}));

@@ -4,6 +4,7 @@ import {
   childOf,
   type ConfContext,
   custom,
+  type ElementCodec,
   type Fields,
   formatAttr,
   formatElement,
@@ -105,7 +106,7 @@ const rom = part(
   },
 );
 
-const acpi = child(part('acpi', { index: req(positive) }));
+const acpi = child(part('acpi', { index: attr(positive) }) as ElementCodec<{ index: number }>, { emptyIsAbsent: true });
 const address = child(deviceAddress);
 
 /** The fields of {@link DeviceInfo}, which stand last in nearly every device. */

@@ -33,12 +33,17 @@ export const securityLabel: ElementCodec<SecurityLabelDef> = elementOf<SecurityL
     imagelabel: leaf(str).when('live'),
     baselabel: leaf(str),
   },
-  { after: settleLabel },
+  { after: settleLabel, before: (model) => (model.type === undefined ? undefined : model) },
 );
 
 /** virSecurityLabelDefParseXML: what of a label is read, and what its type says about relabelling. */
 function settleLabel(model: SecurityLabelDef, _node: XmlNode, context: ConfContext): void {
-  const { type = 'dynamic', relabel } = model;
+  const { type, relabel } = model;
+  if (type === undefined) {
+    // Asks for what the driver does anyway.
+    if (model.model === undefined) throw wrong('missing security model in domain seclabel');
+    return;
+  }
   if (type === 'dynamic' && relabel === false) throw unsupported('dynamic label type must use resource relabeling');
   if (type === 'none' && relabel === true)
     throw unsupported("resource relabeling is not compatible with 'none' label type");
@@ -46,7 +51,7 @@ function settleLabel(model: SecurityLabelDef, _node: XmlNode, context: ConfConte
     for (const key of ['relabel', 'label', 'imagelabel', 'baselabel'] as const) delete model[key];
     return;
   }
-  if (model.type !== undefined) model.relabel = relabel ?? type === 'dynamic';
+  model.relabel = relabel ?? type === 'dynamic';
   if (type === 'static' && model.label === undefined) throw wrong('security label is missing');
   if (type === 'static') delete model.baselabel;
   else if (!isLive(context)) delete model.label;

@@ -5,6 +5,7 @@ import {
   child,
   type ElementCodec,
   elementOf,
+  type Field,
   type Fields,
   list,
   nonEmpty,
@@ -20,6 +21,7 @@ import {
   str,
   text,
   uint,
+  uintWith,
   ulong,
   variants,
   xmlError,
@@ -165,14 +167,18 @@ export type StorageType = StorageSource['type'];
 
 const badPort = {
   invalid: (value: string) =>
-    new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, `failed to parse port number '${value}'`),
+    new LibvirtError(
+      ErrorCode.INVALID_ARG,
+      ErrorDomain.NONE,
+      uint.parse(value) === undefined ? `failed to parse port number '${value}'` : `port '${value}' out of range`,
+    ),
 };
 
 const host: ElementCodec<StorageHostDef> = elementOf<StorageHostDef>(
   'host',
   {
     name: attr(str),
-    port: attr(uint, badPort),
+    port: attr(uintWith({ max: 65535 }), badPort),
     transport: attr(oneOf('tcp', 'unix', 'rdma'), refusedAs('unknown protocol transport type')),
     socket: attr(str),
   },
@@ -185,6 +191,8 @@ const host: ElementCodec<StorageHostDef> = elementOf<StorageHostDef>(
     after(model) {
       if (model.transport === 'unix') {
         if (model.socket === undefined) throw wrong('missing socket for unix transport');
+        delete model.name;
+        delete model.port;
       } else if (model.socket !== undefined)
         throw wrong(`transport '${model.transport ?? 'tcp'}' does not support socket attribute`);
       else if (model.name === undefined) throw wrong('missing name for host');
@@ -229,24 +237,37 @@ const reservations = elementOf<ReservationsDef>(
 
 export const reconnect: ElementCodec<ReconnectDef> = elementOf<ReconnectDef>(
   'reconnect',
-  { enabled: req(yesNo), timeout: attr(uint) },
+  { enabled: attr(yesNo) as Field<boolean, true> as never, timeout: attr(uint) },
   {
     after(model, node) {
+      if (!model.enabled) delete model.timeout;
       if (model.enabled && model.timeout === undefined)
         throw xmlError(`Missing required attribute 'timeout' in element '${node.name}'`);
     },
   },
 );
 
-/** The only kind there is; libvirt does not look. */
-const storageWord: Scalar<'storage'> = { ...oneOf('storage'), parse: () => 'storage' };
+/** An element `<reconnect>` that does not say whether. */
+export const unsaid = { nothingWithout: 'enabled' } as const;
 
+/** Slices of anything but the storage are passed over. */
 const slices = part(
   'slices',
   {
-    slice: list(part('slice', { type: attrOr(storageWord, 'storage'), offset: req(ulong), size: req(ulong) })),
+    slice: list(
+      elementOf<{ type: 'storage'; offset: number; size: number }>('slice', {
+        type: attr(str) as never,
+        offset: req(ulong),
+        size: req(ulong),
+      }),
+    ),
   },
-  { omitEmpty: true },
+  {
+    omitEmpty: true,
+    after(model) {
+      model.slice = model.slice.filter(({ type }) => type === 'storage');
+    },
+  },
 );
 
 const extras: Fields<SourceExtras> = {
@@ -263,8 +284,29 @@ const base: Fields<SourceBase> = {
   index: attr(positive).when('live'),
 };
 
-const poolAndVolume = () => wrong("'pool' and 'volume' must be specified together for 'pool' type source");
 const omit = { omitEmpty: true } as const;
+
+const SAYS_NOTHING = { emptyIsAbsent: true } as const;
+
+/** An element of which one attribute says everything: without it nothing is said. */
+const named = <K extends string>(name: string, key: K): Field<Record<K, string>, true> =>
+  child(part(name, { [key]: attr(str) }) as unknown as ElementCodec<Record<K, string>>, SAYS_NOTHING);
+/** The same for a number, of which none is said by 0 too. */
+const count = <K extends string>(name: string, key: K, scalar: Scalar<number>): Field<Record<K, number>, true> =>
+  child(part(name, { [key]: attr(scalar, { unset: 0 }) }) as unknown as ElementCodec<Record<K, number>>, SAYS_NOTHING);
+
+const badCookie = (detail: string) => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.STORAGE, detail);
+const cookie = part(
+  'cookie',
+  { name: req(str, { missing: () => wrong('missing cookie name') }), value: text(str) },
+  {
+    after({ name, value }) {
+      if (!/^[\w.!#$%&'*+^`|~-]+$/.test(name)) throw badCookie(`cookie name '${name}' contains invalid characters`);
+      if (!/^(?:"[!#-+\x2d-:<-[\]-~]*"|[!#-+\x2d-:<-[\]-~]*)$/.test(value))
+        throw badCookie(`value of cookie '${name}' contains invalid characters`);
+    },
+  },
+);
 
 /** `<source>` by the type of the disk, backing store or mirror around it. */
 export const sourceOf = {
@@ -275,52 +317,77 @@ export const sourceOf = {
   ),
   block: elementOf<BlockSource>('source', { dev: attr(str, { unset: '' }), ...base, ...extras }, omit),
   dir: elementOf<DirSource>('source', { dir: attr(str, { unset: '' }), ...base, ...extras }, omit),
-  network: elementOf<NetworkSource>('source', {
-    protocol: req(oneOf(...NET_PROTOCOLS)),
-    name: attr(str, { unset: '' }),
-    query: attr(str),
-    tls: attr(yesNo),
-    tlsHostname: attr(str),
-    ...base,
-    slices: extras.slices,
-    host: list(host),
-    initiator: child(part('initiator', { iqn: reqChild(part('iqn', { name: req(str) })) })),
-    snapshot: child(part('snapshot', { name: req(str) })),
-    config: child(part('config', { file: req(str) })),
-    seclabel: extras.seclabel,
-    auth: extras.auth,
-    encryption: extras.encryption,
-    ssl: child(part('ssl', { verify: req(yesNo) })),
-    cookies: child(part('cookies', { cookie: list(part('cookie', { name: req(str), value: text(str) })) })),
-    readahead: child(part('readahead', { size: req(ulong) })),
-    timeout: child(part('timeout', { seconds: req(ulong) })),
-    identity: child(part('identity', { user: attr(str), group: attr(str) })),
-    reconnect: child(part('reconnect', { delay: req(uint) })),
-    reservations: extras.reservations,
-    privateData: extras.privateData,
-  }),
-  volume: elementOf<VolumeSource>('source', {
-    pool: req(str, { missing: poolAndVolume }),
-    volume: req(str, { missing: poolAndVolume }),
-    mode: attr(oneOf('host', 'direct'), {
-      invalid: (value) => unsupported(`unknown source mode '${value}' for volume type disk`),
-    }),
-    ...base,
-    ...extras,
-  }),
+  network: elementOf<NetworkSource>(
+    'source',
+    {
+      protocol: req(oneOf(...NET_PROTOCOLS)),
+      name: attr(str, { unset: '' }),
+      query: attr(str),
+      tls: attr(yesNo),
+      tlsHostname: attr(str),
+      ...base,
+      slices: extras.slices,
+      host: list(host),
+      initiator: child(
+        part('initiator', { iqn: named<'name'>('iqn', 'name') }) as ElementCodec<{ iqn: { name: string } }>,
+        SAYS_NOTHING,
+      ),
+      snapshot: named('snapshot', 'name'),
+      config: named('config', 'file'),
+      seclabel: extras.seclabel,
+      auth: extras.auth,
+      encryption: extras.encryption,
+      ssl: child(
+        part('ssl', { verify: attr(yesNo, { lenient: true }) }) as ElementCodec<{ verify: boolean }>,
+        SAYS_NOTHING,
+      ),
+      cookies: child(part('cookies', { cookie: list(cookie) }, omit)),
+      readahead: count('readahead', 'size', ulong),
+      timeout: count('timeout', 'seconds', ulong),
+      identity: child(part('identity', { user: attr(str), group: attr(str) }), SAYS_NOTHING),
+      reconnect: count('reconnect', 'delay', uint),
+      reservations: extras.reservations,
+      privateData: extras.privateData,
+    },
+    {
+      after(model) {
+        if (model.protocol !== 'http' && model.protocol !== 'https') delete model.query;
+      },
+    },
+  ),
+  volume: elementOf<VolumeSource>(
+    'source',
+    {
+      pool: attr(str) as Field<string, true> as never,
+      volume: attr(str) as Field<string, true> as never,
+      mode: attr(oneOf('host', 'direct'), {
+        invalid: (value) => unsupported(`unknown source mode '${value}' for volume type disk`),
+      }),
+      ...base,
+      ...extras,
+    },
+    {
+      after({ pool, volume }: Partial<VolumeSource>) {
+        if ((pool === undefined) !== (volume === undefined))
+          throw wrong("'pool' and 'volume' must be specified together for 'pool' type source");
+      },
+    },
+  ),
   nvme: elementOf<NvmeSource>('source', {
     type: req(oneOf('pci')),
-    managed: attr(yesNo),
+    managed: attrOr(yesNo, true) as never,
     namespace: req(ulong),
     ...base,
-    address: reqChild(elementOf<PciLocation>('address', pciLocation, { after: checkPciLocation })),
+    address: reqChild(elementOf<PciLocation>('address', pciLocation, { after: checkPciLocation }), {
+      missing: () => wrong('NVMe disk source is missing address'),
+    }),
     ...extras,
   }),
   vhostuser: elementOf<VhostUserSource>('source', {
     type: req(oneOf('unix')),
     path: req(str),
     ...base,
-    reconnect: child(reconnect),
+    reconnect: child(reconnect, unsaid),
     ...extras,
   }),
 } as const;
@@ -330,7 +397,7 @@ const SOURCES = {
   block: { source: child(sourceOf.block) },
   dir: { source: child(sourceOf.dir) },
   network: { source: child(sourceOf.network) },
-  volume: { source: child(sourceOf.volume) },
+  volume: { source: child(sourceOf.volume, { nothingWithout: 'pool' }) },
   nvme: { source: child(sourceOf.nvme) },
   vhostuser: { source: child(sourceOf.vhostuser) },
 };
@@ -370,9 +437,9 @@ export const backingStore: ElementCodec<BackingStoreDef> = elementOf<BackingStor
   ),
   {
     after(model) {
-      if (model.type !== 'none' && model.source === undefined) throw wrong('missing disk backing store source');
       if (model.type !== 'none' && model.format === undefined)
         throw wrong(`missing disk backing store format: say in <format type='...'/> how the ${model.type} is written`);
+      if (model.type !== 'none' && model.source === undefined) throw wrong('missing disk backing store source');
     },
   },
 );

@@ -7,6 +7,7 @@ import {
   type Fields,
   flag,
   leaf,
+  nonEmpty,
   oneOf,
   onOff,
   part,
@@ -15,6 +16,7 @@ import {
   req,
   type Scalar,
   str,
+  u64,
   uint,
   ulong,
   variants,
@@ -41,7 +43,7 @@ import {
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
 
 export const DISK_DEVICES = ['disk', 'cdrom', 'floppy', 'lun'] as const;
-export const DISK_BUSES = ['ide', 'fdc', 'scsi', 'virtio', 'xen', 'usb', 'uml', 'sata', 'sd', 'none'] as const;
+export const DISK_BUSES = ['ide', 'fdc', 'scsi', 'virtio', 'xen', 'usb', 'uml', 'sata', 'sd'] as const;
 export type DiskBus = (typeof DISK_BUSES)[number];
 const ERROR_POLICIES = ['stop', 'report', 'ignore', 'enospace'] as const;
 
@@ -77,7 +79,7 @@ const driver = elementOf<DiskDriverDef>(
   'driver',
   {
     name: attr(str),
-    type: attr(storageFormat, badFormat),
+    type: attr({ ...storageFormat, parse: (text) => storageFormat.parse(text === 'aio' ? 'raw' : text) }, badFormat),
     cache: attr(oneOf('default', 'none', 'writethrough', 'writeback', 'directsync', 'unsafe')),
     error_policy: attr(oneOf(...ERROR_POLICIES)),
     rerror_policy: attr(oneOf(...ERROR_POLICIES)),
@@ -125,7 +127,17 @@ export interface IoTuneDef {
   write_iops_sec_max_length?: number;
 }
 
-const amount = leaf(ulong);
+/** virDomainDiskDefIotuneParse's complaint. */
+const amount = leaf(
+  { ...ulong, parse: (text) => u64Near(text) },
+  { invalid: (_value, { name }) => wrong(`disk iotune field '${name}' must be an integer`) },
+);
+
+/** Limits that JavaScript cannot count are beyond what any driver takes. */
+function u64Near(text: string): number | undefined {
+  const value = u64.parse(text);
+  return value === undefined ? undefined : Number(value);
+}
 
 export const ioTune: ElementCodec<IoTuneDef> = elementOf<IoTuneDef>(
   'iotune',
@@ -178,11 +190,12 @@ export interface DiskTargetDef {
 const target = elementOf<DiskTargetDef>(
   'target',
   {
-    dev: attrOr(str, ''),
+    // A name that is not said is missed later than one that is none.
+    dev: attrOr(nonEmpty, '', { invalid: () => wrong("Unknown disk name '' and no address specified") }),
     bus: attr(oneOf(...DISK_BUSES)),
     tray: attr(oneOf('open', 'closed')),
     removable: attr(onOff),
-    rotation_rate: attr(uint),
+    rotation_rate: attr(uint, { unset: 0 }),
   },
   {
     after(model) {
@@ -264,7 +277,9 @@ const before: Partial<Fields<DiskBody>> = {
 
 const after: Partial<Fields<DiskBody>> = {
   backingStore: child(backingStore),
-  backenddomain: child(part('backenddomain', { name: req(str) })),
+  backenddomain: child(part('backenddomain', { name: attr(str) }) as ElementCodec<{ name: string }>, {
+    emptyIsAbsent: true,
+  }),
   geometry: child(
     part(
       'geometry',

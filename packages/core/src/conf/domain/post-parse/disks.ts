@@ -1,12 +1,12 @@
 import type { DriveAddress } from '../common/address.js';
 import type { StorageSource } from '../common/storage-source.js';
-import { unsupported } from '../common/problems.js';
+import { unsupported, wrong } from '../common/problems.js';
 import type { DiskBus, DiskDef } from '../devices/disk.js';
 import type { DomainDef } from '../domain-def.js';
 
 /** virDiskNameParse: the number in a name like `sdc1` (2); undefined if it is no such name. */
 export function diskIndex(dev: string): number | undefined {
-  const match = /^(?:fd|hd|vd|sd|xvd|ubd|sr)([a-z]+)(\d*)$/.exec(dev);
+  const match = /^(?:fd|hd|vd|sd|xvd|ubd)([a-z]+)(\d*)$/.exec(dev);
   if (match === null) return undefined;
   const letters = match[1] as string;
   let index = 0;
@@ -94,6 +94,8 @@ function place(disks: PlacedDisk[], disk: PlacedDisk): number {
 /** virDomainDiskDefAssignAddress: drives are addressed by their names. */
 export function assignDriveAddress(disk: DiskDef, def: DomainDef, wideScsi: boolean): void {
   if (disk.address !== undefined) return;
+  const dev = disk.target?.dev;
+  if (dev && diskIndex(dev) === undefined) throw wrong(`Unknown disk name '${dev}' and no address specified`);
   const address = driveAddress(disk, wideScsi);
   if (address === undefined) return;
   if (disk.target?.bus === 'scsi' && isUsedByHostdev(def, address))

@@ -1,21 +1,15 @@
-import { isArch } from '../../cpu/index.js';
-import { unsupported, wrong } from '../common/problems.js';
+import { wrong } from '../common/problems.js';
 import type { DomainDef } from '../domain-def.js';
-
-const OS_TYPES = new Set(['hvm', 'xen', 'linux', 'exe', 'uml', 'xenpvh']);
+import { checkOsType } from '../read-order.js';
 
 /** What runs in the guest must be said, unless a boot loader says it. */
 export function settleOs(def: DomainDef): void {
   const os = ((def as Partial<DomainDef>).os ?? { boot: [] }) as Partial<DomainDef['os']> &
     Pick<DomainDef['os'], 'boot'>;
-  if (!os.type?.value) {
-    if (def.bootloader === undefined) throw wrong('an os <type> must be specified');
-    os.type = { ...os.type, value: 'xen' };
-  }
-  if (!OS_TYPES.has(os.type.value)) throw unsupported(`unknown OS type '${os.type.value}'`);
+  checkOsType(os.type?.value, os.type?.arch, def.bootloader !== undefined);
+  if (!os.type?.value) os.type = { ...os.type, value: 'xen' };
   const { arch, machine } = os.type;
   if (arch === '') delete os.type.arch;
-  else if (arch !== undefined && !isArch(arch)) throw unsupported(`Unknown architecture ${arch}`);
   if (machine === '') delete os.type.machine;
   dropForeign(def.type, os as DomainDef['os']);
   def.os = os as DomainDef['os'];

@@ -1,5 +1,5 @@
 import type { CharSource } from '../common/chardev.js';
-import { internal, unsupported, wrong } from '../common/problems.js';
+import { internal, unsupported } from '../common/problems.js';
 import { checkDeviceLabels } from './disks.js';
 import type { DomainDef } from '../domain-def.js';
 
@@ -35,7 +35,8 @@ export function checkSource(device: CharSource): void {
       } else if (device.source.mode === 'bind' && device.source.reconnect !== undefined) throw reconnecting();
       break;
     case 'spiceport':
-      if (device.source === undefined) throw wrong('Missing source channel attribute for char device');
+    case 'dbus':
+      if (device.source === undefined) throw unsupported('Missing source channel attribute for char device');
       break;
   }
 }

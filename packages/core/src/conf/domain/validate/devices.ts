@@ -45,6 +45,8 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
     case 'console':
     case 'channel':
     case 'redirdev':
+      if (device.type === 'spicevmc' && kind !== 'redirdev' && !(kind === 'channel' && device.target.type === 'virtio'))
+        throw unsupported('spicevmc device type only supports virtio');
       checkSource(device);
       break;
     case 'input':

@@ -3,7 +3,7 @@ import { contradictory, internal, unsupported, wrong } from '../common/problems.
 import type { DeviceLabelDef } from '../common/seclabel.js';
 import type { DiskBus, DiskDef } from '../devices/disk.js';
 import type { DomainDef } from '../domain-def.js';
-import { diskIndex, isEmptySource, sourcePath } from '../post-parse/disks.js';
+import { isEmptySource, sourcePath } from '../post-parse/disks.js';
 import type { DomainXmlOption } from '../xml-option.js';
 
 const FLOPPY_NAMES = /^fd/;
@@ -25,20 +25,20 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
     if (disk.address !== undefined && device === 'floppy') throw internal(`Invalid floppy device name: ${dev}`);
     if (disk.address !== undefined && device === 'disk') throw internal(`Invalid harddisk device name: ${dev}`);
   }
-  if (disk.address === undefined && diskIndex(dev) === undefined)
-    throw wrong(`Unknown disk name '${dev}' and no address specified`);
-  checkSource(disk, option);
   checkLun(disk);
+  checkSource(disk, option);
   checkDriver(disk);
+  checkPolicies(disk);
+  if (disk.type === 'vhostuser') checkVhostUser(disk);
   checkAddressType(disk);
   checkNames(disk);
   if (target?.tray !== undefined && device !== 'cdrom' && device !== 'floppy')
     throw unsupported('tray is only valid for cdrom and floppy');
   if (target?.removable !== undefined && target.bus !== 'usb' && !(target.bus === 'scsi' && device === 'disk'))
-    throw unsupported('removable is only valid for usb disks or scsi disks');
+    throw wrong('removable is only valid for usb disks or scsi disks');
   if (disk.encryption?.cipher !== undefined || disk.source?.encryption?.cipher !== undefined)
     throw unsupported('supplying <cipher> for domain disk definition is unnecessary');
-  if (isEmptySource(disk) && device !== 'cdrom' && device !== 'floppy')
+  if (isEmptySource(disk) && disk.type !== 'volume' && device !== 'cdrom' && device !== 'floppy')
     throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, dev);
 }
 
@@ -58,6 +58,8 @@ function checkSource(disk: DiskDef, option: DomainXmlOption): void {
   if (disk.type !== 'network') return;
   const { protocol, name } = disk.source as NonNullable<typeof disk.source>;
   if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
+  if ((protocol === 'rbd' || protocol === 'gluster') && name !== undefined && name.indexOf('/') < 1)
+    throw wrong(`can't split path '${name}' into pool name and image name`);
   const secret = disk.auth?.secret ?? source.auth?.secret;
   if (secret !== undefined && !SECRET_TYPES.has(secret.type ?? ''))
     throw unsupported(`unknown secret type '${secret.type ?? '<null>'}'`);
@@ -78,21 +80,65 @@ export function checkDeviceLabels(labels: readonly DeviceLabelDef[] | undefined)
 function checkLun(disk: DiskDef): void {
   if (disk.device === 'lun') {
     const iscsi = disk.type === 'network' && disk.source?.protocol === 'iscsi';
-    if (disk.type !== 'block' && disk.type !== 'volume' && !iscsi)
+    const block = disk.type === 'block' && disk.source?.dev !== undefined;
+    if (!block && disk.type !== 'volume' && !iscsi)
       throw unsupported("disk device='lun' is only valid for block type disk source");
     return;
   }
+  if (disk.source?.reservations !== undefined) throw unsupported('<reservations/> allowed only for lun devices');
   if (disk.rawio !== undefined) throw unsupported("rawio can be used only with device='lun'");
   if (disk.sgio !== undefined) throw unsupported("sgio can be used only with device='lun'");
 }
 
-function checkDriver({ driver, target }: DiskDef): void {
+/** What happens when the medium is missing or fails. */
+function checkPolicies(disk: DiskDef): void {
+  const policy = disk.source?.startupPolicy;
+  if (policy !== undefined && (disk.type === 'network' || disk.type === 'vhostuser'))
+    throw wrong(`disk startupPolicy '${policy}' is not allowed for disk of '${disk.type}' type`);
+  if (disk.driver?.rerror_policy === 'enospace') throw unsupported("Invalid disk read error policy: 'enospace'");
+}
+
+/** virDomainDiskVhostUserDefValidate: what only the process behind the socket could do. */
+function checkVhostUser(disk: DiskDef): void {
+  const { driver = {}, target } = disk;
+  if (target?.bus !== 'virtio') throw unsupported('vhostuser disk supports only virtio bus');
+  if (disk.snapshot !== undefined && disk.snapshot !== 'no')
+    throw unsupported('only snapshot=no is supported with vhostuser disk');
+  const told: readonly (readonly [string, unknown])[] = [
+    ['wwn', disk.wwn],
+    ['serial', disk.serial],
+    ['vendor', disk.vendor],
+    ['product', disk.product],
+    ['backingStore', disk.backingStore !== undefined && disk.backingStore.type !== 'none' ? true : undefined],
+    ['encryption', disk.encryption ?? disk.source?.encryption],
+    ['geometry', disk.geometry],
+    ['blockio', disk.blockio],
+    ['iotune', disk.iotune],
+    ['readonly', disk.readonly],
+    ['shareable', disk.shareable],
+    ['transient', disk.transient],
+    ['cache', driver.cache],
+    ['error_policy', driver.error_policy ?? driver.rerror_policy],
+    ['io', driver.io],
+    ['ioeventfd', driver.ioeventfd],
+    ['copy_on_read', driver.copy_on_read],
+    ['discard', driver.discard],
+    ['iothread', driver.iothread],
+    ['detect_zeroes', driver.detect_zeroes],
+  ];
+  for (const [name, value] of told)
+    if (value !== undefined) throw unsupported(`${name} is not supported with vhostuser disk`);
+}
+
+function checkDriver({ driver, target, model }: DiskDef): void {
+  if (model !== undefined && target?.bus !== 'virtio')
+    throw unsupported(`disk model '${model}' not supported for bus '${target?.bus ?? 'none'}'`);
   if (driver === undefined || target?.bus === 'virtio') return;
   for (const key of ['iommu', 'ats', 'packed', 'page_per_vq'] as const)
     if (driver[key] !== undefined) throw unsupported(`${key} driver option is only supported for virtio devices`);
   if (driver.queues !== undefined)
     throw unsupported('queues attribute in disk driver element is only supported by virtio-blk');
-  for (const key of ['ioeventfd', 'event_idx'] as const)
+  for (const key of ['event_idx', 'ioeventfd'] as const)
     if (driver[key] !== undefined) throw unsupported(`disk ${key} mode supported only for virtio bus`);
 }
 
