@@ -58,8 +58,9 @@ export class PciPlacement {
   /** Writes what was chosen into the devices. */
   apply(): void {
     for (const [device, { domain, bus, slot, function: fn }] of this.#chosen) {
-      const old = device.address?.type === 'pci' ? device.address : undefined;
-      device.address = { ...old, type: 'pci', domain, bus, slot, function: fn } satisfies PciAddress;
+      const place: PciAddress = { type: 'pci', domain, bus, slot, function: fn };
+      // What a document may say of an address besides: its companion on z/PCI, several functions.
+      device.address = device.address?.type === 'pci' ? Object.assign({}, device.address, place) : place;
     }
   }
 }

@@ -32,8 +32,8 @@ function chainOf(disk: DiskDef, options: DiskImagesOptions): BlockImage | undefi
   }
   const source = disk.type === 'volume' ? options.volume?.(disk) : undefined;
   return imageChain(disk, {
-    ...(options.facts !== undefined && { facts: options.facts }),
-    ...(source !== undefined && { source }),
+    facts: options.facts,
+    source,
     names: (image) => numberedNames(options.next(), image, options.usesTls),
   });
 }

@@ -7,9 +7,9 @@ export type ImageFacts = Pick<BlockImage, 'hostCdrom' | 'passedFile' | 'nfsOwner
 export interface ChainOptions {
   /** Names for the next image of the chain; the topmost is asked for first. */
   names(image: ImageKind, depth: number): BlockImageNames;
-  facts?(source: StorageSource, depth: number): ImageFacts;
+  facts?: ((source: StorageSource, depth: number) => ImageFacts) | undefined;
   /** Where the topmost image is if not where the disk says: a volume that was looked up. */
-  source?: StorageSource;
+  source?: StorageSource | undefined;
 }
 
 /** The images of a disk, each with what it inherits from the disk; undefined for a drive without a medium. */

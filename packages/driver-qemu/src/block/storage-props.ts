@@ -63,12 +63,11 @@ export interface StorageNodeOptions {
 export function blockdevStorage(image: BlockImage, options: StorageNodeOptions = {}): JsonObject {
   const { discard = true, autoReadonly = image.passedFile === undefined } = options;
   checkNodeName(image.storageNode);
-  return {
-    ...locationProps(image),
+  return Object.assign({}, locationProps(image), {
     'node-name': image.storageNode,
     cache: cacheProps(image.cache),
     'auto-read-only': autoReadonly ? true : undefined,
     'read-only': autoReadonly ? undefined : image.readonly,
     discard: discard ? 'unmap' : undefined,
-  };
+  });
 }

@@ -25,9 +25,19 @@ const WIDE = '\u0001';
 /** A number that may be larger than JavaScript's. */
 export const wide = (value: bigint): string => `${WIDE}${value}`;
 
-function jsonText(object: JsonObject): string {
-  const text = JSON.stringify(object);
-  return text.includes('"\\u0001') ? text.replace(/"\\u0001(-?\d+)"/g, (_, digits: string) => digits) : text;
+/** One object with the members of all parts. */
+function jsonText(parts: readonly JsonObject[]): string {
+  let members = '';
+  for (const part of parts) {
+    const text = memberText(part);
+    if (text !== '') members += members === '' ? text : `,${text}`;
+  }
+  return `{${members}}`;
+}
+
+function memberText(part: JsonObject): string {
+  const text = JSON.stringify(part).slice(1, -1);
+  return text.includes('\\') ? text.replace(/"\\u0001(-?\d+)"/g, (_, digits: string) => digits) : text;
 }
 
 /** The arguments of one QEMU as they grow. Structured options are JSON where this QEMU takes that, else `key=value` lists. */
@@ -46,33 +56,33 @@ export class ArgList {
     return this;
   }
 
-  /** `-device`; the first member is `driver`. */
-  device(props: Props): void {
-    const alias = String(props.id);
+  /** `-device`, whose members may come in parts; the first is `driver`. */
+  device(...parts: readonly Props[]): void {
+    const alias = String(parts.find(({ id }) => id !== undefined)?.id);
     const zpci = this.extensions.zpci?.get(alias);
     if (zpci !== undefined)
-      this.#device({ driver: 'zpci', uid: zpci.uid, fid: zpci.fid, target: alias, id: `zpci${zpci.uid}` });
+      this.#device([{ driver: 'zpci', uid: zpci.uid, fid: zpci.fid, target: alias, id: `zpci${zpci.uid}` }]);
     const override = this.extensions.overrides?.get(alias);
-    this.#device(override === undefined ? props : override(props));
+    this.#device(override === undefined ? parts : [override(Object.assign({}, ...parts) as Props)]);
   }
 
-  #device(props: Props): void {
-    this.#structured('-device', props, this.caps.has('device.json+hotplug'), 'driver');
+  #device(parts: readonly Props[]): void {
+    this.#structured('-device', parts, this.caps.has('device.json+hotplug'), 'driver');
   }
 
   /** `-object`; the first member is `qom-type`. */
   object(props: Props): void {
-    this.#structured('-object', props, this.caps.has('object.qapified'), 'qom-type');
+    this.#structured('-object', [props], this.caps.has('object.qapified'), 'qom-type');
   }
 
   /** `-netdev`; the first member is `type`. */
   netdev(props: Props): void {
-    this.#structured('-netdev', props, this.caps.has('netdev.json'), 'type');
+    this.#structured('-netdev', [props], this.caps.has('netdev.json'), 'type');
   }
 
   /** Options that every QEMU we know takes as JSON. */
   json(option: string, props: Props): void {
-    this.argv.push(option, jsonText(props));
+    this.argv.push(option, jsonText([props]));
   }
 
   /** The next set of descriptors; QEMU learns of it with {@link addFdset}. */
@@ -85,9 +95,12 @@ export class ArgList {
     for (const [index, fd] of fds.entries()) this.add('-add-fd', `set=${set},fd=${fd},opaque=${opaque(index)}`);
   }
 
-  #structured(option: string, props: Props, json: boolean, kind: string): void {
-    if (json) return this.json(option, props);
-    const { [kind]: head, ...rest } = props;
+  #structured(option: string, parts: readonly Props[], json: boolean, kind: string): void {
+    if (json) {
+      this.argv.push(option, jsonText(parts));
+      return;
+    }
+    const { [kind]: head, ...rest } = Object.assign({}, ...parts) as Props;
     this.argv.push(option, [String(head), ...keyValues(rest)].join(','));
   }
 }

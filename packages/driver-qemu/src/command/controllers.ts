@@ -21,7 +21,7 @@ export function addControllers(args: ArgList, def: DomainDef, types: readonly Co
 function addController(args: ArgList, def: DomainDef, controller: ControllerDef): void {
   const props = controllerProps(args, def, controller);
   if (props === undefined) return;
-  args.device({ ...props, ...addressProps(def, controller) });
+  args.device(props, addressProps(def, controller));
 }
 
 const id = (controller: ControllerDef): string => controller.alias?.name ?? '';

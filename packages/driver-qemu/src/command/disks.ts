@@ -72,7 +72,7 @@ export function addDisks(
         });
     }
     if (disk.type === 'vhostuser') addVhostUserBlk(args, def, disk, context, boot);
-    else args.device(diskProps(args, def, disk, image, boot));
+    else args.device(...diskProps(args, def, disk, image, boot));
   }
 }
 
@@ -125,13 +125,13 @@ const glusterDebug = (source: StorageSource, context: CommandContext): number | 
   source.type === 'network' && source.source?.protocol === 'gluster' ? context.glusterDebug : undefined;
 
 /** The device in front of a disk. */
-export function diskProps(
+function diskProps(
   args: ArgList,
   def: DomainDef,
   disk: DiskDef,
   image: BlockImage | undefined,
   boot: BootIndexes,
-): Props {
+): Props[] {
   const bus = disk.target?.bus ?? 'ide';
   const alias = disk.alias?.name ?? '';
   const backend =
@@ -140,12 +140,10 @@ export function diskProps(
       : disk.driver?.copy_on_read === true
         ? `libvirt-CoR-${disk.target?.dev ?? ''}`
         : image.formatNode;
-  const where = place(args, def, disk, alias);
   const spins = bus === 'scsi' || bus === 'ide' || bus === 'sata';
   const geometry = disk.geometry?.cyls ? disk.geometry : undefined;
   const errors = errorPolicy(args, disk, bus);
-  return {
-    ...where,
+  const common = {
     'share-rw': (disk.shareable === true && disk.device !== 'floppy') || undefined,
     drive: backend,
     id: alias,
@@ -166,6 +164,7 @@ export function diskProps(
     werror: errors?.write,
     rerror: errors?.read,
   };
+  return [...place(args, def, disk, alias), common];
 }
 
 const wwnValue = (wwn: string): string => wide(BigInt(`0x${wwn.replace(/^0x/, '')}`));
@@ -194,7 +193,7 @@ function errorPolicy({ caps }: ArgList, disk: DiskDef, bus: string): ErrorPolicy
 const policyName = (policy: string | undefined): string | undefined => (policy === 'enospace' ? 'enospc' : policy);
 
 /** The driver of a disk's device, and where it is plugged in. */
-function place(args: ArgList, def: DomainDef, disk: DiskDef, alias: string): Props {
+function place(args: ArgList, def: DomainDef, disk: DiskDef, alias: string): Props[] {
   const { address } = disk;
   const drive = address?.type === 'drive' ? address : { controller: 0, bus: 0, target: 0, unit: 0 };
   const media = disk.device === 'cdrom' ? 'cd' : 'hd';
@@ -202,28 +201,29 @@ function place(args: ArgList, def: DomainDef, disk: DiskDef, alias: string): Pro
     case 'virtio':
       return virtioBlk(args, def, disk);
     case 'ide':
-      return {
-        driver: `ide-${media}`,
-        bus: `${controllerAlias(def, 'ide', drive.controller)}.${drive.bus}`,
-        unit: drive.unit,
-      };
+      return [
+        {
+          driver: `ide-${media}`,
+          bus: `${controllerAlias(def, 'ide', drive.controller)}.${drive.bus}`,
+          unit: drive.unit,
+        },
+      ];
     case 'sata':
-      return { driver: `ide-${media}`, bus: `${controllerAlias(def, 'sata', drive.controller)}.${drive.unit}` };
+      return [{ driver: `ide-${media}`, bus: `${controllerAlias(def, 'sata', drive.controller)}.${drive.unit}` }];
     case 'scsi':
-      return scsi(def, disk, alias, drive);
+      return [scsi(def, disk, alias, drive)];
     case 'usb':
-      return { driver: 'usb-storage', ...addressProps(def, disk) };
+      return [{ driver: 'usb-storage' }, addressProps(def, disk)];
     case 'fdc':
-      return { driver: 'floppy', unit: drive.unit };
+      return [{ driver: 'floppy', unit: drive.unit }];
     default:
       throw configUnsupported(`unsupported disk bus '${disk.target?.bus ?? 'none'}' with device setup`);
   }
 }
 
-function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props {
+function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props[] {
   const { driver = {} } = disk;
-  return {
-    ...virtioProps('virtio-blk', disk, caps, disk.model, driver),
+  const own = {
     iothread: driver.iothread === undefined ? undefined : `iothread${driver.iothread}`,
     ioeventfd: driver.ioeventfd,
     event_idx: driver.event_idx,
@@ -235,8 +235,8 @@ function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props {
           : undefined,
     'num-queues': driver.queues,
     'queue-size': caps.has('virtio-blk.queue-size') ? driver.queue_size : undefined,
-    ...addressProps(def, disk),
   };
+  return [virtioProps('virtio-blk', disk, caps, disk.model, driver), own, addressProps(def, disk)];
 }
 
 function scsi(

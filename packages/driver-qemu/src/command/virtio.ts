@@ -10,8 +10,11 @@ export function virtioProps(
   model: string | undefined,
   options: VirtioOptions | undefined,
 ): Props {
+  const { driver, 'disable-legacy': legacy, 'disable-modern': modern } = virtioDriver(base, device, caps, model);
   return {
-    ...virtioDriver(base, device, caps, model),
+    driver,
+    'disable-legacy': legacy,
+    'disable-modern': modern,
     iommu_platform: options?.iommu,
     ats: options?.ats,
     packed: options?.packed,

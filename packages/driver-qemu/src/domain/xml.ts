@@ -23,7 +23,7 @@ import { emulatorFor, HOST_ARCH } from './defaults.js';
 
 /** For documents whose defaults were filled in when they were new. */
 export const storedXmlOption = qemuXmlOption({
-  ...xmlRules({ emulator: undefined, caps: undefined }, ''),
+  ...xmlRules({ emulator: undefined, caps: undefined }, '', undefined),
   emulatorFor,
 });
 
@@ -68,7 +68,7 @@ export async function xmlOptionWithCaps(
     caps !== undefined && 'error' in caps
       ? { emulator: path, caps: undefined, problem: caps.error }
       : { emulator: path, caps };
-  return { option: qemuXmlOption({ ...xmlRules(found, host.dirs.lib), tpmVersions }), caps: found.caps };
+  return { option: qemuXmlOption(xmlRules(found, host.dirs.lib, tpmVersions)), caps: found.caps };
 }
 
 interface FoundEmulator {
@@ -78,10 +78,15 @@ interface FoundEmulator {
   readonly problem?: unknown;
 }
 
-function xmlRules({ emulator, caps, problem }: FoundEmulator, libDir: string): QemuXmlRules {
+function xmlRules(
+  { emulator, caps, problem }: FoundEmulator,
+  libDir: string,
+  tpmVersions: readonly string[] | undefined,
+): QemuXmlRules {
   return {
     caps,
-    ...(problem !== undefined && { capsProblem: problem }),
+    capsProblem: problem,
+    tpmVersions,
     emulatorFor: () => emulator,
     hostArch: HOST_ARCH,
     isPcieDevice: hostPci.isPcie,

@@ -6,10 +6,10 @@ export function copyDef<T>(value: T): T {
     for (let i = 0; i < value.length; i++) items[i] = copyDef(value[i] as unknown);
     return items as T;
   }
-  const copy = { ...value } as Record<string, unknown>;
-  for (const key in copy) {
-    const member = copy[key];
-    if (typeof member === 'object' && member !== null) copy[key] = copyDef(member);
+  const copy: Record<string, unknown> = {};
+  for (const key in value) {
+    const member: unknown = value[key];
+    copy[key] = typeof member === 'object' ? copyDef(member) : member;
   }
   return copy as T;
 }

@@ -32,7 +32,8 @@ export function parseDomainNode(
   requireRoot(node, 'domain', ErrorDomain.DOMAIN);
   checkIdentity(node);
   const live = parse.inactive === false;
-  const context: DomainContext = { ...confContext({ live, status: parse.status === true, secure: true }), option };
+  const { shows } = confContext({ live, status: parse.status === true, secure: true });
+  const context: DomainContext = { shows, option };
   const def = domain.decode(node, context);
   checkDocument(def);
   if (parse.skipPostParse !== true) {
@@ -66,5 +67,6 @@ export function formatDomain(
 /** The context of a format run, for parts of a domain printed alone. */
 export function domainContext(option: DomainXmlOption, format: DomainFormatOptions = {}): DomainContext {
   const { inactive = true, migratable = false, secure = migratable, status = false } = format;
-  return { ...confContext({ live: !inactive, secure, migratable, status }), option };
+  const { shows } = confContext({ live: !inactive, secure, migratable, status });
+  return { shows, option };
 }

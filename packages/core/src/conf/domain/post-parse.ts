@@ -2,7 +2,7 @@ import { ErrorCode, ErrorDomain, generateUuid, LibvirtError } from '../../util/i
 import { checkName } from '../common/index.js';
 import { wrong } from './common/problems.js';
 import { domainDevices } from './device-list.js';
-import { type DevicesDef, type DomainDevice, noDevices } from './devices.js';
+import { type DomainDevice, noDevices } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { postParseBoot } from './post-parse/boot.js';
 import { addConsoleCompat, mirrorConsole, numberChardevPorts, numberConsoles } from './post-parse/chardevs.js';
@@ -73,7 +73,7 @@ function settle(def: DomainDef, option: DomainXmlOption): void {
   open.on_poweroff ??= 'destroy';
   open.on_reboot ??= 'restart';
   open.on_crash ??= 'destroy';
-  open.devices = { ...noDevices(), ...(open.devices as DevicesDef | undefined) };
+  open.devices = Object.assign(noDevices(), open.devices);
   settleLabels(def, option);
   settleFirmware(def);
 }
