@@ -19,6 +19,8 @@ import { addressOps } from './ops/addresses.js';
 import { agentOps } from './ops/agent.js';
 import { backupOps } from './ops/backups.js';
 import { blockOps } from './ops/block.js';
+import { blockJobOps } from './ops/block-jobs.js';
+import { blockLimitOps } from './ops/block-limits.js';
 import { capabilityOps } from './ops/capabilities.js';
 import { checkpointOps } from './ops/checkpoints.js';
 import { connectOps } from './ops/connect.js';
@@ -31,6 +33,7 @@ import { guestOps } from './ops/guest.js';
 import { guestFileOps } from './ops/guest-files.js';
 import { guestInfoOps } from './ops/guest-info.js';
 import { infoOps } from './ops/info.js';
+import { interfaceOps } from './ops/interfaces.js';
 import { iothreadOps } from './ops/iothreads.js';
 import { lifecycleOps } from './ops/lifecycle.js';
 import { limitOps } from './ops/limits.js';
@@ -78,6 +81,9 @@ function hostTable(host: QemuHost): HypervisorDriver {
       ...guestInfoOps(host),
       ...addressOps(host),
       ...blockOps(host),
+      ...blockJobOps(host),
+      ...blockLimitOps(host),
+      ...interfaceOps(host),
       ...consoleOps(host),
       ...statsOps(host),
       ...snapshotOps(host),

@@ -64,6 +64,17 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   domainAuthorizedSSHKeysSet: 0x3, // APPEND, REMOVE
   domainMemoryPeek: 0x3,
   domainBlockResize: 0x1,
+  domainSetBlockIoTune: AFFECT,
+  domainGetBlockIoTune: AFFECT | STRINGS,
+  domainSetInterfaceParameters: AFFECT,
+  domainGetInterfaceParameters: AFFECT | STRINGS,
+  domainBlockPull: 0x40, // BANDWIDTH_BYTES
+  domainBlockRebase: 0x7f,
+  domainBlockCommit: 0x1f,
+  domainBlockCopy: 0xf,
+  domainBlockJobAbort: 0x3, // ASYNC, PIVOT
+  domainBlockJobSetSpeed: 0x1,
+  domainGetBlockJobInfo: 0x1,
   domainGetMessages: 0x3,
   domainGetJobStats: 0x3,
   domainSetMetadata: AFFECT,

@@ -8,6 +8,7 @@ import {
   isProcessRunning,
 } from '@virtkit/core/util';
 import { refreshChannels, withoutChannelStates } from '../agent/index.js';
+import { adoptBlockJobs } from '../block-jobs/index.js';
 import { findGroup } from '../cgroup/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { forgetMoments } from '../moments/metadata.js';
@@ -71,6 +72,9 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
   watchDomain(host, domain, live);
   await refreshChannels(host, domain, live).catch((error: unknown) =>
     host.log.warning(`domain '${domain.name}': the states of its channels are not known: ${String(error)}`),
+  );
+  await adoptBlockJobs(host, domain, live).catch((error: unknown) =>
+    host.log.warning(`domain '${domain.name}': its block jobs are not followed: ${String(error)}`),
   );
   await host.saveStatus(domain);
 }

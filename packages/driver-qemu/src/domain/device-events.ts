@@ -9,6 +9,7 @@ import {
 } from '@virtkit/core/util';
 import type { QmpEventOf } from '../qmp/index.js';
 import { channelChanged } from '../agent/index.js';
+import { blockJobChanged } from '../block-jobs/index.js';
 import { diskByQemuId } from './model.js';
 import type { EventHandlers, EventScene } from './monitor-events.js';
 
@@ -61,6 +62,23 @@ export const deviceEvents: EventHandlers = {
     host.events.emit(DomainEventID.IO_ERROR, domain.uuid, event);
     const reason = data.nospace === true ? 'enospc' : '';
     host.events.emit(DomainEventID.IO_ERROR_REASON, domain.uuid, { ...event, reason });
+  },
+
+  JOB_STATUS_CHANGE({ host, domain, live }, { data }) {
+    blockJobChanged(host, domain, live, data);
+  },
+
+  BLOCK_WRITE_THRESHOLD({ host, domain }, { data }) {
+    const disk = diskByQemuId(domain.def, '', data['node-name']);
+    const target = disk?.target;
+    if (target === undefined) return;
+    host.events.emit(DomainEventID.BLOCK_THRESHOLD, domain.uuid, {
+      dom: domain.ref,
+      dev: target,
+      path: disk?.path ?? null,
+      threshold: BigInt(data['write-threshold']),
+      excess: BigInt(data['amount-exceeded']),
+    });
   },
 
   DEVICE_TRAY_MOVED({ host, domain }, { data }) {

@@ -45,9 +45,11 @@ export async function changeDefs(
   { live, config }: Impact,
   change: (def: DomainDef) => DomainDef,
 ): Promise<void> {
-  const changedLive = live ? change(domain.def) : undefined;
+  // What cannot be done to the one is not done to the other.
+  if (live) change(domain.def);
   if (config) await saveConfig(host, domain, change(domain.persistentDef));
-  if (changedLive === undefined) return;
-  domain.def = changedLive;
+  if (!live) return;
+  // Events may have changed it meanwhile.
+  domain.def = change(domain.def);
   await host.saveStatus(domain);
 }

@@ -1,5 +1,6 @@
 import type { DomainPausedReason, DomainRunningReason } from '@virtkit/core/util';
 import { GuestAgent } from '../agent/index.js';
+import type { BlockJob } from '../block-jobs/index.js';
 import type { Cgroup } from '../cgroup/index.js';
 import { ChannelRegistry } from '../console/index.js';
 import type { DomainLog, QemuProcess } from '../process/index.js';
@@ -24,6 +25,10 @@ export class LiveDomain implements LiveDomainParts {
   readonly log: DomainLog;
   readonly consoles = new ChannelRegistry();
   readonly agent = new GuestAgent();
+  /** Work on the images of disks, by target. */
+  readonly blockJobs = new Map<string, BlockJob>();
+  /** The highest number that an image of this run has had: numbers are never given twice. */
+  lastImage = 0;
   /** Why the next STOP event comes, when we know. */
   pausedReason: DomainPausedReason | undefined;
   /** Why the next RESUME event comes, when we know. */

@@ -37,14 +37,14 @@ export function diskByQemuId(
   def: DomainDef,
   id: string,
   node?: string,
-): { readonly alias: string; readonly path: string | undefined } | undefined {
+): { readonly alias: string; readonly path: string | undefined; readonly target: string | undefined } | undefined {
   const index = /^libvirt-(\d+)-/.exec(node ?? '')?.[1];
   for (const disk of def.devices.disk) {
     const alias = disk.alias?.name;
     if (alias === undefined) continue;
     const source = 'source' in disk ? disk.source : undefined;
     if (id.split('/').includes(alias) || (index !== undefined && source?.index === Number(index)))
-      return { alias, path: diskPath(disk) };
+      return { alias, path: diskPath(disk), target: disk.target?.dev };
   }
   return undefined;
 }

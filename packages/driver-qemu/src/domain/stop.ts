@@ -65,6 +65,7 @@ export async function stopDomain(
   live.monitor.close();
   live.consoles.closeAll();
   live.agent.close();
+  for (const job of live.blockJobs.values()) job.end();
   if (!domain.persistent) host.domains.remove(domain);
   // The status document goes before the event: who hears of the end may rely on nothing being left.
   await Promise.allSettled([

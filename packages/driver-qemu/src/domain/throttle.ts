@@ -1,4 +1,4 @@
-import type { DiskDef, DomainDef } from '@virtkit/core/conf';
+import type { DiskDef, DomainDef, IoTuneDef } from '@virtkit/core/conf';
 import type { QmpConnection } from '../qmp/index.js';
 
 /** Limits of `<iotune>` by QEMU's names; these must always be said. */
@@ -12,24 +12,28 @@ const RATES = {
 } as const;
 
 /** What a guest's disk goes by in QEMU's object tree; virtio disks have the drive behind their transport. */
-const deviceOf = ({ target, alias }: DiskDef): string =>
+export const throttledDevice = ({ target, alias }: DiskDef): string =>
   target?.bus === 'virtio' ? `/machine/peripheral/${alias?.name ?? ''}/virtio-backend` : (alias?.name ?? '');
+
+/** block_set_io_throttle's arguments for a disk. */
+export function throttleArguments(disk: DiskDef, iotune: IoTuneDef): Record<string, number | string> {
+  const tune = iotune as Readonly<Record<string, number | string | undefined>>;
+  const limits: Record<string, number | string> = { id: throttledDevice(disk) };
+  for (const [ours, theirs] of Object.entries(RATES)) {
+    limits[theirs] = tune[ours] ?? 0;
+    for (const more of ['max', 'max_length']) {
+      const value = tune[`${ours}_${more}`];
+      if (value !== undefined && value !== 0) limits[`${theirs}_${more}`] = value;
+    }
+  }
+  if (iotune.size_iops_sec !== undefined) limits.iops_size = iotune.size_iops_sec;
+  if (iotune.group_name !== undefined) limits.group = iotune.group_name;
+  return limits;
+}
 
 /** qemuProcessSetupDiskThrottlingBlockdev: limits disks as their `<iotune>` says, before the guest runs. */
 export async function throttleDisks(monitor: QmpConnection, { devices }: DomainDef): Promise<void> {
-  for (const disk of devices.disk) {
-    const tune = disk.iotune as Readonly<Record<string, number | string | undefined>> | undefined;
-    if (tune === undefined || disk.source === undefined) continue;
-    const limits: Record<string, number | string> = { id: deviceOf(disk) };
-    for (const [ours, theirs] of Object.entries(RATES)) {
-      limits[theirs] = tune[ours] ?? 0;
-      for (const more of ['max', 'max_length']) {
-        const value = tune[`${ours}_${more}`];
-        if (value !== undefined && value !== 0) limits[`${theirs}_${more}`] = value;
-      }
-    }
-    if (tune.size_iops_sec !== undefined) limits.iops_size = tune.size_iops_sec;
-    if (tune.group_name !== undefined) limits.group = tune.group_name;
-    await monitor.execute('block_set_io_throttle', limits);
-  }
+  for (const disk of devices.disk)
+    if (disk.iotune !== undefined && disk.source !== undefined)
+      await monitor.execute('block_set_io_throttle', throttleArguments(disk, disk.iotune));
 }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { type DiskDef, type DomainDef, imagePath, type SnapshotDef } from '@virtkit/core/conf';
 import { ErrorDomain, LibvirtError, UndoStack } from '@virtkit/core/util';
 import { blockdevNodes, numberedNames } from '../block/index.js';
+import { assertNoJob, highestIndex, withoutIndex } from '../block-jobs/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { saveConfig } from '../domain/impact.js';
 import { diskPath } from '../domain/model.js';
@@ -55,21 +56,12 @@ export async function createExternal(
 
 function overlaysOf(domain: QemuDomain, def: SnapshotDef): Overlay[] {
   const current = domain.live === undefined ? domain.persistentDef : domain.def;
-  let index = domain.live === undefined ? undefined : highestIndex(current);
+  let index = domain.live === undefined ? undefined : Math.max(domain.live.lastImage, highestIndex(current));
   return snapshotDisks(def, current, 'external').map(({ disk, target, part }) => {
+    if (domain.live !== undefined) assertNoJob(domain.live, disk);
     if (index !== undefined) index++;
     return { target, disk, base: localPath({ disk, target }), path: imagePath(part.image) ?? '', index };
   });
-}
-
-function highestIndex({ devices }: DomainDef): number {
-  let highest = 0;
-  for (const disk of devices.disk) {
-    highest = Math.max(highest, imageIndex(disk) ?? 0);
-    for (let below = disk.backingStore; below !== undefined; below = below.backingStore)
-      highest = Math.max(highest, below.index ?? 0);
-  }
-  return highest;
 }
 
 /** The size is told, so that the image below, which a guest may have locked, need not be opened for it. */
@@ -111,6 +103,7 @@ async function switchLive({ running }: QemuDomain, overlays: readonly Overlay[],
 /** The definitions say what the guest uses now; the start's only where it had the same image. */
 async function follow(host: QemuHost, domain: QemuDomain, overlays: readonly Overlay[]): Promise<void> {
   domain.def = withOverlays(domain.def, overlays);
+  if (domain.live !== undefined) domain.live.lastImage = Math.max(domain.live.lastImage, highestIndex(domain.def));
   await host.saveStatus(domain);
   if (!domain.persistent) return;
   const next = domain.persistentDef;
@@ -127,7 +120,12 @@ function withOverlays(def: DomainDef, overlays: readonly Overlay[], live = true)
     if (overlay === undefined) return one;
     const { backingStore, source, ...rest } = one;
     const { path, index } = overlay;
-    const below = { type: one.type, source, format: { type: formatOf(one) }, ...(backingStore && { backingStore }) };
+    const below = {
+      type: one.type,
+      source: withoutIndex(source),
+      format: { type: formatOf(one) },
+      ...(backingStore && { backingStore }),
+    };
     return {
       ...rest,
       type: 'file',

@@ -178,8 +178,9 @@ export const limitOps = (host: QemuHost) => {
         await changeDefs(host, domain, impact, change);
       });
     },
-    domainGetBlkioParameters: (ref, flags) => {
+    domainGetBlkioParameters: (ref, flags, { counting }) => {
       assertPrivileged('Block I/O');
+      if (counting === true) return blkioParams({});
       return read(ref, flags, blkioParams, liveBlkio);
     },
 

@@ -1,0 +1,3 @@
+export * from './block-job.js';
+export * from './chain.js';
+export * from './conclude.js';
