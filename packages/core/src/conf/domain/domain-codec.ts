@@ -23,9 +23,9 @@ import {
   uint,
   uuid,
   yesNo,
-  type XmlContent,
   type XmlNode,
 } from '../xml/index.js';
+import { oneOfEachNamespace } from '../common/index.js';
 import { clock } from './clock.js';
 import { securityLabel } from './common/seclabel.js';
 import { internal, refusedAsPlain, unsupported, wrong } from './common/problems.js';
@@ -162,19 +162,6 @@ const perf = part(
   { event: list(part('event', { name: req(oneOf(...PERF_EVENTS)), enabled: req(yesNo) })) },
   { omitEmpty: true },
 );
-
-/** virXMLNodeSanitizeNamespaces: every application has one element, in a namespace of its own. */
-function oneOfEachNamespace(node: XmlNode): XmlNode {
-  const seen = new Set<string>();
-  const kept = (part: XmlContent): boolean => {
-    if (typeof part === 'string' || 'comment' in part) return true;
-    if (part.ns === '' || seen.has(part.ns)) return false;
-    seen.add(part.ns);
-    return true;
-  };
-  if (node.mixed !== undefined) return { ...node, mixed: node.mixed.filter(kept) };
-  return { ...node, children: node.children.filter(kept) };
-}
 
 /** An empty element asks for an identifier to be made up. */
 const genid = custom<string>({

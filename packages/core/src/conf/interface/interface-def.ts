@@ -111,7 +111,7 @@ const bridge = elementOf<InterfaceBridge>(
 );
 
 const freq = (name: string, word: string): Field<number, true> =>
-  attr(int, { invalid: () => problem(`bond interface ${name} ${word}`) });
+  attr(int, { invalid: () => problem(`bond interface ${name} ${word}`), emptyIsAbsent: true });
 
 type BondMode = NonNullable<InterfaceBond['mode']>;
 
@@ -146,6 +146,7 @@ const bond = elementOf<InterfaceBond>(
           downdelay: freq('miimon downdelay', 'invalid'),
           updelay: freq('miimon updelay', 'invalid'),
           carrier: attr(oneOf('ioctl', 'netif'), {
+            emptyIsAbsent: true,
             invalid: (value) => problem(`unknown mii bonding carrier ${value}`),
           }),
         },
@@ -153,6 +154,12 @@ const bond = elementOf<InterfaceBond>(
           after({ freq: given }) {
             if (given === undefined) throw problem('bond interface miimon freq missing or invalid');
           },
+          // No delay is not written, and updelay only with its sibling.
+          before: ({ downdelay, updelay, ...rest }) => ({
+            ...rest,
+            ...(downdelay !== undefined && downdelay > 0 && { downdelay }),
+            ...(updelay !== undefined && updelay > 0 && { updelay }),
+          }),
         },
       ),
     ),
@@ -163,6 +170,7 @@ const bond = elementOf<InterfaceBond>(
           interval: freq('arpmon interval', 'missing or invalid'),
           target: attr(str),
           validate: attr(oneOf('active', 'backup', 'all'), {
+            emptyIsAbsent: true,
             invalid: (value) => problem(`unknown arp bonding validate ${value}`),
           }),
         },
@@ -194,7 +202,9 @@ const vlan = elementOf<InterfaceVlan>('vlan', {
     invalid: () => problem('vlan interface misses the tag attribute'),
     missing: () => problem('vlan interface misses the tag attribute'),
   }),
-  interface: reqChild(part('interface', { name: req(str, { missing: noVlanName }) }), { missing: noVlanName }),
+  interface: reqChild(part('interface', { name: req(str, { missing: noVlanName, emptyIsAbsent: true }) }), {
+    missing: noVlanName,
+  }),
 });
 
 const protocol = elementOf<InterfaceProtocol>(
@@ -215,7 +225,7 @@ const protocol = elementOf<InterfaceProtocol>(
         },
       ),
     ),
-    route: child(part('route', { gateway: attr(str) }, { omitEmpty: true })),
+    route: child(part('route', { gateway: attr(str, { emptyIsAbsent: true }) }, { omitEmpty: true })),
   },
   {
     keepOpen: true,
@@ -243,10 +253,12 @@ const nonZero = <T>(key: string) => ({
 const name = req(str, { missing: () => problem('interface has no name') });
 
 const link = {
-  link: child(part('link', { speed: attr(uint), state: attr(LINK_STATES) }, nonZero('speed'))),
+  link: child(part('link', { speed: attr(uint), state: attr(LINK_STATES, { emptyIsAbsent: true }) }, nonZero('speed'))),
 };
 const noLink = {
-  link: child(part('link', { speed: attr(uint), state: attr(LINK_STATES) }, { before: () => undefined })),
+  link: child(
+    part('link', { speed: attr(uint), state: attr(LINK_STATES, { emptyIsAbsent: true }) }, { before: () => undefined }),
+  ),
 };
 const mac = {
   mac: child(part('mac', { address: attr(str) }, { before: (model) => (model.address ? model : undefined) })),
@@ -259,6 +271,7 @@ const configuration = {
       'start',
       {
         mode: attr(oneOf('none', 'onboot', 'hotplug'), {
+          emptyIsAbsent: true,
           invalid: (value) => problem(`unknown interface startmode ${value}`),
         }),
       },

@@ -44,7 +44,7 @@ const rate = (name: 'inbound' | 'outbound') =>
       after(model) {
         if (model.average === undefined && model.floor === undefined)
           throw detailed('Missing mandatory average or floor attributes');
-        if (model.floor !== undefined && name === 'outbound')
+        if (model.floor && name === 'outbound')
           throw unsupported("'floor' attribute allowed only in <inbound> element");
       },
       // Zero means no limit, and a rate without average or floor is none.
@@ -78,7 +78,8 @@ export const bandwidth = elementOf<Bandwidth>(
         if (text === undefined) return undefined;
         if ((context as BandwidthContext).bandwidth?.classID !== true)
           throw detailed('classID attribute not supported on <bandwidth> in this usage context');
-        if (!CLASS_ID.test(text)) throw unsupported(`Unable to parse class id '${text}'`);
+        if (!CLASS_ID.test(text) || Number(text) > 0xffffffff)
+          throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, `Unable to parse class id '${text}'`);
         return Number(text);
       },
       attrs: (value) => (value === 0 ? '' : ` classID='${value}'`),
@@ -91,7 +92,7 @@ export const bandwidth = elementOf<Bandwidth>(
     after(model, node: XmlNode, context) {
       for (const name of ['inbound', 'outbound'])
         if (childrenOf(node, name).length > 1) throw detailed(`Only one child <${name}> element allowed`);
-      if (model.inbound?.floor !== undefined && (context as BandwidthContext).bandwidth?.floor !== true)
+      if (model.inbound?.floor && (context as BandwidthContext).bandwidth?.floor !== true)
         throw unsupported('floor attribute is not supported for this config');
     },
     before: (model) => (model.inbound || model.outbound ? model : undefined),

@@ -1,5 +1,5 @@
 import { ErrorDomain } from '../../util/index.js';
-import { emptyIs, nameField, uuidField } from '../common/index.js';
+import { emptyIs, nameField, oneOfEachNamespace, uuidField } from '../common/index.js';
 import {
   attr,
   child,
@@ -97,17 +97,20 @@ export const portGroup = elementOf<PortGroup>(
   {
     keepOpen: true,
     after(model) {
-      if (model.name === undefined) throw networkError('Missing required name attribute in portgroup');
+      if (!model.name) throw networkError('Missing required name attribute in portgroup');
     },
   },
 );
 
 const invalid = (problem: (value: string) => string) => ({ invalid: (value: string) => networkError(problem(value)) });
 
+/** The same for an attribute of which an empty value says nothing. */
+const fromXPath = (problem: (value: string) => string) => ({ ...invalid(problem), emptyIsAbsent: true });
+
 const bridge = elementOf<NetworkBridge>(
   'bridge',
   {
-    name: attr(str),
+    name: attr(str, { emptyIsAbsent: true }),
     zone: attr(str),
     stp: custom<boolean>({
       reason: 'any word but off means on',
@@ -124,7 +127,7 @@ const bridge = elementOf<NetworkBridge>(
     ),
     macTableManager: attr(
       oneOf('kernel', 'libvirt'),
-      invalid((value) => `Invalid macTableManager setting '${value}' in network`),
+      fromXPath((value) => `Invalid macTableManager setting '${value}' in network`),
     ),
   },
   { omitEmpty: true },
@@ -145,12 +148,12 @@ export const network = elementOf<NetworkDef>(
     connections: attr(uint).when('live'),
     ipv6: attr(
       yesNo,
-      invalid((value) => `Invalid ipv6 setting '${value}' in network`),
+      fromXPath((value) => `Invalid ipv6 setting '${value}' in network`),
     ),
     trustGuestRxFilters: attr(yesNo),
     name: nameField(ErrorDomain.NETWORK, '/'),
     uuid: uuidField(ErrorDomain.NETWORK),
-    metadata: raw(),
+    metadata: raw({ prepare: oneOfEachNamespace }),
     forward: child(networkForward),
     bridge: child(bridge),
     mtu: child(
@@ -159,7 +162,7 @@ export const network = elementOf<NetworkDef>(
         {
           size: attr(
             uint,
-            invalid((value) => `Invalid mtu size '${value}' in network`),
+            fromXPath((value) => `Invalid mtu size '${value}' in network`),
           ),
         },
         { omitEmpty: true, before: (model) => (model.size === 0 ? undefined : model) },
@@ -167,7 +170,11 @@ export const network = elementOf<NetworkDef>(
     ),
     mac: child(part('mac', { address: attr(str) }, { omitEmpty: true })),
     domain: child(
-      part('domain', { name: attr(str), localOnly: attr(yesNo) }, { before: (d) => (d.name ? d : undefined) }),
+      part(
+        'domain',
+        { name: attr(str), localOnly: attr(yesNo) },
+        { before: (d) => (d.name === undefined ? undefined : d) },
+      ),
     ),
     dns: child(networkDns),
     vlan: child(vlan),

@@ -1,11 +1,12 @@
-import { ErrorDomain } from '../../util/index.js';
-import { nameField, uuidField } from '../common/index.js';
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
+import { nameField } from '../common/index.js';
 import {
   attr,
   child,
   type ConfContext,
   confContext,
   elementOf,
+  type Field,
   formatDocument,
   hex,
   leaf,
@@ -15,7 +16,9 @@ import {
   part,
   req,
   reqChild,
+  reqLeaf,
   str,
+  uuid,
   variants,
   yesNo,
 } from '../xml/index.js';
@@ -107,21 +110,33 @@ const plug = elementOf<PortPlug>(
   { before: (model) => (model.type === 'none' ? undefined : model) },
 );
 
+const lacks = (detail: string): LibvirtError => new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NETWORK, detail);
+
+/** A UUID that is not made up where it is missing. */
+const known = (missing: string): Field<string, false> =>
+  reqLeaf(uuid, {
+    missing: () => lacks(missing),
+    invalid: (value) => lacks(value === '' ? missing : 'malformed uuid element'),
+  });
+
 export const networkPort = elementOf<NetworkPortDef>('networkport', {
-  uuid: uuidField(ErrorDomain.NETWORK),
+  uuid: known('network port has no uuid'),
   owner: reqChild(
     part('owner', {
-      name: nameField(ErrorDomain.NETWORK, '', () => networkError('Missing network port owner name')),
-      uuid: uuidField(ErrorDomain.NETWORK),
+      name: nameField(ErrorDomain.NETWORK, '', () => lacks('network port has no owner name')),
+      uuid: known('network port has no owner UUID'),
     }),
-    { missing: () => networkError('Missing network port owner name') },
+    { missing: () => lacks('network port has no owner name') },
   ),
   group: leaf(str),
   mac: reqChild(
     part('mac', {
-      address: req(mac, { missing: () => networkError('Missing network port mac') }),
+      address: req(mac, {
+        missing: () => lacks('network port has no mac'),
+        invalid: (value) => lacks(`Unable to parse MAC '${value}'`),
+      }),
     }),
-    { missing: () => networkError('Missing network port mac') },
+    { missing: () => lacks('network port has no mac') },
   ),
   virtualport: child(virtualPortWith({ optionalType: true })),
   bandwidth: child(bandwidth),

@@ -55,7 +55,10 @@ export function checkDnsSrv(srv: DnsSrv, name: string, { partial = false }: DnsO
   ] as const;
   for (const [key, least, word] of limits) {
     const text = srv[key];
-    if (text === undefined) continue;
+    if (!text) {
+      delete srv[key];
+      continue;
+    }
     if (!srv.target && !partial) throw networkDetail(`DNS SRV ${key} attribute not permitted without target ${where}`);
     const value = Number(text);
     if (!/^\s*\+?\d+$/.test(text) || value < least || value > 65535)

@@ -14,7 +14,7 @@ export const hasOwnBridge = (def: Pick<NetworkDef, 'forward'>): boolean =>
 /** virNetworkDefParseXML's defaults and checks. Changes and returns `def`. */
 export function postParseNetwork(def: NetworkDef): NetworkDef {
   checkMac(def);
-  if (def.domain !== undefined && !def.domain.name) delete def.domain;
+  if (def.domain !== undefined && def.domain.name === undefined) delete def.domain;
   if (def.dns !== undefined) postParseDns(def.dns, def.name);
   for (const ip of def.ip) postParseIp(ip, def.name);
   for (const route of def.route) postParseRoute(route, def);
@@ -148,7 +148,6 @@ function postParseNat(forward: NetworkForward, name: string): void {
       port[end] = String(value);
     }
   }
-  if (nat.ipv6 === false) delete nat.ipv6;
 }
 
 /** What the modes do not go together with. */

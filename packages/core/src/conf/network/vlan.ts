@@ -38,7 +38,7 @@ export const vlan = elementOf<Vlan>(
   },
   {
     after(model, node) {
-      const { trunk } = node.attrs;
+      const trunk = node.attrs.trunk || undefined;
       const native = model.tag.filter((one) => one.nativeMode !== undefined).length;
       if (model.tag.length === 0)
         throw problem("missing tag id - each <vlan> must have at least one <tag id='n'/> subelement");

@@ -66,6 +66,7 @@ const usage = elementOf<SecretUsage>(
       vtpm: { name: named('name', 'vTPM usage specified, but name is missing') },
     },
     {
+      emptyIsAbsent: true,
       missing: () => problem(ErrorCode.XML_ERROR, 'unknown secret usage type'),
       invalid: (value) => problem(ErrorCode.CONFIG_UNSUPPORTED, `unknown secret usage type ${value}`),
     },

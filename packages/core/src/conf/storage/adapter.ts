@@ -31,7 +31,8 @@ export const storageAdapter = elementOf<StorageAdapter>(
     parent_wwnn: attr(str),
     parent_wwpn: attr(str),
     parent_fabric_wwn: attr(str),
-    managed: attr(yesNo),
+    // Read of the type that has it only: see checkFcHost.
+    managed: attr(yesNo, { lenient: true }),
     wwnn: attr(str),
     wwpn: attr(str),
     parentaddr: child(
@@ -72,6 +73,8 @@ function checkScsiHost({ name, parentaddr }: StorageAdapter): void {
       throw storageError("Either 'name' or 'parent' must be specified for the 'scsi_host' adapter");
     return;
   }
+  if (name !== undefined)
+    throw storageError("Both 'name' and 'parent' cannot be specified for the 'scsi_host' adapter");
   if (parentaddr.address === undefined) throw storageError('Missing scsi_host PCI address element');
   if (parentaddr.unique_id === undefined) throw uniqueId();
   parentaddr.address = { domain: 0, bus: 0, slot: 0, function: 0, ...parentaddr.address };
@@ -81,11 +84,12 @@ function checkFcHost(adapter: StorageAdapter): void {
   const { wwnn, wwpn, parent_wwnn, parent_wwpn, parent_fabric_wwn } = adapter;
   if (wwnn === undefined || wwpn === undefined)
     throw storageError("'wwnn' and 'wwpn' must be specified for adapter type 'fchost'");
-  for (const wwn of [wwnn, wwpn, parent_wwnn, parent_wwpn, parent_fabric_wwn])
-    if (wwn !== undefined && !/^[0-9a-fA-F]{16}$/.test(wwn))
-      throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, `Malformed wwn: ${wwn}`);
   if (parent_wwnn !== undefined && parent_wwpn === undefined)
     throw storageError(`when providing parent_wwnn='${parent_wwnn}', the parent_wwpn must also be provided`);
   if (parent_wwpn !== undefined && parent_wwnn === undefined)
     throw storageError(`when providing parent_wwpn='${parent_wwpn}', the parent_wwnn must also be provided`);
+  delete adapter.name;
+  for (const wwn of [wwnn, wwpn, parent_wwnn, parent_wwpn, parent_fabric_wwn])
+    if (wwn !== undefined && !/^[0-9a-fA-F]{16}$/.test(wwn))
+      throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, `Malformed wwn: ${wwn}`);
 }

@@ -33,6 +33,7 @@ const secret = elementOf<EncryptionSecret>(
   'secret',
   {
     type: req(oneOf('passphrase'), {
+      emptyIsAbsent: true,
       missing: () => problem('unknown volume encryption secret type'),
       invalid: (value) => storageUnsupported(`unknown volume encryption secret type ${value}`),
     }),
@@ -47,8 +48,9 @@ export const volumeEncryption = elementOf<VolumeEncryption>(
   'encryption',
   {
     format: req(oneOf('default', 'qcow', 'luks', 'luks2', 'luks-any'), {
+      emptyIsAbsent: true,
       missing: () => problem('unknown volume encryption format'),
-      invalid: (value) => problem(`unknown volume encryption format type ${value}`),
+      invalid: (value) => storageUnsupported(`unknown volume encryption format type ${value}`),
     }),
     engine: attr(oneOf('qemu', 'librbd')),
     secret: list(secret),
@@ -72,13 +74,12 @@ export const volumeEncryption = elementOf<VolumeEncryption>(
   },
   {
     after(model) {
-      if (
-        model.cipher !== undefined &&
-        model.format !== 'luks' &&
-        model.format !== 'luks2' &&
-        model.format !== 'luks-any'
-      )
-        throw problem('cipher and ivgen are for the luks formats only');
+      if (model.format !== 'luks' && model.format !== 'luks2' && model.format !== 'luks-any') {
+        // Other formats have nothing to choose.
+        delete model.cipher;
+        delete model.ivgen;
+      } else if (model.ivgen !== undefined && model.cipher === undefined)
+        throw problem('ivgen element found, but cipher is missing');
     },
   },
 );

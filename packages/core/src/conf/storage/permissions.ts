@@ -1,5 +1,4 @@
-import { custom, elementOf, escapeXml, type Field, indentOf, leaf, str, type XmlNode } from '../xml/index.js';
-import { textOf } from '../common/index.js';
+import { childOf, custom, elementOf, escapeXml, type Field, indentOf, leaf, str, type XmlNode } from '../xml/index.js';
 import { storageError } from './problems.js';
 
 /** virStoragePerms; absent parts are left to the system. */
@@ -19,8 +18,8 @@ function part(
     reason: '-1 stands for unset, and what is no number has an error of its own',
     covers: { elements: [name] },
     decode(node: XmlNode) {
-      const text = textOf(node, name);
-      return text === undefined ? undefined : read(text);
+      const text = childOf(node, name)?.text;
+      return text === undefined || (text === '' && name === 'mode') ? undefined : read(text);
     },
     body: (value, depth) => `${indentOf(depth)}<${name}>${escapeXml(show(value))}</${name}>\n`,
   });

@@ -156,7 +156,7 @@ const target = elementOf<VolumeTarget>(
           after(_model, node) {
             for (const one of node.children)
               if (one.name !== 'lazy_refcounts' && one.name !== 'extended_l2')
-                throw storageError(`unsupported feature ${one.name}`);
+                throw storageUnsupported(`unsupported feature ${one.name}`);
           },
         },
       ),
