@@ -42,6 +42,8 @@ export interface DaemonOptions {
 const START_DELAY = 200;
 /** Clients of the administration socket at the same time. */
 const ADMIN_CLIENTS = 5;
+/** Has no URIs of its own, and takes those that the other drivers leave. */
+const FORWARDER = '@virtkit/driver-remote';
 const OWN_FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** virtkitd: sockets on one side, a host with its drivers on the other. */
@@ -149,13 +151,17 @@ export class Daemon {
   }
 
   async #createHost(): Promise<Host> {
-    const { drivers, default_uri: defaultUri, uri_aliases: aliases } = this.#config;
-    const chosen = this.options.drivers ?? drivers ?? (await findDrivers(OWN_FOLDER));
+    const { forward_uri: forward } = this.#config;
+    const { drivers, default_uri: defaultUri = forward && 'remote:///', uri_aliases: aliases } = this.#config;
+    const chosen = this.options.drivers ?? drivers ?? (forward === undefined ? await findDrivers(OWN_FOLDER) : []);
     const access = this.#config.access_policy_file === undefined ? {} : { access: this.#policy };
     return Host.create({
       root: OWN_FOLDER,
       config: {
-        drivers: chosen.map((name) => ({ package: name })),
+        drivers: [
+          ...chosen.map((name) => ({ package: name })),
+          ...(forward === undefined ? [] : [{ package: FORWARDER, options: { local: forward } }]),
+        ],
         ...(defaultUri === undefined ? {} : { defaultUri }),
         ...(aliases === undefined ? {} : { uriAliases: aliasTable(aliases) }),
       },
@@ -247,10 +253,11 @@ export class Daemon {
   }
 
   async #openConnection(name: string, options: Parameters<SessionHost['open']>[1]): Promise<Connect> {
-    if (!this.#config.allow_relay && name.includes(':') && parseUri(name).transport !== undefined)
-      throw relayRefused(name);
+    const { allow_relay: relay, forward_uri: forward } = this.#config;
+    const uri = name.includes(':') ? parseUri(name) : undefined;
+    if (!relay && uri?.transport !== undefined) throw relayRefused(name);
     const connect = await this.#host.open(name, options);
-    if (connect.driverName !== 'remote' || this.#config.allow_relay) return connect;
+    if (relay || connect.driverName !== 'remote' || (forward !== undefined && !uri?.host)) return connect;
     await connect.close();
     throw relayRefused(name);
   }

@@ -32,6 +32,11 @@ export interface Target {
   /** `none`, `sasl`, `sasl.MECHANISM`; undefined takes what the daemon wants. */
   readonly auth: string | undefined;
   readonly authFile: string | undefined;
+  /** For SASL: who asks, and the name by which the authentication file knows the daemon. */
+  readonly user: string | undefined;
+  readonly host: string;
+  /** A local URI, which another daemon serves as if it were its own. */
+  readonly forwarded: boolean;
 }
 
 /** Parameters that are for this side; the rest go to the daemon. */
@@ -58,8 +63,11 @@ export function targetOf(uri: ConnectionUri, readOnly: boolean): Target | undefi
     name: params.get('name') ?? daemonUri(uri),
     auth: params.get('auth') ?? undefined,
     authFile: params.get('authfile') ?? undefined,
+    user: uri.user,
+    host: uri.host || 'localhost',
+    forwarded: false,
   };
-  const host = uri.host || 'localhost';
+  const { host } = common;
   const flag = (name: string): boolean => !['0', null].includes(params.get(name));
   switch (transport) {
     case undefined: {
@@ -93,6 +101,15 @@ export function targetOf(uri: ConnectionUri, readOnly: boolean): Target | undefi
     default:
       return { ...common, endpoint: sshCommand(uri, host, readOnly, flag('no_verify'), flag('no_tty')) };
   }
+}
+
+/**
+ * A URI without host and transport, served by the daemon at another: `daemon` says where and how, the daemon is asked for
+ * `uri` as it is. Undefined as for {@link targetOf}.
+ */
+export function forwardedTarget(uri: ConnectionUri, daemon: ConnectionUri, readOnly: boolean): Target | undefined {
+  const target = targetOf(daemon, readOnly);
+  return target && { ...target, name: daemonUri(uri), forwarded: true };
 }
 
 /** The URI as the daemon gets it: without transport, host, and the parameters that are for this side. */

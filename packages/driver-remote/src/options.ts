@@ -1,3 +1,5 @@
+import { parseUri } from '@virtkit/core';
+import type { ConnectionUri } from '@virtkit/core/driver';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { Credentials } from './sasl.js';
 
@@ -10,8 +12,11 @@ export interface RemoteOptions {
   readonly keepaliveCount: number;
   /** A lost connection is opened again, with growing pauses up to this many milliseconds; 0 turns that off. Default 30,000. */
   readonly reconnect: number;
-  /** Serve plain local URIs such as `qemu:///system` by the daemon that listens here. Default true. */
-  readonly local: boolean;
+  /**
+   * Who serves local URIs such as `qemu:///system`: the daemon that listens here (true, the default), nobody (false), or the
+   * daemon at this URI, whose path means nothing: `remote+ssh://root@far/`.
+   */
+  readonly local: ConnectionUri | boolean;
   /** For SASL, where neither URI nor authentication file tell. */
   readonly credentials: Credentials | undefined;
 }
@@ -34,11 +39,19 @@ export function remoteOptions(given: Readonly<Record<string, unknown>>): RemoteO
       const { username, password } = (value ?? {}) as Partial<Credentials>;
       if (typeof username !== 'string' || typeof password !== 'string')
         throw refuse('"credentials" must be { "username": …, "password": … }');
-    } else if (name === 'local' ? typeof value !== 'boolean' : typeof value !== 'number' || !(value >= 0))
-      throw refuse(`"${name}" must be ${name === 'local' ? 'true or false' : 'a number that is not negative'}`);
-    options[name] = value;
+      options[name] = value;
+    } else if (name === 'local') options[name] = daemonOf(value);
+    else if (typeof value !== 'number' || !(value >= 0)) throw refuse(`"${name}" must be a number that is not negative`);
+    else options[name] = value;
   }
   return options as unknown as RemoteOptions;
+}
+
+function daemonOf(value: unknown): ConnectionUri | boolean {
+  if (typeof value === 'boolean') return value;
+  const uri = typeof value === 'string' && value.includes(':') ? parseUri(value) : undefined;
+  if (uri !== undefined && (uri.host !== '' || uri.transport !== undefined)) return uri;
+  throw refuse('"local" must be true, false, or the URI of a daemon, as "remote+ssh://root@example.org/"');
 }
 
 const refuse = (text: string): LibvirtError =>

@@ -1,7 +1,6 @@
 import {
   type CallContext,
   type ConnectionState,
-  type ConnectionUri,
   type DomainRef,
   type DriverConnection,
   type FunctionName,
@@ -22,7 +21,6 @@ const FIRST_PAUSE = 100;
 
 /** One connection of this driver: the whole API forwarded by the table of procedures, and brought back when it is lost. */
 export class RemoteConnection {
-  readonly #uri: ConnectionUri;
   readonly #target: Target;
   readonly #options: RemoteOptions;
   readonly #readOnly: boolean;
@@ -33,8 +31,7 @@ export class RemoteConnection {
   #closeCallback: ((reason: number) => void) | undefined;
   #closing = false;
 
-  constructor(uri: ConnectionUri, target: Target, options: RemoteOptions, readOnly: boolean) {
-    this.#uri = uri;
+  constructor(target: Target, options: RemoteOptions, readOnly: boolean) {
     this.#target = target;
     this.#options = options;
     this.#readOnly = readOnly;
@@ -42,8 +39,11 @@ export class RemoteConnection {
 
   async open(signal: AbortSignal | undefined): Promise<DriverConnection> {
     this.#session = await this.#dial(signal);
+    const { name, forwarded } = this.#target;
     return {
       ...this.#tables(),
+      // The daemon chose.
+      ...(forwarded && name === '' ? { uri: (await this.#session.call('connectGetURI', [])).values[0] as string } : {}),
       onStateChange: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
@@ -57,8 +57,6 @@ export class RemoteConnection {
       ...this.#options,
       target: this.#target,
       readOnly: this.#readOnly,
-      user: this.#uri.user,
-      host: this.#uri.host || 'localhost',
       signal,
       onEvent: (program, procedure, reader) => this.#events.deliver(program, procedure, reader),
       onClose: (error) => this.#onLost(error),

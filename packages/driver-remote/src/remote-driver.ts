@@ -8,7 +8,7 @@ import {
   injectable,
 } from '@virtkit/core/driver';
 import { ConnectFlags } from '@virtkit/core/util';
-import { targetOf } from './endpoint.js';
+import { forwardedTarget, targetOf } from './endpoint.js';
 import { remoteOptions } from './options.js';
 import { RemoteConnection } from './remote-connection.js';
 
@@ -19,10 +19,13 @@ export class RemoteDriver implements ConnectionFactory {
 
   async connectOpen(uri: ConnectionUri, flags: number, call: CallContext): Promise<DriverConnection | undefined> {
     const options = remoteOptions(this.given);
-    if (!options.local && uri.host === '' && uri.transport === undefined) return undefined;
+    const { local } = options;
+    const isLocal = uri.host === '' && uri.transport === undefined;
+    if (isLocal && local === false) return undefined;
     const readOnly = (flags & ConnectFlags.RO) !== 0;
-    const target = targetOf(uri, readOnly);
+    const target =
+      isLocal && typeof local === 'object' ? forwardedTarget(uri, local, readOnly) : targetOf(uri, readOnly);
     if (target === undefined) return undefined;
-    return new RemoteConnection(uri, target, options, readOnly).open(call.signal);
+    return new RemoteConnection(target, options, readOnly).open(call.signal);
   }
 }

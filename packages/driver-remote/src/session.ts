@@ -9,8 +9,6 @@ import { dial } from './transport/dial.js';
 export interface SessionOptions extends RemoteOptions {
   readonly target: Target;
   readonly readOnly: boolean;
-  readonly user: string | undefined;
-  readonly host: string;
   readonly onEvent: (program: number, procedure: number, reader: XdrReader) => void;
   readonly onClose: (error: LibvirtError) => void;
   readonly signal?: AbortSignal | undefined;
@@ -31,8 +29,8 @@ export class Session {
       await authenticate(client, {
         auth: target.auth,
         authFile: target.authFile,
-        user: options.user,
-        host: options.host,
+        user: target.user,
+        host: target.host,
         credentials: options.credentials,
         private: target.endpoint.kind !== 'tcp',
         deadline,

@@ -68,7 +68,7 @@ export class Connect extends ConnectMethods {
   constructor(setup: ConnectSetup) {
     super();
     this.#setup = setup;
-    const { close: _close, onStateChange: _onStateChange, ...tables } = setup.drivers;
+    const { close: _close, onStateChange: _onStateChange, uri: _uri, ...tables } = setup.drivers;
     for (const [table, driver] of Object.entries(tables))
       if (driver !== undefined) this.#tables[table as DriverTable] = driver;
     const { access, identity, driverName } = setup;

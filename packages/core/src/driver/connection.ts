@@ -19,6 +19,8 @@ export interface DriverConnection {
   readonly nodeDevice?: NodeDeviceDriver;
   readonly nwfilter?: NWFilterDriver;
   readonly secret?: SecretDriver;
+  /** The URI that was opened, where it is another than the one that was asked for: a daemon chose its default. */
+  readonly uri?: string;
   /**
    * Tells when the way to the hypervisor is lost and regained; the returned function ends that. Drivers whose hypervisor
    * is always there leave it out.

@@ -297,7 +297,7 @@ export class Host {
   ): Connect {
     const shared = new Map<DriverTable, Promise<DriverConnection | undefined>>();
     const connect: Connect = new Connect({
-      uri,
+      uri: drivers.uri === undefined ? uri : parseUri(drivers.uri),
       drivers: drivers.hypervisor === undefined ? { ...drivers, hypervisor: bare(uri.scheme) } : drivers,
       driverName: driver.manifest.name,
       readOnly,

@@ -88,6 +88,11 @@ export const SETTINGS = {
   default_uri: { kind: 'text', initial: undefined, doc: 'What clients get that name no URI.' },
   uri_aliases: { kind: 'list', initial: undefined, doc: 'Short names of URIs, "name=uri".' },
   drivers: { kind: 'list', initial: undefined, doc: 'Driver packages; without it all that are installed.' },
+  forward_uri: {
+    kind: 'text',
+    initial: undefined,
+    doc: 'The daemon that opens all URIs for clients, as "remote+ssh://root@far/"; without it they are opened here.',
+  },
   allow_relay: { kind: 'switch', initial: 0, doc: 'Open URIs of other hosts for clients.' },
 } as const satisfies Record<string, SettingSpec>;
 
