@@ -41,7 +41,8 @@ export function remoteOptions(given: Readonly<Record<string, unknown>>): RemoteO
         throw refuse('"credentials" must be { "username": …, "password": … }');
       options[name] = value;
     } else if (name === 'local') options[name] = daemonOf(value);
-    else if (typeof value !== 'number' || !(value >= 0)) throw refuse(`"${name}" must be a number that is not negative`);
+    else if (typeof value !== 'number' || !(value >= 0))
+      throw refuse(`"${name}" must be a number that is not negative`);
     else options[name] = value;
   }
   return options as unknown as RemoteOptions;

@@ -155,7 +155,10 @@ export class RemoteConnection {
     return async (...args) => {
       const { signal } = args.pop() as CallContext;
       const self = onObject ? (args.shift() as object) : undefined;
-      const { values, stream } = await this.#invoke(procedure, binding.wire(self, args), signal);
+      const room = binding.exactRoom
+        ? ((await this.#invoke(procedure, binding.wire(self, args, 0), signal)).values[1] as number)
+        : undefined;
+      const { values, stream } = await this.#invoke(procedure, binding.wire(self, args, room), signal);
       return binding.result(values, stream, args);
     };
   }

@@ -135,6 +135,8 @@ function regular(entry: FunctionEntry, procedure: Procedure, onObject: boolean):
     at.every((index, i) => index === i) &&
     args.every(([, kind]) => kind !== 'bool');
   const nodeDevice = entry.on === 'nodeDevice' && sent[0]?.type.kind === 'string';
+  // Daemons keep strings among parameters from clients that do not say that they can take them.
+  const strings = sent[room]?.name === 'nparams' && entry.returns === 'params' && flags >= 0;
 
   return {
     args: plain
@@ -143,17 +145,16 @@ function regular(entry: FunctionEntry, procedure: Procedure, onObject: boolean):
         ? (wire) => wire.slice(1)
         : (wire) =>
             at.map((index, i) => (index < 0 ? (args[i]![1] === 'int' ? -1 : []) : fromWire(args[i]![1], wire[index]))),
-    wire: (self, given) => {
+    wire: (self, given, items = capacity) => {
       const values = new Array<unknown>(sent.length);
       if (onObject) values[0] = nodeDevice ? (self as { name: string }).name : self;
-      if (room >= 0) values[room] = capacity;
+      if (room >= 0) values[room] = items;
       if (need >= 0) values[need] = 1;
-      at.forEach((index, i) => {
-        if (index >= 0) values[index] = given[i];
-      });
+      for (let i = 0; i < at.length; i++) if (at[i]! >= 0) values[at[i]!] = given[i];
+      if (strings) values[flags] = (values[flags] as number) | TypedParameterFlags.STRING_OKAY;
       return values;
     },
-    ...answers(entry, answered, { room, need, flags, nparams: sent[room]?.name === 'nparams' }),
+    ...answers(entry, answered, { room, need, flags: strings ? flags : -1 }),
   };
 }
 
@@ -168,8 +169,8 @@ interface Bookkeeping {
   /** Position of the argument that says how many items the caller takes; -1 where there is none. */
   readonly room: number;
   readonly need: number;
+  /** Position of the flags in which callers say that they take strings among parameters; -1 where it needs no saying. */
   readonly flags: number;
-  readonly nparams: boolean;
 }
 
 function answers(
@@ -192,10 +193,8 @@ function answers(
       const room = wire[book.room] as number;
       return all.length > room ? all.slice(0, Math.max(0, room)) : all;
     };
-    // Clients that can take strings among parameters say so; from the rest they are kept.
-    const strings = !book.nparams || returns !== 'params' || book.flags < 0;
     const known = (all: readonly unknown[], wire: readonly unknown[]): readonly unknown[] =>
-      strings || ((wire[book.flags] as number) & TypedParameterFlags.STRING_OKAY) !== 0
+      book.flags < 0 || ((wire[book.flags] as number) & TypedParameterFlags.STRING_OKAY) !== 0
         ? all
         : all.filter((param) => (param as TypedParam).type !== TypedParameterType.STRING);
     return {

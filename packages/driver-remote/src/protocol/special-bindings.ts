@@ -1,5 +1,5 @@
 import type { DomainBlockJobInfo, FunctionName, NodeCPUMap, StreamDriver, VcpuInfo } from '@virtkit/core/driver';
-import type { TypedParams } from '@virtkit/core/util';
+import { NodeGetCPUStatsAllCPUs, type TypedParams } from '@virtkit/core/util';
 import { checkRoom } from './room.js';
 
 /** The four conversions between a call of the API and its records. */
@@ -8,10 +8,12 @@ export interface Conversions {
   args(wire: readonly unknown[]): readonly unknown[];
   /** Daemon: the values of the answer's record; `wire` as received. */
   answer(result: unknown, wire: readonly unknown[]): readonly unknown[];
-  /** Client: the values of the arguments' record. */
-  wire(self: object | undefined, args: readonly unknown[]): readonly unknown[];
+  /** Client: the values of the arguments' record; `room` for how many items, by default for as many as an answer holds. */
+  wire(self: object | undefined, args: readonly unknown[], room?: number): readonly unknown[];
   /** Client: what the API returns; `stream` where the call opened one, `args` as the API was called. */
   result(answer: readonly unknown[], stream: StreamDriver | undefined, args: readonly unknown[]): unknown;
+  /** Client: daemons refuse more room than there are items, so it has to ask with none first. The count is the second value. */
+  readonly exactRoom?: boolean;
 }
 
 /** The map cut or filled to `length` bytes: the caller of the wire says how long maps are. */
@@ -57,6 +59,12 @@ export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>
     wire: (_, [flags]) => [1, 1, flags],
     result: ([cpumap, online, ncpus]) => ({ ncpus, cpumap, online }),
   },
+  // How many figures there are does not depend on the CPU, and is told without a look at it.
+  nodeGetCPUStats: {
+    exactRoom: true,
+    args: ([cpu, nparams, flags]) => [nparams === 0 ? NodeGetCPUStatsAllCPUs.CPU_STATS_ALL_CPUS : cpu, flags],
+  },
+  nodeGetMemoryStats: { exactRoom: true },
   nodeGetCellsFreeMemory: {
     args: (wire) => {
       checkRoom('maxcells', wire[1] as number, CELLS_MAX);

@@ -1,5 +1,5 @@
 import { FUNCTIONS, STRUCTS, type FunctionName } from '@virtkit/core/driver';
-import { TypedParamsBuilder, XdrReader, XdrWriter, xdrCodec } from '@virtkit/core/util';
+import { TypedParameterFlags, TypedParamsBuilder, XdrReader, XdrWriter, xdrCodec } from '@virtkit/core/util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bindingOf, procedureOf, type Binding, type Procedure } from '../../src/protocol/index.js';
@@ -73,6 +73,8 @@ function overTheWire(record: Procedure['args'], values: readonly unknown[]): unk
   return codec.decodeFields(new XdrReader(Buffer.from(writer.written())));
 }
 
+const takesStrings = (name: FunctionName, { args }: Procedure): boolean =>
+  FUNCTIONS[name].returns === 'params' && 'nparams' in (args?.fields ?? {});
 const isDescriptor = (arg: string): boolean => ['files:int[]', 'fds:int[]', 'fd:int'].includes(arg);
 const streams = (kind: string): boolean => kind === 'stream' || STRUCT_FIELDS[kind]?.['stream'] !== undefined;
 const bindingFor = (procedure: Procedure): Binding => bindingOf(procedure)!;
@@ -92,9 +94,13 @@ describe('bindings between functions and procedures', () => {
       fc.property(self, fc.tuple(...kinds.map(valueOf)), (object, args) => {
         const wire = overTheWire(procedure.args, binding.wire(object as object | undefined, args));
         expect(binding.self(wire)).toEqual(object);
-        const expected = args.map((arg, i) =>
-          !isDescriptor(entry.args[i]!) ? arg : entry.args[i]!.endsWith('[]') ? [] : -1,
-        );
+        const expected = args.map((arg, i) => {
+          if (isDescriptor(entry.args[i]!)) return entry.args[i]!.endsWith('[]') ? [] : -1;
+          // A client says that it takes strings.
+          return entry.args[i] === 'flags:uint' && takesStrings(name, procedure)
+            ? (arg as number) | TypedParameterFlags.STRING_OKAY
+            : arg;
+        });
         expect(binding.args(wire)).toEqual(expected);
       }),
       { numRuns: 5 },
@@ -134,6 +140,18 @@ describe('bindings between functions and procedures', () => {
     const params = new TypedParamsBuilder().uint('weight', 1).string('device_weight', 'x').params;
     expect(binding.answer(params, [{}, 5, 0])).toEqual([params.slice(0, 1), 1]);
     expect(binding.answer(params, [{}, 5, 4])).toEqual([params, 2]);
+  });
+
+  it('asks first for how many there are where daemons want to hear just that', () => {
+    for (const name of ['nodeGetCPUStats', 'nodeGetMemoryStats'] as const) {
+      const binding = bindingFor(procedureOf(name)!);
+      expect(binding.exactRoom).toBe(true);
+      expect(binding.wire(undefined, [7, 0], 0)).toContain(0);
+      expect(binding.wire(undefined, [7, 0], 4)).toContain(4);
+    }
+    const cpus = bindingFor(procedureOf('nodeGetCPUStats')!);
+    expect(cpus.args([999, 0, 0])).toEqual([-1, 0]);
+    expect(cpus.args([999, 4, 0])).toEqual([999, 0]);
   });
 
   it('counts lists that are not wanted', () => {
