@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Connect, ErrorCode, ErrorDomain, type GivenDriver, Host, LibvirtError, parseUri } from '@virtkit/core';
+import {
+  type Connect,
+  type ConnectionUri,
+  ErrorCode,
+  ErrorDomain,
+  type GivenDriver,
+  Host,
+  LibvirtError,
+  parseUri,
+} from '@virtkit/core';
 import type { AdminHost } from './admin/admin-host.js';
 import { AdminSession } from './admin/admin-session.js';
 import { AccessPolicy, parsePolicy } from './access/policy.js';
@@ -255,11 +264,17 @@ export class Daemon {
   async #openConnection(name: string, options: Parameters<SessionHost['open']>[1]): Promise<Connect> {
     const { allow_relay: relay, forward_uri: forward } = this.#config;
     const uri = name.includes(':') ? parseUri(name) : undefined;
-    if (!relay && uri?.transport !== undefined) throw relayRefused(name);
+    if (!relay && uri !== undefined && this.#isElsewhere(uri)) throw relayRefused(name);
     const connect = await this.#host.open(name, options);
-    if (relay || connect.driverName !== 'remote' || (forward !== undefined && !uri?.host)) return connect;
+    if (relay || connect.driverName !== 'remote' || forward !== undefined) return connect;
     await connect.close();
     throw relayRefused(name);
+  }
+
+  /** Whether a URI leads to another daemon: it says so, or names a host and a hypervisor that no driver here reaches. */
+  #isElsewhere({ transport, host, scheme }: ConnectionUri): boolean {
+    if (transport !== undefined) return true;
+    return host !== '' && !this.#host.drivers().some(({ manifest }) => manifest?.uriSchemes.includes(scheme));
   }
 
   /** SIGHUP: configuration, policy, certificates and the drivers' definitions are read again; a mistake changes nothing. */

@@ -20,6 +20,7 @@ type Item = Uint8Array | StreamHole;
 export class ClientStream implements StreamDriver {
   readonly #wire: StreamWire;
   readonly #items: Item[] = [];
+  #unread = 0;
   #ended = false;
   #over = false;
   #error: LibvirtError | undefined;
@@ -77,15 +78,24 @@ export class ClientStream implements StreamDriver {
     if (!(item instanceof Uint8Array)) return this.#items.shift();
     if (item.length > max) {
       this.#items[0] = item.subarray(max);
-      this.#wire.buffered(-max);
+      this.#count(-max);
       return item.subarray(0, max);
     }
-    this.#wire.buffered(-item.length);
-    return this.#items.shift();
+    this.#items.shift();
+    this.#count(-item.length);
+    return item;
   }
 
   #drop(): void {
-    for (const item of this.#items.splice(0)) if (item instanceof Uint8Array) this.#wire.buffered(-item.length);
+    this.#items.length = 0;
+    this.#count(-this.#unread);
+  }
+
+  /** Bytes of a stream that is over hold nothing back: no more can come. */
+  #count(delta: number): void {
+    if (this.#over || delta === 0) return;
+    this.#unread += delta;
+    this.#wire.buffered(delta);
   }
 
   // What arrives
@@ -98,7 +108,7 @@ export class ClientStream implements StreamDriver {
       return this.#wake();
     }
     this.#items.push(bytes);
-    this.#wire.buffered(bytes.length);
+    this.#count(bytes.length);
     this.#wake();
   }
 
@@ -124,6 +134,7 @@ export class ClientStream implements StreamDriver {
 
   #end(): void {
     if (this.#over) return;
+    this.#count(-this.#unread);
     this.#over = true;
     this.#wire.release();
   }

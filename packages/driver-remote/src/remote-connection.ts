@@ -3,119 +3,61 @@ import {
   type ConnectionState,
   type DomainRef,
   type DriverConnection,
+  type FunctionEntry,
   type FunctionName,
   FUNCTIONS,
   type HypervisorDriver,
 } from '@virtkit/core/driver';
-import { ConnectCloseReason, LibvirtError, rpcError } from '@virtkit/core/util';
+import { ConnectCloseReason, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { Target } from './endpoint.js';
 import type { RemoteOptions } from './options.js';
-import { type Binding, bindingOf, type Procedure, procedureOf } from './protocol/index.js';
+import { bindingOf, isDescriptors, procedureOf, remote } from './protocol/index.js';
 import { RemoteEvents } from './remote-events.js';
-import type { Answer } from './rpc-client.js';
-import { Session } from './session.js';
+import { SessionKeeper } from './session-keeper.js';
 
 type Method = (...args: unknown[]) => Promise<unknown>;
-
-const FIRST_PAUSE = 100;
 
 /** One connection of this driver: the whole API forwarded by the table of procedures, and brought back when it is lost. */
 export class RemoteConnection {
   readonly #target: Target;
-  readonly #options: RemoteOptions;
-  readonly #readOnly: boolean;
-  readonly #events = new RemoteEvents((procedure, values) => this.#invoke(procedure, values));
+  readonly #keeper: SessionKeeper;
+  readonly #events = new RemoteEvents((procedure, values) => this.#keeper.invoke(procedure, values));
   readonly #listeners = new Set<(state: ConnectionState) => void>();
-  #session: Session | undefined;
-  #reconnecting: Promise<void> | undefined;
   #closeCallback: ((reason: number) => void) | undefined;
-  #closing = false;
 
   constructor(target: Target, options: RemoteOptions, readOnly: boolean) {
     this.#target = target;
-    this.#options = options;
-    this.#readOnly = readOnly;
+    this.#keeper = new SessionKeeper(target, options, readOnly, {
+      onEvent: (program, procedure, reader) => this.#events.deliver(program, procedure, reader),
+      onLost: () => this.#events.forget(),
+      onRegained: (session) => this.#events.restore(session),
+      onState: (state) => this.#onState(state),
+    });
   }
 
   async open(signal: AbortSignal | undefined): Promise<DriverConnection> {
-    this.#session = await this.#dial(signal);
+    await this.#keeper.open(signal);
     const { name, forwarded } = this.#target;
     return {
       ...this.#tables(),
       // The daemon chose.
-      ...(forwarded && name === '' ? { uri: (await this.#session.call('connectGetURI', [])).values[0] as string } : {}),
+      ...(forwarded && name === '' ? { uri: await this.#chosenUri() } : {}),
       onStateChange: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
-      close: () => this.#close(),
+      close: () => this.#keeper.close(),
     };
   }
 
-  #dial(signal?: AbortSignal): Promise<Session> {
-    return Session.open({
-      ...this.#options,
-      target: this.#target,
-      readOnly: this.#readOnly,
-      signal,
-      onEvent: (program, procedure, reader) => this.#events.deliver(program, procedure, reader),
-      onClose: (error) => this.#onLost(error),
-    });
+  async #chosenUri(): Promise<string> {
+    const { values } = await this.#keeper.session!.call('connectGetURI', []);
+    return values[0] as string;
   }
 
-  async #close(): Promise<void> {
-    this.#closing = true;
-    await this.#session?.close();
-  }
-
-  // Losing and regaining the daemon
-
-  #onLost(error: LibvirtError): void {
-    if (this.#closing || this.#session === undefined) return;
-    this.#session = undefined;
-    if (this.#options.reconnect === 0) {
-      this.#tell({ state: 'closed', error });
-      this.#closeCallback?.(ConnectCloseReason.EOF);
-      return;
-    }
-    this.#tell({ state: 'reconnecting', error });
-    this.#reconnecting = this.#reconnect().finally(() => (this.#reconnecting = undefined));
-  }
-
-  async #reconnect(): Promise<void> {
-    for (let pause = FIRST_PAUSE; !this.#closing; pause = Math.min(pause * 2, this.#options.reconnect)) {
-      await new Promise<void>((resolve) => setTimeout(resolve, pause).unref());
-      if (this.#closing) return;
-      try {
-        this.#session = await this.#dial();
-        await this.#events.restore();
-        return this.#tell({ state: 'connected', error: undefined });
-      } catch {
-        // The daemon is not back yet.
-        this.#session = undefined;
-      }
-    }
-  }
-
-  #tell(state: ConnectionState): void {
+  #onState(state: ConnectionState): void {
     for (const listener of this.#listeners) listener(state);
-  }
-
-  async #invoke(procedure: Procedure, values: readonly unknown[], signal?: AbortSignal): Promise<Answer> {
-    if (this.#session === undefined && this.#reconnecting !== undefined) {
-      const deadline = AbortSignal.timeout(this.#options.callDeadline || 0x7fffffff);
-      await Promise.race([
-        this.#reconnecting,
-        new Promise((_, reject) =>
-          (signal === undefined ? deadline : AbortSignal.any([signal, deadline])).addEventListener('abort', () =>
-            reject(rpcError('the daemon is gone, and has not come back')),
-          ),
-        ),
-      ]);
-    }
-    const session = this.#session;
-    if (session === undefined) throw rpcError('the connection to the daemon is lost');
-    return session.invoke(procedure, values, signal);
+    if (state.state === 'closed') this.#closeCallback?.(ConnectCloseReason.EOF);
   }
 
   // The tables
@@ -145,20 +87,24 @@ export class RemoteConnection {
     return tables as DriverConnection;
   }
 
-  /** A function as a call over the wire; undefined where nothing carries it, or where it needs descriptors to be passed. */
+  /** A function as a call over the wire; undefined where nothing carries it, or where it cannot do without descriptors. */
   #method(name: FunctionName): Method | undefined {
     const procedure = procedureOf(name);
-    if (procedure === undefined || procedure.options.fds !== undefined) return undefined;
-    const binding: Binding | undefined = bindingOf(procedure);
+    if (procedure === undefined || (procedure.options.fds?.min ?? 0) > 0) return undefined;
+    const binding = bindingOf(procedure);
     if (binding === undefined || binding.name !== name) return undefined;
-    const onObject = FUNCTIONS[name].on !== 'connect';
+    const keeper = this.#keeper;
+    const { entry, symbol } = binding;
+    const onObject = entry.on !== 'connect';
+    const descriptors = procedure.options.fds === undefined ? -1 : descriptorArgument(entry);
     return async (...args) => {
       const { signal } = args.pop() as CallContext;
       const self = onObject ? (args.shift() as object) : undefined;
+      if (descriptors >= 0 && (args[descriptors] as readonly number[]).length > 0) throw noDescriptors(symbol);
       const room = binding.exactRoom
-        ? ((await this.#invoke(procedure, binding.wire(self, args, 0), signal)).values[1] as number)
+        ? ((await keeper.invoke(procedure, binding.wire(self, args, 0), signal)).values[1] as number)
         : undefined;
-      const { values, stream } = await this.#invoke(procedure, binding.wire(self, args, room), signal);
+      const { values, stream } = await keeper.invoke(procedure, binding.wire(self, args, room), signal);
       return binding.result(values, stream, args);
     };
   }
@@ -167,11 +113,13 @@ export class RemoteConnection {
   #own(): Partial<HypervisorDriver> {
     const { endpoint } = this.#target;
     return {
-      connectIsAlive: () => this.#session !== undefined,
+      connectIsAlive: () => this.#keeper.session !== undefined,
       connectIsEncrypted: () => endpoint.kind === 'tls' || endpoint.kind === 'command',
-      connectIsSecure: () => endpoint.kind !== 'tcp',
+      // Both parts of the way have to be.
+      connectIsSecure: async ({ signal }) =>
+        endpoint.kind !== 'tcp' && (await this.#keeper.invoke(IS_SECURE, [], signal)).values[0] !== 0,
       connectSetKeepAlive: (interval, count) => {
-        this.#session?.client.startKeepalive(interval, count);
+        this.#keeper.session?.client.startKeepalive(interval, count);
         return 0;
       },
       connectRegisterCloseCallback: (callback) => void (this.#closeCallback = callback),
@@ -182,3 +130,15 @@ export class RemoteConnection {
     };
   }
 }
+
+const IS_SECURE = remote.byName.get('connectIsSecure')!;
+
+const descriptorArgument = ({ args }: FunctionEntry): number =>
+  args.findIndex((text) => isDescriptors(...(text.split(':') as [string, string])));
+
+const noDescriptors = (symbol: string): LibvirtError =>
+  new LibvirtError(
+    ErrorCode.NO_SUPPORT,
+    ErrorDomain.REMOTE,
+    `${symbol}: passing file descriptors to a daemon needs native code`,
+  );

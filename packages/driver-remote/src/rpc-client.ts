@@ -12,14 +12,18 @@ import {
   xdrCodec,
   XdrReader,
 } from '@virtkit/core/util';
-import { ClientStream } from './client-stream.js';
-import { keepalive, keepaliveProcedures, messageError, type Procedure, streamHole } from './protocol/index.js';
+import type { ClientStream } from './client-stream.js';
+import { ClientStreams } from './client-streams.js';
+import { keepalive, keepaliveProcedures, type Procedure } from './protocol/index.js';
+import { receivedError } from './received-error.js';
 
 interface Pending {
   readonly procedure: Procedure;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: LibvirtError) => void;
-  readonly timer: NodeJS.Timeout | undefined;
+  timer: NodeJS.Timeout | undefined;
+  readonly signal: AbortSignal | undefined;
+  onAbort: (() => void) | undefined;
 }
 
 export interface Answer {
@@ -28,7 +32,7 @@ export interface Answer {
 }
 
 export interface RpcClientOptions {
-  /** Messages that no call asked for. `buffer` is valid during the call only. */
+  /** Messages that no call asked for. `reader` is valid during the call only. */
   readonly onEvent: (program: number, procedure: number, reader: XdrReader) => void;
   /** Called once, when the connection is over. */
   readonly onClose: (error: LibvirtError) => void;
@@ -37,9 +41,12 @@ export interface RpcClientOptions {
 /** Unread stream bytes above which the connection is not read, and below which it is again. */
 const STOP_READING = 16 * 1024 * 1024;
 const READ_AGAIN = 4 * 1024 * 1024;
+/** As long as calls wait for answers, which come behind the data of streams, this much is taken. */
+const UNREAD_MOST = 256 * 1024 * 1024;
+/** A deadline can be set this far ahead. */
+const TIMER_MOST = 0x7fff_ffff;
 
-const errorCodec = xdrCodec(messageError);
-const holeCodec = xdrCodec(streamHole);
+const NO_VALUES: readonly unknown[] = [];
 
 /** One connection to a daemon: calls in flight by serial, streams, events, keepalive. */
 export class RpcClient {
@@ -50,24 +57,30 @@ export class RpcClient {
   readonly #reader = new XdrReader();
   readonly #writer = new FrameWriter();
   readonly #pending = new Map<number, Pending>();
-  readonly #streams = new Map<number, ClientStream>();
+  /** Calls that open streams and whose callers gave up. */
+  readonly #abandoned = new Map<number, Procedure>();
+  readonly #streams: ClientStreams;
   #serial = 0;
   #flushing = false;
+  #draining: Promise<void> | undefined;
   #closed: LibvirtError | undefined;
-  #unread = 0;
   #keepalive: NodeJS.Timeout | undefined;
   #silent = 0;
 
   constructor(socket: Duplex, options: RpcClientOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#streams = new ClientStreams({
+      send: (procedure, serial, type, status, payload) => this.#sendStream(procedure, serial, type, status, payload),
+      regulate: () => this.#regulate(),
+    });
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('error', (cause) =>
-      this.#fail(
+      this.close(
         LibvirtError.is(cause) ? cause : LibvirtError.system(ErrorDomain.RPC, 'the connection was lost', cause),
       ),
     );
-    socket.on('close', () => this.#fail(rpcError('End of file while reading data: the daemon closed the connection')));
+    socket.on('close', () => this.close(rpcError('End of file while reading data: the daemon closed the connection')));
   }
 
   get closed(): LibvirtError | undefined {
@@ -80,7 +93,8 @@ export class RpcClient {
    */
   call(procedure: Procedure, values: readonly unknown[], deadline: number, signal?: AbortSignal): Promise<Answer> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    const serial = this.#serial++ >>> 0;
+    const serial = this.#serial;
+    this.#serial = (serial + 1) >>> 0;
     const writer = this.#writer;
     const { program } = procedure;
     writer.begin(program.number, program.version, procedure.number, MessageType.CALL, serial, MessageStatus.OK);
@@ -93,34 +107,39 @@ export class RpcClient {
     }
     this.#flushSoon();
     return new Promise((resolve, reject) => {
-      const giveUp = (code: ErrorCode, text: string): void => {
-        // The answer may still come; it finds nobody waiting.
-        this.#pending.delete(serial);
-        reject(new LibvirtError(code, ErrorDomain.RPC, text));
-      };
-      const timer =
-        deadline === 0
-          ? undefined
-          : setTimeout(
-              () => giveUp(ErrorCode.OPERATION_TIMEOUT, `no answer to ${procedure.name} within ${deadline} ms`),
-              deadline,
-            );
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        giveUp(ErrorCode.OPERATION_ABORTED, `${procedure.name}: the caller gave up waiting`);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      this.#pending.set(serial, {
-        procedure,
-        timer,
-        resolve: (answer) => (settle(), resolve(answer)),
-        reject: (error) => (settle(), reject(error)),
-      });
+      const pending: Pending = { procedure, resolve, reject, timer: undefined, signal, onAbort: undefined };
+      this.#pending.set(serial, pending);
+      if (deadline > 0)
+        pending.timer = setTimeout(
+          () =>
+            this.#giveUp(serial, ErrorCode.OPERATION_TIMEOUT, `no answer to ${procedure.name} within ${deadline} ms`),
+          Math.min(deadline, TIMER_MOST),
+        );
+      if (signal !== undefined) {
+        pending.onAbort = () =>
+          this.#giveUp(serial, ErrorCode.OPERATION_ABORTED, `${procedure.name}: the caller gave up waiting`);
+        signal.addEventListener('abort', pending.onAbort, { once: true });
+        if (signal.aborted) pending.onAbort();
+      }
+      if (this.#streams.unread > STOP_READING) this.#regulate();
     });
+  }
+
+  /** The answer may still come; it finds nobody waiting. */
+  #giveUp(serial: number, code: ErrorCode, text: string): void {
+    const pending = this.#settle(serial);
+    if (pending === undefined) return;
+    if (pending.procedure.stream !== undefined) this.#abandoned.set(serial, pending.procedure);
+    pending.reject(new LibvirtError(code, ErrorDomain.RPC, text));
+  }
+
+  #settle(serial: number): Pending | undefined {
+    const pending = this.#pending.get(serial);
+    if (pending === undefined) return undefined;
+    this.#pending.delete(serial);
+    release(pending);
+    if (this.#streams.unread > STOP_READING) this.#regulate();
+    return pending;
   }
 
   /** Pings every `interval` seconds of silence; after `count` without an answer the connection is given up. */
@@ -129,15 +148,31 @@ export class RpcClient {
     this.#silent = 0;
     if (interval <= 0) return;
     this.#keepalive = setInterval(() => {
-      if (this.#silent > count)
-        return this.#fail(rpcError(`connection closed due to keepalive timeout: ${count} pings without an answer`));
-      if (this.#silent++ > 0) this.#sendKeepalive(keepaliveProcedures.ping.number);
+      // What is not read cannot be missed; the daemon, which may miss our answers to its own pings, hears that we live.
+      if (this.#socket.isPaused()) this.#silent = 0;
+      else if (this.#silent > count)
+        return this.close(rpcError(`connection closed due to keepalive timeout: ${count} pings without an answer`));
+      else if (this.#silent++ === 0) return;
+      this.#sendKeepalive(keepaliveProcedures.ping.number);
     }, interval * 1000);
     this.#keepalive.unref();
   }
 
-  close(): void {
-    this.#fail(rpcError('the connection was closed'));
+  /** Ends the connection: what is in flight raises `error`. */
+  close(error: LibvirtError = rpcError('the connection was closed')): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
+    clearInterval(this.#keepalive);
+    this.#socket.destroy();
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#abandoned.clear();
+    for (const pending of waiting) {
+      release(pending);
+      pending.reject(error);
+    }
+    this.#streams.fail(error);
+    this.#options.onClose(error);
   }
 
   // Sending
@@ -165,55 +200,43 @@ export class RpcClient {
     return this.#socket.write(bytes);
   }
 
-  #openStream(procedure: Procedure, serial: number): ClientStream {
-    const { program } = procedure;
-    const frame = (
-      type: MessageType,
-      status: MessageStatus,
-      payload?: (writer: FrameWriter) => void,
-    ): Promise<void> => {
-      if (this.#closed !== undefined) return Promise.reject(this.#closed);
-      const writer = this.#writer;
-      writer.begin(program.number, program.version, procedure.number, type, serial, status);
-      payload?.(writer);
-      writer.finish();
-      if (this.#flush()) return Promise.resolve();
-      return new Promise((resolve) => {
-        const go = (): void => {
-          this.#socket.removeListener('drain', go);
-          this.#socket.removeListener('close', go);
-          resolve();
-        };
-        this.#socket.once('drain', go);
-        this.#socket.once('close', go);
-      });
-    };
-    const stream = new ClientStream({
-      sendData: (data) =>
-        frame(MessageType.STREAM, MessageStatus.CONTINUE, (writer) => {
-          const at = writer.claim(data.length);
-          writer.buffer.set(data, at);
-        }),
-      sendHole: (length) =>
-        frame(MessageType.STREAM_HOLE, MessageStatus.CONTINUE, (writer) =>
-          holeCodec.encode(writer, { length: BigInt(length), flags: 0 }),
-        ),
-      sendEnd: (abort) =>
-        void frame(MessageType.STREAM, abort ? MessageStatus.ERROR : MessageStatus.OK).catch(() => undefined),
-      buffered: (delta) => this.#buffered(delta),
-      release: () => this.#streams.delete(serial),
-    });
-    this.#streams.set(serial, stream);
-    return stream;
+  #sendStream(
+    { program, number }: Procedure,
+    serial: number,
+    type: MessageType,
+    status: MessageStatus,
+    payload?: (writer: FrameWriter) => void,
+  ): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    const writer = this.#writer;
+    writer.begin(program.number, program.version, number, type, serial, status);
+    payload?.(writer);
+    writer.finish();
+    return this.#flush() ? Promise.resolve() : this.#drained();
   }
 
-  #buffered(delta: number): void {
-    this.#unread += delta;
-    if (this.#unread > STOP_READING) this.#socket.pause();
-    else if (this.#unread < READ_AGAIN && this.#socket.isPaused()) this.#socket.resume();
+  #drained(): Promise<void> {
+    return (this.#draining ??= new Promise((resolve) => {
+      const go = (): void => {
+        this.#socket.removeListener('drain', go);
+        this.#socket.removeListener('close', go);
+        this.#draining = undefined;
+        resolve();
+      };
+      this.#socket.once('drain', go);
+      this.#socket.once('close', go);
+    }));
   }
 
   // Receiving
+
+  /** Streams that nobody reads hold back the connection, though not at once where calls wait behind their data. */
+  #regulate(): void {
+    const { unread } = this.#streams;
+    const waiting = this.#pending.size > 0;
+    if (unread > (waiting ? UNREAD_MOST : STOP_READING)) this.#socket.pause();
+    else if (this.#socket.isPaused() && (waiting || unread < READ_AGAIN)) this.#socket.resume();
+  }
 
   #onData(chunk: Buffer): void {
     this.#silent = 0;
@@ -226,7 +249,7 @@ export class RpcClient {
         this.#onFrame();
       }
     } catch (error) {
-      this.#fail(LibvirtError.from(error));
+      this.close(LibvirtError.from(error));
     }
   }
 
@@ -241,62 +264,37 @@ export class RpcClient {
         return;
       case MessageType.STREAM:
       case MessageType.STREAM_HOLE:
-        return this.#onStream(type, serial, status);
+        return this.#streams.receive(type, serial, status, this.#reader, receivedError);
       default:
         throw rpcError(`the daemon sent a message of type ${type}, which a client does not expect`);
     }
   }
 
   #onReply(serial: number, status: number): void {
-    const pending = this.#pending.get(serial);
-    if (pending === undefined) return;
-    this.#pending.delete(serial);
-    if (status === MessageStatus.ERROR) return pending.reject(this.#readError());
+    const pending = this.#settle(serial);
+    if (pending === undefined) return this.#onLateReply(serial, status);
     const { procedure } = pending;
-    const values = procedure.ret === undefined ? [] : xdrCodec(procedure.ret).decodeFields(this.#reader);
-    const stream = procedure.stream === undefined ? undefined : this.#openStream(procedure, serial);
-    pending.resolve({ values, stream });
-  }
-
-  #onStream(type: number, serial: number, status: number): void {
-    const stream = this.#streams.get(serial);
-    if (stream === undefined) return;
-    if (status === MessageStatus.ERROR) {
-      const empty = this.#reader.remaining === 0;
-      return stream.fail(empty ? rpcError('the daemon aborted the stream') : this.#readError());
+    try {
+      if (status === MessageStatus.ERROR) return pending.reject(receivedError(this.#reader));
+      const values = procedure.ret === undefined ? NO_VALUES : xdrCodec(procedure.ret).decodeFields(this.#reader);
+      const stream = procedure.stream === undefined ? undefined : this.#streams.open(procedure, serial);
+      pending.resolve({ values, stream });
+    } catch (error) {
+      // Other answers may be well.
+      const { message } = LibvirtError.from(error);
+      pending.reject(rpcError(`Unable to decode message payload: the answer to ${procedure.name}: ${message}`, error));
     }
-    if (status === MessageStatus.OK) return stream.done();
-    if (type === MessageType.STREAM_HOLE) return stream.hole(Number(holeCodec.decode(this.#reader).length));
-    const { buffer, pos, end } = this.#reader;
-    // The bytes outlive the chunk that they came in only if they are few in a large one.
-    stream.data(buffer.subarray(pos, end));
   }
 
-  #readError(): LibvirtError {
-    const raw = errorCodec.decode(this.#reader);
-    const text = (value: string | null): string | undefined => value ?? undefined;
-    const optional = Object.fromEntries(
-      (['str1', 'str2', 'str3'] as const).flatMap((name) => {
-        const value = text(raw[name]);
-        return value === undefined ? [] : [[name, value]];
-      }),
-    );
-    return LibvirtError.received(
-      raw.code as ErrorCode,
-      raw.domain as ErrorDomain,
-      raw.message ?? 'an error occurred, but the cause is unknown',
-      { level: raw.level as 2, int1: raw.int1, int2: raw.int2, ...optional },
-    );
+  #onLateReply(serial: number, status: number): void {
+    const procedure = this.#abandoned.get(serial);
+    if (procedure === undefined) return;
+    this.#abandoned.delete(serial);
+    if (status === MessageStatus.OK) this.#streams.refuse(procedure, serial);
   }
+}
 
-  #fail(error: LibvirtError): void {
-    if (this.#closed !== undefined) return;
-    this.#closed = error;
-    clearInterval(this.#keepalive);
-    this.#socket.destroy();
-    for (const pending of this.#pending.values()) pending.reject(error);
-    this.#pending.clear();
-    for (const stream of [...this.#streams.values()]) stream.fail(error);
-    this.#options.onClose(error);
-  }
+function release({ timer, signal, onAbort }: Pending): void {
+  clearTimeout(timer);
+  if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
 }

@@ -1,4 +1,4 @@
-import { ConnectFlags, DriverFeature, LibvirtError, type XdrReader } from '@virtkit/core/util';
+import { ConnectFlags, DriverFeature, ErrorCode, ErrorDomain, LibvirtError, type XdrReader } from '@virtkit/core/util';
 import { authenticate } from './authenticate.js';
 import type { Target } from './endpoint.js';
 import type { RemoteOptions } from './options.js';
@@ -22,9 +22,14 @@ export class Session {
   ) {}
 
   static async open(options: SessionOptions): Promise<Session> {
-    const { target, callDeadline: deadline } = options;
-    const socket = await dial(target.endpoint, options.signal);
+    const { target, callDeadline: deadline, signal } = options;
+    const socket = await dial(target.endpoint, signal);
     const client = new RpcClient(socket, options);
+    const onAbort = (): void =>
+      client.close(
+        new LibvirtError(ErrorCode.OPERATION_ABORTED, ErrorDomain.RPC, 'opening the connection: the caller gave up'),
+      );
+    signal?.addEventListener('abort', onAbort, { once: true });
     try {
       await authenticate(client, {
         auth: target.auth,
@@ -36,15 +41,21 @@ export class Session {
         deadline,
       });
       const session = new Session(client, deadline);
-      const feature = async (number: number): Promise<boolean> =>
-        (await session.call('connectSupportsFeature', [number]).catch(() => ({ values: [0] }))).values[0] !== 0;
-      if (options.keepaliveInterval > 0 && (await feature(DriverFeature.PROGRAM_KEEPALIVE)))
+      // Asked and opened in one go: far daemons take their time.
+      const [keepalive] = await Promise.all([
+        session.call('connectSupportsFeature', [DriverFeature.PROGRAM_KEEPALIVE]).catch(() => undefined),
+        session.call('connectOpen', [target.name, options.readOnly ? ConnectFlags.RO : 0]),
+      ]);
+      if (keepalive !== undefined && keepalive.values[0] !== 0)
         client.startKeepalive(options.keepaliveInterval, options.keepaliveCount);
-      await session.call('connectOpen', [target.name, options.readOnly ? ConnectFlags.RO : 0]);
+      // A daemon that loses its hypervisor says so to those who asked; not all know how.
+      session.call('connectRegisterCloseCallback', []).catch(() => undefined);
       return session;
     } catch (error) {
       client.close();
       throw LibvirtError.from(error);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseUri } from '@virtkit/core';
-import { targetOf } from '../src/endpoint.js';
+import { forwardedTarget, targetOf } from '../src/endpoint.js';
+import { remoteOptions } from '../src/options.js';
 import { saslClient } from '../src/sasl.js';
 
 const target = (uri: string, readOnly = false) => targetOf(parseUri(uri), readOnly);
@@ -74,5 +75,24 @@ describe('SCRAM-SHA-256', () => {
     expect(client.next(`r=${nonce}%x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096`)).toMatch(/^c=biws,r=.*,p=.{44}$/);
     expect(() => client.verify('v=AAAA')).toThrow(/did not prove/);
     expect(() => client.verify('e=invalid-proof')).toThrow(/invalid-proof/);
+  });
+});
+
+describe('local URIs by a daemon elsewhere', () => {
+  it('keep their own name, and take the way from the daemon', () => {
+    const { local } = remoteOptions({ local: 'remote+tcp://me@h:99/?auth=none' });
+    expect(forwardedTarget(parseUri('qemu:///session?a=b'), local as never, false)).toMatchObject({
+      endpoint: { kind: 'tcp', host: 'h', port: 99 },
+      name: 'qemu:///session?a=b',
+      auth: 'none',
+      user: 'me',
+      host: 'h',
+    });
+    // Its default.
+    expect(forwardedTarget(parseUri('remote:///'), local as never, false)?.name).toBe('');
+  });
+
+  it.each(['qemu:///system', 'nonsense', 3])('refuses %s as the daemon', (local) => {
+    expect(() => remoteOptions({ local })).toThrow(/"local" must be true, false, or the URI of a daemon/);
   });
 });

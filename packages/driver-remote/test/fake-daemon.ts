@@ -11,7 +11,9 @@ import {
   xdrCodec,
   XdrReader,
 } from '@virtkit/core/util';
-import { messageError, type Procedure, remote } from '@virtkit/driver-remote/protocol';
+import { type Connect, Host } from '@virtkit/core';
+import driver from '@virtkit/driver-remote';
+import { keepalive, messageError, type Procedure, remote } from '@virtkit/driver-remote/protocol';
 
 /** What a scripted procedure does: values of the answer, `undefined` for silence, or an error to raise. */
 type Handler = (
@@ -24,8 +26,10 @@ export interface Peer {
   readonly socket: Socket;
   /** Sends an event with the values of its record. */
   event(name: string, values: readonly unknown[]): void;
-  /** Sends a stream message. */
-  stream(name: string, serial: number, status: number, payload?: Uint8Array): void;
+  /** Sends a stream message; false when the socket is full. */
+  stream(name: string, serial: number, status: number, payload?: Uint8Array): boolean;
+  /** Answers a call with these bytes, whatever they mean. */
+  reply(name: string, serial: number, payload: Uint8Array): undefined;
 }
 
 /** A daemon in this process that speaks the real protocol and answers as a test wants. */
@@ -35,6 +39,9 @@ export class FakeDaemon {
   readonly streamed: { serial: number; status: number; data: Buffer }[] = [];
   readonly peers = new Set<Socket>();
   onStream: ((serial: number, status: number, data: Buffer, peer: Peer) => void) | undefined;
+  /** Pings that came. */
+  pings = 0;
+  #muted = false;
   readonly #folder = mkdtempSync(join(tmpdir(), 'virtkit-fake-'));
   readonly #handlers: Record<string, Handler> = {
     authList: () => [[0]],
@@ -42,6 +49,7 @@ export class FakeDaemon {
     connectOpen: () => [],
     connectClose: () => [],
     connectGetType: () => ['FAKE'],
+    connectRegisterCloseCallback: () => [],
   };
   #server: Server | undefined;
 
@@ -53,6 +61,11 @@ export class FakeDaemon {
   listen(): Promise<void> {
     this.#server = createServer((socket) => this.#serve(socket));
     return new Promise((resolve) => this.#server!.listen(this.path, resolve));
+  }
+
+  /** Reads, and does nothing. */
+  mute(muted = true): void {
+    this.#muted = muted;
   }
 
   /** Stops listening and hangs up on everybody. */
@@ -73,12 +86,13 @@ export class FakeDaemon {
     const splitter = new FrameSplitter();
     const header = new FrameHeader();
     const writer = new FrameWriter();
-    const send = (one: Procedure, type: number, serial: number, status: number, fill: () => void): void => {
+    const send = (one: Procedure, type: number, serial: number, status: number, fill: () => void): boolean => {
       writer.begin(one.program.number, one.program.version, one.number, type as 0, serial, status as 0);
       fill();
       writer.finish();
-      socket.write(Buffer.from(writer.written()));
+      const bytes = Buffer.from(writer.written());
       writer.reset();
+      return socket.write(bytes);
     };
     const peer: Peer = {
       socket,
@@ -88,7 +102,13 @@ export class FakeDaemon {
       },
       stream: (name, serial, status, payload = new Uint8Array()) =>
         send(remote.byName.get(name)!, MessageType.STREAM, serial, status, () => {
-          writer.buffer.set(payload, writer.claim(payload.length));
+          const at = writer.claim(payload.length);
+          writer.buffer.set(payload, at);
+        }),
+      reply: (name, serial, payload) =>
+        void send(remote.byName.get(name)!, MessageType.REPLY, serial, MessageStatus.OK, () => {
+          const at = writer.claim(payload.length);
+          writer.buffer.set(payload, at);
         }),
     };
     socket.on('data', (chunk: Buffer) => {
@@ -97,6 +117,12 @@ export class FakeDaemon {
         header.read(splitter.buffer, splitter.start);
         const reader = new XdrReader(splitter.buffer, splitter.start + 24, splitter.end);
         const { serial, status, type } = header;
+        if (this.#muted) continue;
+        if (header.program === keepalive.number) {
+          this.pings++;
+          send(keepalive.byName.get('pong')!, MessageType.MESSAGE, 0, MessageStatus.OK, () => undefined);
+          continue;
+        }
         const one = remote.byNumber[header.procedure]!;
         if (type === MessageType.STREAM) {
           const data = Buffer.from(splitter.buffer.subarray(splitter.start + 24, splitter.end));
@@ -111,7 +137,7 @@ export class FakeDaemon {
           const values = this.#handlers[one.name]!(args, peer, serial);
           if (values === undefined) continue;
           const answer = (given: readonly unknown[]): void =>
-            send(one, MessageType.REPLY, serial, MessageStatus.OK, () => {
+            void send(one, MessageType.REPLY, serial, MessageStatus.OK, () => {
               if (one.ret !== undefined) xdrCodec(one.ret).encodeFields(writer, given);
             });
           if (values instanceof Promise) void values.then(answer);
@@ -135,4 +161,15 @@ export class FakeDaemon {
       }
     });
   }
+}
+
+/** A connection to it by this driver, which has these options. */
+export async function open(
+  daemon: FakeDaemon,
+  options: Readonly<Record<string, unknown>> = {},
+  uri = `fake+unix:///system?socket=${daemon.path}&keep=me`,
+  signal?: AbortSignal,
+): Promise<Connect> {
+  const host = await Host.create({ drivers: [{ module: driver, manifest: join(import.meta.dirname, '..'), options }] });
+  return host.open(uri, signal === undefined ? {} : { signal });
 }

@@ -1,18 +1,10 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type Connect, Domain, ErrorCode, Host } from '@virtkit/core';
+import { Domain, ErrorCode } from '@virtkit/core';
 import type { ConnectionState } from '@virtkit/core/driver';
-import remote from '@virtkit/driver-remote';
-import { FakeDaemon } from './fake-daemon.js';
+import { FakeDaemon, open } from './fake-daemon.js';
 
 const dom = { name: 'web', uuid: '5aa5d0a5-0c5c-4b0e-b1d5-6cf3b9d4b5a1', id: 3 };
-
-async function open(daemon: FakeDaemon, options: Record<string, unknown> = {}): Promise<Connect> {
-  const host = await Host.create({ drivers: [{ module: remote, manifest: join(import.meta.dirname, '..'), options }] });
-  return host.open(`fake+unix:///system?socket=${daemon.path}&keep=me`);
-}
-
 describe('a remote connection', () => {
   it('asks in the order that daemons expect, and sends the URI without what is its own', async () => {
     let name: unknown;
@@ -20,7 +12,13 @@ describe('a remote connection', () => {
     await daemon.listen();
     await using connect = await open(daemon);
     expect(await connect.getType()).toBe('FAKE');
-    expect(daemon.calls).toEqual(['authList', 'connectSupportsFeature', 'connectOpen', 'connectGetType']);
+    expect(daemon.calls).toEqual([
+      'authList',
+      'connectSupportsFeature',
+      'connectOpen',
+      'connectRegisterCloseCallback',
+      'connectGetType',
+    ]);
     expect(name).toBe('fake:///system?keep=me');
   });
 

@@ -158,7 +158,8 @@ function regular(entry: FunctionEntry, procedure: Procedure, onObject: boolean):
   };
 }
 
-const isDescriptors = (name: string, kind: string): boolean =>
+/** Whether an argument is file descriptors, which do not travel in the record. */
+export const isDescriptors = (name: string, kind: string): boolean =>
   (kind === 'int[]' && (name === 'files' || name === 'fds')) || (kind === 'int' && name === 'fd');
 
 const fromWire = (kind: string, value: unknown): unknown => (kind === 'bool' ? value !== 0 : value);

@@ -1,7 +1,7 @@
 export * from './procedure.js';
 export * from './types.js';
 export { eventBinding, eventOfMessage, type EventBinding } from './event-binding.js';
-export { bindingOf, procedureOf, type Binding } from './binding.js';
+export { bindingOf, isDescriptors, procedureOf, type Binding } from './binding.js';
 export { typedParam } from './typed-param.js';
 export { admin, adminProcedures } from './admin.js';
 export { keepalive, keepaliveProcedures } from './keepalive.js';

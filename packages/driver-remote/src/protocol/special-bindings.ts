@@ -90,6 +90,8 @@ export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>
       return args;
     },
   },
+  // Descriptors travel beside the record, where they can.
+  domainQemuMonitorCommandWithFiles: { result: ([result]) => ({ result, files: [] }) },
   // The number tells callers how much room getSchedulerParameters needs.
   domainGetSchedulerType: {
     answer: (type) => [type, SCHEDULER_PARAMETERS],
