@@ -8,7 +8,14 @@ import {
   FUNCTIONS,
   type HypervisorDriver,
 } from '@virtkit/core/driver';
-import { ConnectCloseReason, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import {
+  ConnectCloseReason,
+  ErrorCode,
+  ErrorDomain,
+  LibvirtError,
+  TypedParameterType,
+  type TypedParam,
+} from '@virtkit/core/util';
 import type { Target } from './endpoint.js';
 import type { RemoteOptions } from './options.js';
 import { bindingOf, isDescriptors, procedureOf, remote } from './protocol/index.js';
@@ -94,16 +101,18 @@ export class RemoteConnection {
     const binding = bindingOf(procedure);
     if (binding === undefined || binding.name !== name) return undefined;
     const keeper = this.#keeper;
-    const { entry, symbol } = binding;
+    const { entry, symbol, countOf } = binding;
     const onObject = entry.on !== 'connect';
     const descriptors = procedure.options.fds === undefined ? -1 : descriptorArgument(entry);
     return async (...args) => {
-      const { signal } = args.pop() as CallContext;
+      const { signal, counting } = args.pop() as CallContext;
       const self = onObject ? (args.shift() as object) : undefined;
       if (descriptors >= 0 && (args[descriptors] as readonly number[]).length > 0) throw noDescriptors(symbol);
-      const room = binding.exactRoom
-        ? ((await keeper.invoke(procedure, binding.wire(self, args, 0), signal)).values[1] as number)
-        : undefined;
+      let room: number | undefined;
+      if (countOf !== undefined && (counting === true || binding.exactRoom)) {
+        room = countOf((await keeper.invoke(procedure, binding.wire(self, args, 0), signal)).values);
+        if (counting === true) return new Array<TypedParam>(room).fill(ANY_PARAM);
+      }
       const { values, stream } = await keeper.invoke(procedure, binding.wire(self, args, room), signal);
       return binding.result(values, stream, args);
     };
@@ -130,6 +139,9 @@ export class RemoteConnection {
     };
   }
 }
+
+/** Stands for each parameter where only their number counts. */
+const ANY_PARAM: TypedParam = { field: '', type: TypedParameterType.INT, value: 0 };
 
 const IS_SECURE = remote.byName.get('connectIsSecure')!;
 

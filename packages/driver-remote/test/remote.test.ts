@@ -45,6 +45,23 @@ describe('a remote connection', () => {
     });
   });
 
+  it('asks how many figures there are before it asks for them, where it must, and only that where only that is wanted', async () => {
+    const rooms: unknown[] = [];
+    const stats = ['user', 'kernel', 'idle', 'iowait'].map((field) => ({ field, value: 1n }));
+    await using daemon = new FakeDaemon({
+      nodeGetCPUStats: ([, nparams]) => (rooms.push(nparams), nparams === 0 ? [[], 4] : [stats, 4]),
+      domainGetMemoryParameters: ([, nparams, flags]) => (rooms.push(nparams, flags), [[], 3]),
+    });
+    await daemon.listen();
+    await using connect = await open(daemon);
+    expect(await connect.nodeGetCPUStats(-1)).toEqual(stats);
+    expect(rooms.splice(0)).toEqual([0, 4]);
+    expect(await connect.call('domainGetMemoryParameters', dom, [1], undefined, true)).toHaveLength(3);
+    await connect.call('domainGetMemoryParameters', dom, [1]);
+    // Strings are welcome.
+    expect(rooms).toEqual([0, 5, 16, 5]);
+  });
+
   it('matches answers by serial, whatever their order', async () => {
     await using daemon = new FakeDaemon({
       domainLookupByID: async ([id]) => {

@@ -20,6 +20,8 @@ export interface Binding extends Conversions {
   self(wire: readonly unknown[]): object | undefined;
   /** Daemon: whether the client only asks how many parameters there are. */
   counts(wire: readonly unknown[]): boolean;
+  /** Client: how many items there are, in the answer to a call that has no room; undefined where that cannot be asked. */
+  readonly countOf: ((answer: readonly unknown[]) => number) | undefined;
   /** The stream in what a driver returned, for procedures that open one. */
   streamOf(result: unknown): StreamDriver | undefined;
 }
@@ -91,6 +93,7 @@ function bind(name: FunctionName, procedure: Procedure): Binding {
     symbol: entry.symbol ?? name,
     self: selfOf(entry, onObject),
     counts: countsOf(procedure),
+    countOf: entry.returns === 'params[]' ? undefined : countIn(procedure),
     streamOf:
       entry.returns === 'stream'
         ? (result) => result as StreamDriver
@@ -104,6 +107,12 @@ function bind(name: FunctionName, procedure: Procedure): Binding {
 function countsOf(procedure: Procedure): Binding['counts'] {
   const nparams = fieldsOf(procedure.args).findIndex(({ name }) => name === 'nparams');
   return nparams < 0 ? () => false : (wire) => wire[nparams] === 0;
+}
+
+function countIn({ args, ret }: Procedure): Binding['countOf'] {
+  const [items, count] = fieldsOf(ret);
+  if (items?.type.kind !== 'list' || count?.name !== 'nparams') return undefined;
+  return fieldsOf(args).some(({ name }) => name === 'nparams') ? (answer) => answer[1] as number : undefined;
 }
 
 function selfOf(entry: FunctionEntry, onObject: boolean): Binding['self'] {

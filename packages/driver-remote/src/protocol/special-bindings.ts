@@ -12,7 +12,7 @@ export interface Conversions {
   wire(self: object | undefined, args: readonly unknown[], room?: number): readonly unknown[];
   /** Client: what the API returns; `stream` where the call opened one, `args` as the API was called. */
   result(answer: readonly unknown[], stream: StreamDriver | undefined, args: readonly unknown[]): unknown;
-  /** Client: daemons refuse more room than there are items, so it has to ask with none first. The count is the second value. */
+  /** Client: daemons refuse more room than there are items, so it has to ask with none first. */
   readonly exactRoom?: boolean;
 }
 
