@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connect } from '@virtkit/core';
@@ -25,7 +26,7 @@ const BRIDGED = "<network><name>b</name><forward mode='bridge'/><bridge name='br
 const POOL =
   "<network><name>p</name><forward mode='passthrough'><interface dev='e0'/><interface dev='e1'/></forward></network>";
 const port = (mac: string): string =>
-  `<networkport><owner><name>d</name><uuid>d54df46f-1ab5-4a22-8618-4560ef5fac2c</uuid></owner><mac address='${mac}'/></networkport>`;
+  `<networkport><uuid>${randomUUID()}</uuid><owner><name>d</name><uuid>d54df46f-1ab5-4a22-8618-4560ef5fac2c</uuid></owner><mac address='${mac}'/></networkport>`;
 
 describe('networks', () => {
   it('get a bridge and an address, and survive a restart', async () => {
