@@ -10,4 +10,5 @@ export const failed = of(ErrorCode.OPERATION_FAILED);
 export const unsupported = of(ErrorCode.CONFIG_UNSUPPORTED);
 export const operationUnsupported = of(ErrorCode.OPERATION_UNSUPPORTED);
 export const internalError = of(ErrorCode.INTERNAL_ERROR);
+export const invalidMac = of(ErrorCode.INVALID_MAC);
 export const invalidArg = of(ErrorCode.INVALID_ARG);

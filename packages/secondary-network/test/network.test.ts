@@ -99,6 +99,11 @@ describe('networks', () => {
   });
 });
 
+it('a zone of a firewall that is not there is refused', async () => {
+  const net = await networks.networkDefineXML("<network><name>z</name><bridge name='z0' zone='public'/></network>");
+  await expect(call(() => net.create())).rejects.toThrow(/firewalld is not active/);
+});
+
 describe('ports', () => {
   it('take devices of a pool one by one, over a restart too', async () => {
     const net = await networks.networkDefineXML(POOL);
@@ -118,6 +123,15 @@ describe('ports', () => {
     await (await again.portLookupByUUID(first.uuid)).delete(0);
     expect(await again.listAllPorts(0)).toHaveLength(1);
     expect(await (await again.portCreateXML(port('52:54:00:00:00:03'), 0)).getXMLDesc(0)).toContain("dev='e0'");
+  });
+
+  it('have names that others gave them, and none on a network that is off', async () => {
+    const net = await networks.networkDefineXML(BRIDGED);
+    await expect(call(() => net.listAllPorts(0))).rejects.toThrow(code('OPERATION_INVALID'));
+    await net.create();
+    const nameless = port('52:54:00:00:00:01').replace(/<uuid>.*?<\/uuid>/, '');
+    await expect(call(() => net.portCreateXML(nameless, 0))).rejects.toThrow(/network port has no uuid/);
+    await expect(call(() => net.getDHCPLeases('bad', 0))).rejects.toThrow(code('INVALID_MAC'));
   });
 
   it('say whether they are plugged in already', async () => {

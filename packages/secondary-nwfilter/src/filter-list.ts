@@ -155,7 +155,8 @@ export class FilterList implements ScopedState {
     return this.#jobs.run('undefine', async () => {
       const def = this.byUuid(uuid, name);
       // A reference of another filter may wait for one of that name, as at its definition.
-      if (this.bindings().some((binding) => this.#uses(binding, def))) throw invalid('nwfilter is in use');
+      if (this.bindings().some((binding) => this.#isThere(binding) && this.#uses(binding, def)))
+        throw invalid('nwfilter is in use');
       await this.#store.remove(def.name);
       this.#filters.delete(def.uuid);
     });

@@ -68,6 +68,7 @@ describe('bindings', () => {
   it('keep their filter in use, and survive a restart', async () => {
     const one = await filters.nwfilterDefineXML(filter('one'));
     await filters.nwfilterBindingCreateXML(binding('vnet7', 'one'), 0);
+    await mkdir(join(root, 'host/sys/class/net/vnet7'), { recursive: true });
     await expect(one.undefine()).rejects.toEqual(code('OPERATION_INVALID'));
     filters = await place.restart();
     const bound = await filters.nwfilterBindingLookupByPortDev('vnet7');

@@ -17,16 +17,17 @@ import {
 import {
   ErrorDomain,
   JobQueue,
+  StoragePoolBuildFlags,
   StoragePoolCreateFlags,
   StoragePoolEventLifecycleType as Life,
   writeFileAtomic,
 } from '@virtkit/core/util';
-import { type Backend, notBuilt, requireDefinable } from './backend/backend.js';
+import { type Backend, type Formatting, notBuilt, requireDefinable } from './backend/backend.js';
 import { DirectoryBackend } from './backend/directory-backend.js';
 import { MountedBackend } from './backend/mounted-backend.js';
 import { MultipathBackend } from './backend/multipath-backend.js';
 import { Pool } from './pool.js';
-import { failed, internalError, invalid, noPool, noVolume } from './storage-errors.js';
+import { exclusiveFlags, failed, internalError, invalid, noPool, noVolume } from './storage-errors.js';
 
 /** Pools of all kinds are written with what their backends alone know. */
 export const POOL_CONTEXT = { shows: 0, poolNamespaces: true };
@@ -178,7 +179,9 @@ export class PoolList implements ScopedState {
     if (pool.active) throw invalid(`storage pool '${pool.name}' is already active`);
     const backend = this.backend(pool.def.type);
     const { WITH_BUILD, WITH_BUILD_OVERWRITE, WITH_BUILD_NO_OVERWRITE } = StoragePoolCreateFlags;
-    if ((flags & (WITH_BUILD | WITH_BUILD_OVERWRITE | WITH_BUILD_NO_OVERWRITE)) !== 0) await backend.build(pool.def);
+    const format =
+      (flags & WITH_BUILD_OVERWRITE) !== 0 ? 'overwrite' : (flags & WITH_BUILD_NO_OVERWRITE) !== 0 ? 'keep' : undefined;
+    if ((flags & WITH_BUILD) !== 0 || format !== undefined) await backend.build(pool.def, format);
     const before = pool.def;
     await backend.start(before);
     try {
@@ -216,10 +219,10 @@ export class PoolList implements ScopedState {
     pool.def = await this.backend(pool.def.type).refresh(pool.def);
   }
 
-  build(pool: Pool): Promise<void> {
+  build(pool: Pool, flags: number): Promise<void> {
     return pool.jobs.run('build', async () => {
       if (pool.active) throw invalid(`storage pool '${pool.name}' is already active`);
-      await this.backend(pool.def.type).build(pool.def);
+      await this.backend(pool.def.type).build(pool.def, formatting(flags));
       this.told(pool, Life.CREATED);
     });
   }
@@ -306,4 +309,13 @@ function isSameSource(a: StoragePoolDef, b: StoragePoolDef): boolean {
     default:
       return JSON.stringify(a.source) === JSON.stringify(b.source);
   }
+}
+
+/** What StoragePoolBuildFlags say of a device that has a file system. */
+function formatting(flags: number): Formatting | undefined {
+  const overwrite = (flags & StoragePoolBuildFlags.OVERWRITE) !== 0;
+  const keep = (flags & StoragePoolBuildFlags.NO_OVERWRITE) !== 0;
+  if (overwrite && keep)
+    throw exclusiveFlags('VIR_STORAGE_POOL_BUILD_OVERWRITE', 'VIR_STORAGE_POOL_BUILD_NO_OVERWRITE');
+  return overwrite ? 'overwrite' : keep ? 'keep' : undefined;
 }

@@ -14,6 +14,18 @@ export const argumentUnsupported = of(ErrorCode.ARGUMENT_UNSUPPORTED);
 export const noSupport = of(ErrorCode.NO_SUPPORT);
 export const xmlError = of(ErrorCode.XML_ERROR);
 
+/** An INVALID_ARG about flags: its text stands alone. */
+const flagsError = (text: string): LibvirtError =>
+  LibvirtError.received(ErrorCode.INVALID_ARG, ErrorDomain.STORAGE, text, { str2: 'flags' });
+
+/** VIR_EXCLUSIVE_FLAGS */
+export const exclusiveFlags = (first: string, second: string): LibvirtError =>
+  flagsError(`Flags '${first}' and '${second}' are mutually exclusive`);
+
+/** virCheckFlags */
+export const unknownFlags = (bits: number, libvirtFunction: string): LibvirtError =>
+  flagsError(`unsupported flags (0x${bits.toString(16)}) in function ${libvirtFunction}`);
+
 /** SYSTEM_ERROR with the system's reason: what was being done, on which path. */
 export const systemError = (what: string, error: unknown): LibvirtError =>
   LibvirtError.system(ErrorDomain.STORAGE, what, error);

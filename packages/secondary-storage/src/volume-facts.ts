@@ -32,7 +32,7 @@ export async function refreshFacts(def: StorageVolDef): Promise<StorageVolDef> {
   const target = { ...def.target, permissions: permissionsOf(stats), timestamps: timestamps(stats) };
   if (stats.isDirectory()) {
     const { physical: _none, ...rest } = def;
-    return { ...rest, type: 'dir', allocation: 0, target: { ...target, format: { type: 'dir' } } };
+    return { ...rest, type: 'dir', capacity: 0, allocation: 0, target: { ...target, format: { type: 'dir' } } };
   }
   const physical = Number(stats.size);
   const { capacity: seen } = await probeImage(path);

@@ -1,4 +1,5 @@
 import {
+  access,
   chmod,
   chown,
   constants,
@@ -13,11 +14,11 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Connect } from '@virtkit/core';
 import type { StorageVolDef, VolumeEncryption } from '@virtkit/core/conf';
 import type { CommandRunner } from '@virtkit/core/driver';
-import { StorageVolWipeAlgorithm as Wipe, writeFileAtomic } from '@virtkit/core/util';
+import { StorageVolCreateFlags, StorageVolWipeAlgorithm as Wipe, writeFileAtomic } from '@virtkit/core/util';
 import { createImageArgs, type ImageSource } from './commands/index.js';
 import {
   argumentUnsupported,
@@ -26,6 +27,7 @@ import {
   invalidArg,
   noSupport,
   systemError,
+  unknownFlags,
   unsupported,
 } from './storage-errors.js';
 
@@ -42,21 +44,24 @@ const formatOf = (def: StorageVolDef): string => def.target.format?.type ?? 'raw
 const pathOf = (def: StorageVolDef): string => def.target.path ?? '';
 const isRaw = (def: StorageVolDef): boolean => ['raw', 'iso'].includes(formatOf(def));
 
+interface BuildOptions {
+  readonly preallocate: boolean;
+  /** The copy shares the blocks of what it is made from. */
+  readonly reflink?: boolean;
+  readonly input?: StorageVolDef;
+}
+
 /** What is done to volumes that are files. */
 export class VolumeWork {
   constructor(private readonly services: VolumeServices) {}
 
   /** virStorageBackendVolBuildLocal: the file, directory or image, new; nothing is left of it where this raises. */
-  async build(
-    def: StorageVolDef,
-    options: { readonly preallocate: boolean; readonly input?: StorageVolDef },
-  ): Promise<void> {
+  async build(def: StorageVolDef, options: BuildOptions): Promise<void> {
     const path = pathOf(def);
     await this.#claim(def);
     try {
       if (formatOf(def) !== 'dir') {
-        if (isRaw(def) && def.target.encryption === undefined && isPlain(options.input))
-          await this.#raw(def, options.input);
+        if (isRaw(def) && def.target.encryption === undefined && isPlain(options.input)) await this.#raw(def, options);
         else await this.#image(def, options);
       }
       await this.#own(def);
@@ -87,19 +92,19 @@ export class VolumeWork {
     await chmod(path, mode ?? 0o600);
   }
 
-  async #raw(def: StorageVolDef, input: StorageVolDef | undefined): Promise<void> {
+  async #raw(def: StorageVolDef, { preallocate, reflink = false, input }: BuildOptions): Promise<void> {
+    if (preallocate) throw unsupported('metadata preallocation is not supported for raw volumes');
     if (def.backingStore?.path !== undefined) throw noSupport('backing storage not supported for raw volumes');
     const path = pathOf(def);
-    if (input !== undefined) await copyFile(pathOf(input), path, constants.COPYFILE_FICLONE);
+    if (input !== undefined) await copy(pathOf(input), path, reflink);
     const file = await open(path, 'r+');
     try {
       const { size } = await file.stat();
       if (def.capacity > size)
-        await file.truncate(def.capacity).catch((error: unknown) => {
+        await truncateTo(file, def.capacity).catch((error: unknown) => {
           throw systemError(`cannot extend file '${path}'`, error);
         });
-      if (input === undefined && def.allocation > 0)
-        await this.#allocate(path, file, Math.min(def.allocation, def.capacity));
+      if (input === undefined && def.allocation > 0) await this.#allocate(path, file, def.allocation);
       await file.sync();
     } finally {
       await file.close();
@@ -122,10 +127,9 @@ export class VolumeWork {
     }
   }
 
-  async #image(
-    def: StorageVolDef,
-    { preallocate, input }: { preallocate: boolean; input?: StorageVolDef },
-  ): Promise<void> {
+  async #image(def: StorageVolDef, { preallocate, reflink = false, input }: BuildOptions): Promise<void> {
+    if (reflink) throw unknownFlags(StorageVolCreateFlags.REFLINK, 'storageBackendCreateQemuImg');
+    await assertBackingIsThere(def);
     const program = this.services.commands.find('qemu-img');
     if (program === undefined) throw unsupported('volumes of this format need qemu-img, which is not in PATH');
     const source: ImageSource | undefined = input && {
@@ -233,6 +237,31 @@ export class VolumeWork {
       await file.close();
     }
   }
+}
+
+/** EFBIG: there are no offsets beyond it, neither here nor in any file system. */
+const TOO_LARGE = Object.assign(new Error('the file would be too large'), { errno: -27 });
+
+const truncateTo = async (file: FileHandle, size: number): Promise<void> => {
+  if (!Number.isSafeInteger(size)) throw TOO_LARGE;
+  await file.truncate(size);
+};
+
+/** Blocks are shared where the file system can do that; with `reflink` it must. */
+async function copy(from: string, to: string, reflink: boolean): Promise<void> {
+  const { COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = constants;
+  await copyFile(from, to, reflink ? COPYFILE_FICLONE_FORCE : COPYFILE_FICLONE).catch((error: unknown) => {
+    throw systemError(reflink ? `failed to clone files from '${from}'` : `cannot copy '${from}' to '${to}'`, error);
+  });
+}
+
+/** What lies behind an image; a relative path begins where the image is. */
+async function assertBackingIsThere({ backingStore, target }: StorageVolDef): Promise<void> {
+  const path = backingStore?.path;
+  if (path === undefined || path.includes(':')) return;
+  await access(resolve(dirname(target.path ?? ''), path), constants.R_OK).catch((error: unknown) => {
+    throw systemError(`inaccessible backing store volume ${path}`, error);
+  });
 }
 
 const isPlain = (input: StorageVolDef | undefined): boolean =>

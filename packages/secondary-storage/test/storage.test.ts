@@ -49,6 +49,16 @@ describe('pools', () => {
     await expect(call(() => storage.storagePoolDefineXML(other, 0))).rejects.toThrow(code('OPERATION_FAILED'));
   });
 
+  it('that are directories have no device to make a file system in', async () => {
+    const pool = await storage.storagePoolDefineXML(poolXml(), 0);
+    const [noOverwrite, overwrite] = [4, 8];
+    for (const flag of [noOverwrite, overwrite])
+      await expect(call(() => pool.build(flag))).rejects.toThrow(code('OPERATION_INVALID'));
+    await expect(call(() => pool.create(overwrite >> 2))).rejects.toThrow(/No source device specified/);
+    await expect(call(() => pool.build(noOverwrite | overwrite))).rejects.toThrow(/mutually exclusive/);
+    await pool.build(0);
+  });
+
   it('of some types can be defined only, of others not even that', async () => {
     const logical = await storage.storagePoolDefineXML(
       "<pool type='logical'><name>l</name><source><name>vg</name></source><target><path>/dev/vg</path></target></pool>",
@@ -95,6 +105,38 @@ describe('volumes', () => {
       code('OPERATION_INVALID'),
     );
     expect(await readdir(join(root, 'p'))).toEqual(['a']);
+  });
+
+  it('are as large as what is allocated, and directories have no size', async () => {
+    const large = volXml('large', '<capacity>4096</capacity><allocation>8192</allocation>');
+    expect(await (await pool.storageVolCreateXML(large, 0)).getInfo()).toMatchObject({ capacity: 8192n });
+    const folder = volXml('folder', "<capacity>4096</capacity><target><format type='dir'/></target>");
+    expect(await (await pool.storageVolCreateXML(folder, 0)).getXMLDesc(0)).toContain("<capacity unit='bytes'>0<");
+    const nothing = await pool.storageVolCreateXML(volXml('nothing', '<capacity>0</capacity>'), 0);
+    expect(await nothing.getXMLDesc(0)).not.toContain('physical');
+  });
+
+  it('of raw data know neither metadata nor snapshots, and share blocks only where that is possible', async () => {
+    const [metadata, reflink, snapshots] = [1, 2, 2];
+    const raw = (name: string): string => volXml(name, '<capacity>4096</capacity>');
+    await expect(call(() => pool.storageVolCreateXML(raw('a'), metadata))).rejects.toThrow(code('CONFIG_UNSUPPORTED'));
+    const first = await pool.storageVolCreateXML(raw('a'), 0);
+    // Either the file system can do it, or nothing is left of the attempt.
+    const shared = await call(() => pool.storageVolCreateXMLFrom(raw('b'), first, reflink)).catch(
+      (error: unknown) => error,
+    );
+    if (shared instanceof Error) expect(shared).toEqual(code('SYSTEM_ERROR'));
+    expect((await pool.listVolumes()).includes('b')).toBe(!(shared instanceof Error));
+    await expect(call(() => first.delete(snapshots))).rejects.toThrow(/unsupported flags \(0x2\)/);
+  });
+
+  it('need what lies behind them', async () => {
+    const qcow = "<capacity>4096</capacity><target><format type='qcow2'/></target>";
+    const xml = volXml('a', `${qcow}<backingStore><path>/nosuch/image</path></backingStore>`);
+    await expect(call(() => pool.storageVolCreateXML(xml, 0))).rejects.toThrow(
+      /inaccessible backing store volume \/nosuch/,
+    );
+    expect(await pool.listVolumes()).toEqual([]);
   });
 
   it('never take a file that nobody listed', async () => {

@@ -6,10 +6,7 @@ import {
   DomainSnapshotDeleteFlags,
   DomainSnapshotRevertFlags,
   DomainCheckpointDeleteFlags,
-  DomainUndefineFlagsValues,
   DomainBlockRebaseFlags,
-  StoragePoolBuildFlags,
-  StoragePoolCreateFlags,
 } from '../util/index.js';
 import type { FunctionName } from '../driver/index.js';
 
@@ -68,9 +65,6 @@ export const FLAG_RULES: Readonly<Partial<Record<FunctionName, FlagRules>>> = {
   domainSaveImageDefineXML: runningOrPaused,
   domainCoreDump: dump,
   domainCoreDumpWithFormat: dump,
-  domainUndefineFlags: {
-    exclusive: [pair('VIR_DOMAIN_UNDEFINE_', DomainUndefineFlagsValues, 'NVRAM', 'KEEP_NVRAM')],
-  },
   domainSnapshotCreateXML: {
     requires: [pair('VIR_DOMAIN_SNAPSHOT_CREATE_', DomainSnapshotCreateFlags, 'CURRENT', 'REDEFINE')],
     exclusive: [
@@ -93,14 +87,6 @@ export const FLAG_RULES: Readonly<Partial<Record<FunctionName, FlagRules>>> = {
       pair('VIR_DOMAIN_BLOCK_REBASE_', DomainBlockRebaseFlags, 'REUSE_EXT', 'COPY'),
       pair('VIR_DOMAIN_BLOCK_REBASE_', DomainBlockRebaseFlags, 'COPY_RAW', 'COPY'),
       pair('VIR_DOMAIN_BLOCK_REBASE_', DomainBlockRebaseFlags, 'COPY_DEV', 'COPY'),
-    ],
-  },
-  storagePoolBuild: {
-    exclusive: [pair('VIR_STORAGE_POOL_BUILD_', StoragePoolBuildFlags, 'OVERWRITE', 'NO_OVERWRITE')],
-  },
-  storagePoolCreate: {
-    exclusive: [
-      pair('VIR_STORAGE_POOL_CREATE_', StoragePoolCreateFlags, 'WITH_BUILD_OVERWRITE', 'WITH_BUILD_NO_OVERWRITE'),
     ],
   },
   domainSetMemory: { nonZero: ['memory'] },

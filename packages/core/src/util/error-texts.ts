@@ -36,7 +36,7 @@ export const ERROR_TEXTS: Readonly<Partial<Record<ErrorCode, readonly [alone: st
   [ErrorCode.OPERATION_DENIED]: ['operation forbidden for read only access', 'operation forbidden: %s'],
   [ErrorCode.OPEN_FAILED]: ['failed to open configuration file for reading', 'failed to open %s for reading'],
   [ErrorCode.READ_FAILED]: ['failed to read configuration file'],
-  [ErrorCode.PARSE_FAILED]: ['failed to parse configuration file'],
+  [ErrorCode.PARSE_FAILED]: ['failed to parse configuration file', 'failed to parse configuration file %s'],
   [ErrorCode.CONF_SYNTAX]: ['configuration file syntax error'],
   [ErrorCode.WRITE_FAILED]: ['failed to write configuration file'],
   [ErrorCode.XML_DETAIL]: ['parser error', '%s'],

@@ -76,8 +76,8 @@ describe('a call', () => {
   });
 
   it('is refused for wrong arguments and flags that exclude each other', async () => {
-    const domain = new Domain(connect({ domainUndefineFlags: () => {}, domainSetMemoryFlags: () => {} }), ref);
-    expect(await code(() => domain.undefineFlags(4 + 8))).toBe(ErrorCode.INVALID_ARG);
+    const domain = new Domain(connect({ domainSaveFlags: () => {}, domainSetMemoryFlags: () => {} }), ref);
+    expect(await code(() => domain.saveFlags('/x', null, 2 + 4))).toBe(ErrorCode.INVALID_ARG);
     expect(await code(() => domain.setMemoryFlags(0n))).toBe(ErrorCode.INVALID_ARG);
     expect(await code(() => domain.setMemoryFlags(-1n))).toBe(ErrorCode.INVALID_ARG);
     expect(await code(() => domain.setMemoryFlags('9' as unknown as bigint))).toBe(ErrorCode.INVALID_ARG);

@@ -35,11 +35,25 @@ describe('network filter', () => {
     ["<tcp match='no' srcmacaddr='1:2:3:4:5:6'/>", "<tcp match='no' srcmacaddr='01:02:03:04:05:06'/>"],
     ["<tcp srcipaddr='$A[ @0 ]'/>", "<tcp srcipaddr='$A'/>"],
     ["<arp opcode='3'/>", "<arp opcode='Request_Reverse'/>"],
-    ["<tcp ipset='a'/>", '<tcp/>'],
+    ["<tcp ipset='a'/>", "<tcp ipset='a' ipsetflags='src'/>"],
+    ["<tcp ipsetflags='src'/>", '<tcp/>'],
+    ["<all ipset='a'/>", "<all ipset='a'/>"],
+    [
+      "<tcp comment='c' dstportstart='1' dstipmask='8' srcipmask='8' dstipaddr='1.2.3.4' srcipaddr='1.2.3.5' state='NEW'/>",
+      "<tcp srcipaddr='1.2.3.5' srcipmask='8' dstipaddr='1.2.3.4' dstipmask='8' state='NEW' dstportstart='1' comment='c'/>",
+    ],
+    ["<ip protocol='udp' dstportstart='1'/>", "<ip protocol='udp' dstportstart='1'/>"],
     ["<tcp state='ESTABLISHED,NEW'/>", "<tcp state='NEW,ESTABLISHED'/>"],
   ])('writes %s as %s', (given, wanted) => {
     expect(shown(given)).toBe(wanted);
   });
+
+  it.each(["<ip dstportstart='1'/>", "<ip protocol='icmp' srcportend='1'/>", "<ipv6 protocol='$P' srcportstart='1'/>"])(
+    'refuses ports without a protocol that has some: %s',
+    (body) => {
+      expect(() => parseNwfilter(rule(body))).toThrow(/rule with port specification requires protocol/);
+    },
+  );
 
   it.each(["<tcp dscp='64'/>", "<mac protocolid='599'/>", "<tcp srcipaddr='$a b'/>", "<tcp flags='x'/>"])(
     'refuses %s',

@@ -2,7 +2,7 @@ import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DomainDef } from '@virtkit/core/conf';
 import { DomainUndefineFlagsValues as Flags, ErrorDomain, LibvirtError } from '@virtkit/core/util';
-import { invalidArg, operationInvalid } from '../errors.js';
+import { operationInvalid } from '../errors.js';
 import { variablesFile } from '../firmware/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { emulatedTpm, forgetTpm } from '../tpm/index.js';
@@ -15,12 +15,12 @@ function variablesOf(host: QemuHost, def: DomainDef): string | undefined {
 }
 
 /**
- * What a domain that is undefined leaves on disk must be decided upon. Raises INVALID_ARG for flags that contradict each other,
- * OPERATION_INVALID for firmware variables of which nothing is said.
+ * What a domain that is undefined leaves on disk must be decided upon. Raises OPERATION_INVALID for flags that contradict
+ * each other and for firmware variables of which nothing is said.
  */
 export async function assertLeftoversDecided(host: QemuHost, domain: QemuDomain, flags: number): Promise<void> {
   const def = domain.persistentDef;
-  exclude(flags, Flags.NVRAM, Flags.KEEP_NVRAM, 'NVRAM');
+  exclude(flags, Flags.NVRAM, Flags.KEEP_NVRAM, 'nvram');
   exclude(flags, Flags.TPM, Flags.KEEP_TPM, 'TPM');
   if (!domain.active) {
     const { snapshots, checkpoints } = domain;
@@ -42,8 +42,7 @@ export async function assertLeftoversDecided(host: QemuHost, domain: QemuDomain,
 }
 
 function exclude(flags: number, remove: number, keep: number, what: string): void {
-  if ((flags & remove) !== 0 && (flags & keep) !== 0)
-    throw invalidArg(`flags to remove (${what}) and to keep (KEEP_${what}) exclude each other`);
+  if ((flags & remove) !== 0 && (flags & keep) !== 0) throw operationInvalid(`cannot both keep and delete ${what}`);
 }
 
 /** Removes what {@link assertLeftoversDecided} found to be unwanted. */

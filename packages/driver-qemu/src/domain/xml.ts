@@ -9,7 +9,7 @@ import {
   parseDomain,
   parseDomainNode,
   readXml,
-  refuseUnknown,
+  validateDocument,
 } from '@virtkit/core/conf';
 import { join } from 'node:path';
 import { DomainXMLFlags } from '@virtkit/core/util';
@@ -37,7 +37,7 @@ export async function parseNewDomain(
   { validate }: { readonly validate: boolean },
 ): Promise<DomainDef> {
   const root = readXml(xml, DOMAIN_DOCUMENT);
-  if (validate && !(await host.schemas.check('domain', xml))) refuseUnknown(domain, root);
+  if (validate) await validateDocument('domain', domain, xml);
   return parseDomainNode(root, await xmlOptionFor(host, factsOf(root)), { abiUpdate: true });
 }
 

@@ -12,7 +12,6 @@ import {
   type ScopeServices,
 } from '@virtkit/core/driver';
 import { DomainEventID, ErrorDomain, type HostReader, LibvirtError, readMemoryCells } from '@virtkit/core/util';
-import { RngSchemas } from '@virtkit/core/conf';
 import { BriefMemory } from '../capabilities/brief-memory.js';
 import { CapsCache, HOST_ARCH, HostFacts, type QemuCaps } from '../capabilities/index.js';
 import type { QemuDomain } from '../domain/domain.js';
@@ -47,7 +46,6 @@ export class QemuHost implements ScopedState {
   readonly checkpoints: MomentStore;
   readonly caps: CapsCache;
   readonly facts: HostFacts;
-  readonly schemas = new RngSchemas();
   /** Documents of capabilities, while they are current. */
   readonly capabilityTexts = new BriefMemory<string>();
   readonly dirs: ScopeServices['dirs'];

@@ -1,4 +1,11 @@
-import { type CheckpointDef, type DomainDef, parseCheckpoint, PLAIN } from '@virtkit/core/conf';
+import {
+  type CheckpointDef,
+  domainCheckpoint,
+  type DomainDef,
+  parseCheckpoint,
+  PLAIN,
+  validateDocument,
+} from '@virtkit/core/conf';
 import { alignCheckpoint, type CheckpointMoment, checkRedefinedCheckpoint, requireFree } from '@virtkit/core/driver';
 import { DomainCheckpointCreateFlags as Create, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
@@ -18,8 +25,8 @@ export async function createCheckpoint(
 ): Promise<string> {
   const again = (flags & Create.REDEFINE) !== 0;
   if (!again && !domain.active) throw operationUnsupported('cannot create checkpoint for inactive domain');
-  // Unlike other documents, this one must fit its schema; where none is installed, the parser's own rules stand in for it.
-  await host.schemas.check('domaincheckpoint', xml);
+  // Unlike other documents, this one must fit its schema.
+  await validateDocument('domaincheckpoint', domainCheckpoint, xml);
   const def = parseCheckpoint(xml, {
     ...PLAIN,
     redefine: again,

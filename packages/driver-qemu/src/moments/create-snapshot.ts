@@ -1,4 +1,4 @@
-import { domainSnapshot, parseSnapshot, PLAIN, readXml, refuseUnknown, type SnapshotDef } from '@virtkit/core/conf';
+import { domainSnapshot, parseSnapshot, PLAIN, type SnapshotDef, validateDocument } from '@virtkit/core/conf';
 import { checkRedefinedSnapshot, requireFree, type SnapshotMoment } from '@virtkit/core/driver';
 import { DomainSnapshotCreateFlags as Create, DomainPausedReason, DomainRunningReason } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
@@ -17,8 +17,7 @@ export async function createSnapshot(host: QemuHost, domain: QemuDomain, xml: st
   if (domain.checkpoints.size > 0) throw operationUnsupported('cannot create snapshot while checkpoint exists');
   if (!domain.persistent && (flags & Create.HALT) !== 0)
     throw operationInvalid('cannot halt after transient domain snapshot');
-  if ((flags & Create.VALIDATE) !== 0 && !(await host.schemas.check('domainsnapshot', xml)))
-    refuseUnknown(domainSnapshot, readXml(xml));
+  if ((flags & Create.VALIDATE) !== 0) await validateDocument('domainsnapshot', domainSnapshot, xml);
   const def = parseSnapshot(xml, {
     ...PLAIN,
     redefine: again,

@@ -1,4 +1,4 @@
-import { alignBackupDisks, domainBackup, parseBackup, readXml, refuseUnknown } from '@virtkit/core/conf';
+import { alignBackupDisks, domainBackup, parseBackup, validateDocument } from '@virtkit/core/conf';
 import type { CheckpointOps } from '@virtkit/core/driver';
 import { noBackup, operationUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -9,7 +9,7 @@ export const backupOps = (host: QemuHost) =>
     async domainBackupBegin(ref, xml, _checkpointXml, _flags, { signal }) {
       const domain = host.domains.byUuid(ref.uuid, ref.name);
       // Unlike other documents, this one must fit its schema.
-      if (!(await host.schemas.check('domainbackup', xml))) refuseUnknown(domainBackup, readXml(xml));
+      await validateDocument('domainbackup', domainBackup, xml);
       const def = parseBackup(xml);
       await domain.jobs.run(
         'domainBackupBegin',

@@ -1,15 +1,6 @@
 import type { HypervisorDriver, NodeCPUStats } from '@virtkit/core/driver';
-import { ConnectBaselineCPUFlags, DriverFeature, ErrorDomain } from '@virtkit/core/util';
-import {
-  baselineCpu,
-  childOf,
-  cpuModelNames,
-  expandCpu,
-  formatCpu,
-  isArch,
-  parseCpu,
-  readXml,
-} from '@virtkit/core/conf';
+import { DriverFeature, ErrorDomain } from '@virtkit/core/util';
+import { baselineCpuXml, cpuModelNames, isArch } from '@virtkit/core/conf';
 import { hostname } from 'node:os';
 import { invalidArg } from '../errors.js';
 import { cpuMap } from '../cpu-map.js';
@@ -33,8 +24,6 @@ const NODE_CPU_STATS: readonly NodeCPUStats[] = [
 /** Bytes. */
 const FREE_MEMORY = 3_145_728n;
 
-const baselineArch = (cpu: string): string => childOf(readXml(cpu), 'arch')?.text ?? '';
-
 /** The connection and the host that this driver pretends to run on. */
 export function hostOps(node: TestNode) {
   let capabilities: string | undefined;
@@ -55,12 +44,7 @@ export function hostOps(node: TestNode) {
     },
     connectBaselineCPU(cpus: readonly string[], flags: number): string {
       if (cpus.length === 0) throw invalidArg('no CPUs given', ErrorDomain.CPU);
-      const baseline = baselineCpu(
-        undefined,
-        cpus.map((cpu) => parseCpu(cpu)),
-      );
-      const expand = (flags & ConnectBaselineCPUFlags.EXPAND_FEATURES) !== 0;
-      return formatCpu(expand ? expandCpu(baselineArch(cpus[0] as string), baseline) : baseline);
+      return baselineCpuXml(cpus, flags);
     },
 
     nodeGetInfo: () => node.info,

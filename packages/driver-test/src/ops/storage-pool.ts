@@ -1,4 +1,10 @@
-import { formatStoragePool, parseStoragePool, readXml, storagePool, type StoragePoolDef } from '@virtkit/core/conf';
+import {
+  formatStoragePool,
+  parsePoolSource,
+  parseStoragePool,
+  storagePool,
+  type StoragePoolDef,
+} from '@virtkit/core/conf';
 import {
   type StorageDriver,
   type StoragePoolInfo,
@@ -125,12 +131,12 @@ export function storagePoolOps(node: TestNode) {
     },
 
     connectFindStoragePoolSources(type: string, srcSpec: string | null, flags: number): string {
-      const root = srcSpec === null ? undefined : readXml(srcSpec, 'storage_source_specification');
+      const source = srcSpec === null ? undefined : parsePoolSource(srcSpec);
       switch (type) {
         case 'logical':
           return LOGICAL_SOURCES;
         case 'netfs': {
-          const host = root?.children.find(({ name }) => name === 'host')?.attrs['name'];
+          const host = source?.host?.[0]?.name;
           if (host === undefined) throw invalidArg('hostname must be specified for netfs sources');
           return netfsSources(host);
         }

@@ -71,7 +71,7 @@ export function vcpuOps(node: TestNode) {
 
     domainGetVcpuPinInfo(ref: DomainRef, flags: number): Uint8Array[] {
       const def = oneDef(domains.of(ref), flags);
-      return Array.from({ length: vcpusOf(def) }, (_, vcpu) => affinityOf(def, vcpu));
+      return Array.from({ length: def.vcpu.value }, (_, vcpu) => affinityOf(def, vcpu));
     },
 
     domainGetVcpus(ref: DomainRef): VcpuInfo[] {

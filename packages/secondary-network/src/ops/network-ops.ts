@@ -1,6 +1,7 @@
 import {
   confContext,
   formatNetwork,
+  mac as macCodec,
   network as networkElement,
   type NetworkDef,
   parseNetwork,
@@ -15,7 +16,7 @@ import {
   NetworkXMLFlags,
 } from '@virtkit/core/util';
 import { dhcpLeases } from '../dhcp-leases.js';
-import { internalError, invalid } from '../network-errors.js';
+import { internalError, invalid, invalidMac } from '../network-errors.js';
 import type { NetworkList } from '../network-list.js';
 import type { Network } from '../network.js';
 
@@ -81,6 +82,7 @@ export const networkOps = (list: NetworkList) => {
     networkIsPersistent: (ref) => of(ref).persistent,
     networkGetDHCPLeases: (ref, mac) => {
       const network = of(ref);
+      if (mac !== null && macCodec.parse(mac) === undefined) throw invalidMac(mac);
       return dhcpLeases(network.def, list.runtime.leaseFile(network.def), mac ?? undefined);
     },
     networkUpdate(ref, command, section, parentIndex, xml, flags) {

@@ -64,6 +64,7 @@ export const portOps = (list: NetworkList) =>
   ({
     networkListAllPorts: ({ uuid, name }) => {
       const network = list.byUuid(uuid, name);
+      requireActive(network);
       return [...network.ports.keys()].map((port): NetworkPortRef => ({ net: network.ref, uuid: port }));
     },
     networkPortLookupByUUID: (net, uuid) => {
@@ -75,9 +76,9 @@ export const portOps = (list: NetworkList) =>
     networkPortCreateXML: (net, xml, flags) => {
       const network = list.byUuid(net.uuid, net.name);
       return network.jobs.run('port', async () => {
-        requireActive(network);
         if ((flags & NetworkPortCreateFlags.VALIDATE) !== 0) await validateDocument('networkport', networkPort, xml);
         const port = parseNetworkPort(xml);
+        requireActive(network);
         if (network.ports.has(port.uuid)) throw portExists(`Network port with UUID ${port.uuid} already exists`);
         const def = plugPort(network, port, (flags & NetworkPortCreateFlags.RECLAIM) !== 0);
         // What was plugged before a restart still is.

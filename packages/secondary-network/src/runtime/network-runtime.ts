@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hasOwnBridge, type NetworkDef } from '@virtkit/core/conf';
 import { UndoStack } from '@virtkit/core/util';
 import type { ScopeServices } from '@virtkit/core/driver';
+import { internalError } from '../network-errors.js';
 import { Bridge } from './bridge.js';
 import { Dnsmasq } from './dnsmasq.js';
 import { Firewall } from './firewall.js';
@@ -31,6 +32,10 @@ export class NetworkRuntime {
       await this.traffic.limit(def);
       return;
     }
+    const zone = def.bridge?.zone;
+    // Rules are iptables' here: a zone that nobody would put the bridge into must not be taken for protection.
+    if (zone !== undefined)
+      throw internalError(`zone ${zone} requested for network ${def.name} but firewalld is not active`);
     await checkRouteCollision(def, this.services.hostFs);
     const undo = new UndoStack();
     try {

@@ -7,10 +7,13 @@ export interface PoolSizes {
   readonly available: number;
 }
 
+/** What may happen to a device that has a file system already. */
+export type Formatting = 'overwrite' | 'keep';
+
 /** virStorageBackend: how pools of one kind are brought about. */
 export interface Backend {
-  /** Makes what the pool lies in. */
-  build(def: StoragePoolDef): Promise<void>;
+  /** Makes what the pool lies in; `format` also makes a file system in its device. */
+  build(def: StoragePoolDef, format?: Formatting): Promise<void>;
   /** Makes the contents appear; undone by `stop`. */
   start(def: StoragePoolDef): Promise<void>;
   stop(def: StoragePoolDef): Promise<void>;

@@ -1,15 +1,15 @@
 import { chmod, chown, mkdir, readdir, rmdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
-import { systemError } from '../storage-errors.js';
+import { invalid, systemError } from '../storage-errors.js';
 import { permissionsOf, volumeOf } from '../volume-facts.js';
-import type { Backend } from './backend.js';
+import type { Backend, Formatting } from './backend.js';
 
 const pathOf = (def: StoragePoolDef): string => def.target.path ?? '';
 
 /** Pools that are a directory. */
 export class DirectoryBackend implements Backend {
-  async build(def: StoragePoolDef): Promise<void> {
+  async build(def: StoragePoolDef, format?: Formatting): Promise<void> {
     const path = pathOf(def);
     const { mode, owner, group } = def.target.permissions ?? {};
     try {
@@ -26,6 +26,12 @@ export class DirectoryBackend implements Backend {
     } catch (error) {
       throw systemError(`cannot create path '${path}'`, error);
     }
+    if (format !== undefined) await this.format(def, format);
+  }
+
+  /** A directory lies in no device. */
+  protected async format(def: StoragePoolDef, _format: Formatting): Promise<void> {
+    throw invalid(`No source device specified when formatting pool '${def.name}'`);
   }
 
   async start(_def: StoragePoolDef): Promise<void> {}

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { StoragePoolDef } from '@virtkit/core/conf';
 import type { CommandRunner, HostFs } from '@virtkit/core/driver';
 import { startPoolCommand } from '../commands/index.js';
-import { failed } from '../storage-errors.js';
+import { failed, invalid } from '../storage-errors.js';
+import type { Formatting } from './backend.js';
 import { DirectoryBackend } from './directory-backend.js';
 
 const unescape = (text: string): string =>
@@ -15,6 +17,25 @@ export class MountedBackend extends DirectoryBackend {
     private readonly hostFs: HostFs,
   ) {
     super();
+  }
+
+  /** virStorageBackendMakeFileSystem */
+  protected override async format(def: StoragePoolDef, format: Formatting): Promise<void> {
+    const device = def.source.device?.[0]?.path;
+    if (device === undefined) return super.format(def, format);
+    if (!existsSync(this.hostFs.path(device)))
+      throw invalid(`Source device does not exist when formatting pool '${def.name}'`);
+    if (format === 'keep') await this.#assertBlank(device);
+    const kind = def.source.format?.type ?? 'auto';
+    await this.commands.run('mkfs', ['-t', kind, ...(kind === 'xfs' ? ['-f'] : []), device]);
+  }
+
+  /** virStorageBackendDeviceIsEmpty */
+  async #assertBlank(device: string): Promise<void> {
+    // Without more options it only tells what is there.
+    const { stdout } = await this.commands.run('wipefs', ['--noheadings', '--output', 'TYPE', device]);
+    const [found] = stdout.trim().split('\n');
+    if (found) throw invalid(`Device '${device}' is already formatted using '${found}': overwriting must be asked for`);
   }
 
   override async start(def: StoragePoolDef): Promise<void> {

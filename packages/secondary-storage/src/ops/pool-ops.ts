@@ -89,7 +89,7 @@ export const poolOps = (list: PoolList) => {
       return (await list.define(parseStoragePool(xml, POOL_CONTEXT))).ref;
     },
     storagePoolCreateXML: async (xml, flags) => (await list.create(parseStoragePool(xml, POOL_CONTEXT), flags)).ref,
-    storagePoolBuild: (ref) => list.build(of(ref)),
+    storagePoolBuild: (ref, flags) => list.build(of(ref), flags),
     storagePoolUndefine: (ref) => list.undefine(of(ref)),
     storagePoolCreate: (ref, flags) => list.start(of(ref), flags),
     storagePoolDestroy: (ref) => list.stop(of(ref)),

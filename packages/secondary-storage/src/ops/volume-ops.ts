@@ -15,7 +15,15 @@ import {
 } from '@virtkit/core/util';
 import type { Pool } from '../pool.js';
 import { type PoolList, requireActive, volumeIn } from '../pool-list.js';
-import { failed, internalError, invalid, invalidArg, unsupported, volumeExists } from '../storage-errors.js';
+import {
+  failed,
+  internalError,
+  invalid,
+  invalidArg,
+  unknownFlags,
+  unsupported,
+  volumeExists,
+} from '../storage-errors.js';
 import { refreshFacts } from '../volume-facts.js';
 import { downloadStream, uploadStream } from '../volume-stream.js';
 import type { VolumeWork } from '../volume-work.js';
@@ -66,6 +74,7 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
     const def = placed(given, pool);
     await work.build(def, {
       preallocate: (flags & Create.PREALLOC_METADATA) !== 0,
+      reflink: (flags & Create.REFLINK) !== 0,
       ...(source !== undefined && { input: source }),
     });
     const { hasAllocation: _, ...made } = def;
@@ -92,10 +101,11 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
         return create(pool, xml, flags, await refreshFacts(list.volume(from.pool, from.name).def));
       });
     },
-    storageVolDelete(ref) {
+    storageVolDelete(ref, flags) {
       const { pool } = list.volume(ref.pool, ref.name);
       return pool.jobs.run('delete volume', async () => {
         requireActive(pool);
+        if (flags !== 0) throw unknownFlags(flags, 'virStorageBackendVolDeleteLocal');
         await work.remove(volumeIn(pool, ref.name));
         pool.volumes.delete(ref.name);
         await list.resize(pool);

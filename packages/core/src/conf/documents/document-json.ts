@@ -27,7 +27,7 @@ export interface DocumentAsJson {
 export function documentToJson(name: DocumentName, xml: string): DocumentAsJson {
   const { codec } = DOCUMENTS[name];
   const root = readXml(xml, documentName(codec.name));
-  requireRoot(root, codec.name, ErrorDomain.XML);
+  requireRoot(root, codec.name);
   const model = codec.decode(root, contextOf(name, namespacesIn(root), 'id' in root.attrs));
   return { json: modelToJson(model), unknown: explainUnknown(codec, root) };
 }

@@ -144,5 +144,5 @@ export function formatDomainCapabilities(caps: DomainCapabilities): string {
 
 /** Reads what virConnectGetDomainCapabilities returns. */
 export function parseDomainCapabilities(xml: string): DomainCapabilities {
-  return parseDocument(domainCapabilities, xml, PLAIN, ErrorDomain.CAPABILITIES);
+  return parseDocument(domainCapabilities, xml);
 }

@@ -1,4 +1,3 @@
-import { ErrorDomain } from '../../util/index.js';
 import { confContext, readXml, requireRoot, type XmlNode } from '../xml/index.js';
 import type { DomainContext } from './context.js';
 import { domain } from './domain-codec.js';
@@ -29,7 +28,7 @@ export function parseDomainNode(
   option: DomainXmlOption = plainXmlOption,
   parse: DomainParseOptions = {},
 ): DomainDef {
-  requireRoot(node, 'domain', ErrorDomain.DOMAIN);
+  requireRoot(node, 'domain');
   checkIdentity(node);
   const live = parse.inactive === false;
   const { shows } = confContext({ live, status: parse.status === true, secure: true });

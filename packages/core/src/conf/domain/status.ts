@@ -104,7 +104,7 @@ export function parseDomainStatus(
   option: DomainXmlOption = plainXmlOption,
 ): DomainStatus & { readonly private: readonly XmlNode[] } {
   const root = readXml(text);
-  requireRoot(root, 'domstatus', ErrorDomain.DOMAIN);
+  requireRoot(root, 'domstatus');
   const node = childOf(root, 'domain');
   if (node === undefined) throw wrong('no domain config');
   const { taint, ...status } = head.decode(root, PLAIN);

@@ -155,7 +155,7 @@ const PLAIN: BackupContext = { shows: 0 };
 
 /** virDomainBackupDefParseString */
 export const parseBackup = (text: string, context: BackupContext = PLAIN): BackupDef =>
-  parseDocument(domainBackup, text, context, ErrorDomain.DOMAIN);
+  parseDocument(domainBackup, text, context);
 
 /** virDomainBackupDefFormat */
 export const formatBackup = (def: BackupDef, context: BackupContext = PLAIN): string =>

@@ -81,7 +81,7 @@ const PLAIN: MomentContext = { shows: 0 };
 /** virDomainCheckpointDefParseString: unlike other documents, this one must fit its schema. */
 export function parseCheckpoint(text: string, context: MomentContext = PLAIN): CheckpointDef {
   const node = readXml(text, 'domain_checkpoint');
-  requireRoot(node, domainCheckpoint.name, ErrorDomain.DOMAIN_CHECKPOINT);
+  requireRoot(node, domainCheckpoint.name);
   checkCheckpointSchema(node);
   return domainCheckpoint.decode(node, context);
 }

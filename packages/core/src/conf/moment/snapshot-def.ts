@@ -175,7 +175,7 @@ const PLAIN: MomentContext = { shows: 0 };
 
 /** virDomainSnapshotDefParseString */
 export const parseSnapshot = (text: string, context: MomentContext = PLAIN): SnapshotDef =>
-  parseDocument(domainSnapshot, text, context, ErrorDomain.DOMAIN_SNAPSHOT);
+  parseDocument(domainSnapshot, text, context);
 
 /** virDomainSnapshotDefFormat */
 export const formatSnapshot = (def: SnapshotDef, context: MomentContext = PLAIN): string =>

@@ -116,7 +116,7 @@ const lacks = (detail: string): LibvirtError => new LibvirtError(ErrorCode.INTER
 const known = (missing: string): Field<string, false> =>
   reqLeaf(uuid, {
     missing: () => lacks(missing),
-    invalid: (value) => lacks(value === '' ? missing : 'malformed uuid element'),
+    invalid: (value) => lacks(value === '' ? missing : `Unable to parse UUID '${value}'`),
   });
 
 export const networkPort = elementOf<NetworkPortDef>('networkport', {

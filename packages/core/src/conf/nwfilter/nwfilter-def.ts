@@ -16,7 +16,7 @@ import {
   type XmlNode,
 } from '../xml/index.js';
 import { nwfilterRef, type NwfilterRef } from './filter-ref.js';
-import { RULE_PROTOCOLS, type RuleProtocolName } from './protocols.js';
+import { RULE_PROTOCOLS, ruleNumber, type RuleProtocolName } from './protocols.js';
 import { RULE_VALUES } from './values.js';
 
 /** What a rule looks for: one protocol and values of its attributes, in their usual form. */
@@ -106,12 +106,24 @@ function readAttributes(node: XmlNode, protocol: RuleProtocolName, into: Record<
   }
 }
 
-/** A set of addresses needs both its name and which address is looked up. */
-function fixSet(attributes: Record<string, string>): void {
-  const { ipset, ipsetflags } = attributes;
-  if (ipset !== undefined && ipsetflags !== undefined && /^[a-zA-Z0-9_.:+$[\]@-]{1,31}$/.test(ipset)) return;
-  delete attributes.ipset;
-  delete attributes.ipsetflags;
+/** A set of addresses without saying which address is looked up in it: the source. Only `all` takes both as they come. */
+function fixSet({ protocol, attributes }: NwfilterMatch): void {
+  if (protocol === 'all' || protocol === 'all-ipv6') return;
+  if (attributes.ipset === undefined) delete attributes.ipsetflags;
+  else attributes.ipsetflags ??= 'src';
+}
+
+const PORTS = ['srcportstart', 'srcportend', 'dstportstart', 'dstportend'];
+/** TCP, UDP, DCCP, SCTP. */
+const WITH_PORTS: ReadonlySet<number | undefined> = new Set([6, 17, 33, 132]);
+
+function checkPorts({ protocol, attributes }: NwfilterMatch): void {
+  if (protocol !== 'ip' && protocol !== 'ipv6') return;
+  if (!PORTS.some((port) => attributes[port] !== undefined)) return;
+  if (!WITH_PORTS.has(ruleNumber(protocol, 'protocol', attributes.protocol ?? '')))
+    throw internal(
+      `${protocol === 'ip' ? 'IP' : 'IPv6'} rule with port specification requires protocol specification with protocol to be either one of tcp(6), udp(17), dccp(33), or sctp(132)`,
+    );
 }
 
 function readMatch(node: XmlNode): NwfilterMatch | undefined {
@@ -124,7 +136,9 @@ function readMatch(node: XmlNode): NwfilterMatch | undefined {
     if (child.attrs.match === 'no') match.negated = true;
     readAttributes(child, protocol, match.attributes);
   }
-  if (match !== undefined) fixSet(match.attributes);
+  if (match === undefined) return undefined;
+  fixSet(match);
+  checkPorts(match);
   return match;
 }
 

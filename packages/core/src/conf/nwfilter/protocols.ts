@@ -5,11 +5,11 @@ type Attributes = Readonly<Record<string, RuleValueKind>>;
 const MAC: Attributes = { srcmacaddr: 'mac', srcmacmask: 'macMask', dstmacaddr: 'mac', dstmacmask: 'macMask' };
 const COMMENT: Attributes = { comment: 'comment' };
 const SOURCE: Attributes = { srcmacaddr: 'mac' };
-const IP_ADDRESSES: Attributes = { srcipaddr: 'ip', dstipaddr: 'ip', srcipmask: 'ipMask', dstipmask: 'ipMask' };
+const IP_ADDRESSES: Attributes = { srcipaddr: 'ip', srcipmask: 'ipMask', dstipaddr: 'ip', dstipmask: 'ipMask' };
 const IPV6_ADDRESSES: Attributes = {
   srcipaddr: 'ipv6',
-  dstipaddr: 'ipv6',
   srcipmask: 'ipv6Mask',
+  dstipaddr: 'ipv6',
   dstipmask: 'ipv6Mask',
 };
 const ranges = (kind: 'ip' | 'ipv6'): Attributes => ({
@@ -21,7 +21,6 @@ const ranges = (kind: 'ip' | 'ipv6'): Attributes => ({
 const COMMON: Attributes = {
   dscp: 'dscp',
   'connlimit-above': 'u16',
-  comment: 'comment',
   state: 'state',
   ipset: 'ipset',
   ipsetflags: 'ipsetFlags',
@@ -46,7 +45,7 @@ const ARP: Attributes = {
   ...COMMENT,
 };
 
-/** virNWFilterRuleProtocol: what a rule's element may say, by its name. */
+/** virNWFilterRuleProtocol: what a rule's element may say, by its name; in the order in which it is written. */
 export const RULE_PROTOCOLS = {
   mac: { ...MAC, protocolid: 'macProtocol', ...COMMENT },
   vlan: { ...MAC, vlanid: 'vlanid', 'encap-protocol': 'macProtocol', ...COMMENT },
@@ -91,23 +90,23 @@ export const RULE_PROTOCOLS = {
     codeend: 'u8',
     ...COMMENT,
   },
-  tcp: { ...IP, ...PORTS, ...TCP },
-  udp: { ...IP, ...PORTS },
-  sctp: { ...IP, ...PORTS },
-  icmp: { ...IP, ...ICMP },
-  igmp: IP,
-  udplite: IP,
-  esp: IP,
-  ah: IP,
-  all: IP,
-  'tcp-ipv6': { ...IPV6, ...PORTS, ...TCP },
-  'udp-ipv6': { ...IPV6, ...PORTS },
-  'sctp-ipv6': { ...IPV6, ...PORTS },
-  icmpv6: { ...IPV6, ...ICMP },
-  'udplite-ipv6': IPV6,
-  'esp-ipv6': IPV6,
-  'ah-ipv6': IPV6,
-  'all-ipv6': IPV6,
+  tcp: { ...IP, ...PORTS, ...TCP, ...COMMENT },
+  udp: { ...IP, ...PORTS, ...COMMENT },
+  sctp: { ...IP, ...PORTS, ...COMMENT },
+  icmp: { ...IP, ...ICMP, ...COMMENT },
+  igmp: { ...IP, ...COMMENT },
+  udplite: { ...IP, ...COMMENT },
+  esp: { ...IP, ...COMMENT },
+  ah: { ...IP, ...COMMENT },
+  all: { ...IP, ...COMMENT },
+  'tcp-ipv6': { ...IPV6, ...PORTS, ...TCP, ...COMMENT },
+  'udp-ipv6': { ...IPV6, ...PORTS, ...COMMENT },
+  'sctp-ipv6': { ...IPV6, ...PORTS, ...COMMENT },
+  icmpv6: { ...IPV6, ...ICMP, ...COMMENT },
+  'udplite-ipv6': { ...IPV6, ...COMMENT },
+  'esp-ipv6': { ...IPV6, ...COMMENT },
+  'ah-ipv6': { ...IPV6, ...COMMENT },
+  'all-ipv6': { ...IPV6, ...COMMENT },
 } as const satisfies Record<string, Attributes>;
 
 export type RuleProtocolName = keyof typeof RULE_PROTOCOLS;

@@ -202,4 +202,4 @@ export const formatStoragePool = (def: StoragePoolDef, context: PoolContext = co
 
 /** virStoragePoolDefParseSourceString: what findStoragePoolSources() is to look at. */
 export const parsePoolSource = (text: string, context: ConfContext = confContext()): PoolSource =>
-  parseDocument(poolSource, text, context, ErrorDomain.STORAGE);
+  parseDocument(poolSource, text, context);

@@ -258,7 +258,7 @@ export const storageVol = elementOf<StorageVolDef>(
       reason: 'found out at run time, never read from a definition',
       covers: { elements: ['physical'] },
       decode: (node, { verbatim }) => (verbatim === true ? sizeOf(node, 'physical') : undefined),
-      body: (value, depth) => sizeLine('physical', value, depth),
+      body: (value, depth) => (value === 0 ? '' : sizeLine('physical', value, depth)),
     }),
     target: orEmpty(target),
     backingStore: child(backingStore),

@@ -301,29 +301,27 @@ function encodeWith(
   return formatElement(depth, name, attrs, body);
 }
 
-/** Reads a whole document whose root must be this element; `subject` and `domain` are for the error of another root. */
-export function parseDocument<T>(
-  codec: ElementCodec<T>,
-  text: string,
-  context: ConfContext = PLAIN,
-  domain: ErrorDomain = ErrorDomain.XML,
-): T {
+/** Reads a whole document whose root must be this element. */
+export function parseDocument<T>(codec: ElementCodec<T>, text: string, context: ConfContext = PLAIN): T {
   const root = readXml(text, documentName(codec.name));
-  requireRoot(root, codec.name, domain);
+  requireRoot(root, codec.name);
   return codec.decode(root, context);
 }
 
 /** What libvirt calls the documents with these root elements in its errors. */
 const DOCUMENT_NAMES: Readonly<Record<string, string>> = {
+  domain: 'domain_definition',
   network: 'network_definition',
   networkport: 'networkport_definition',
   pool: 'storage_pool_definition',
+  source: 'storage_source_specification',
   volume: 'storage_volume_definition',
   secret: 'definition_of_secret',
   device: 'node_device_definition',
   interface: 'interface_definition',
   filter: 'nwfilter_definition',
   domainsnapshot: 'domain_snapshot',
+  domaincheckpoint: 'domain_checkpoint',
   domainbackup: 'domain_backup',
 };
 
@@ -331,9 +329,13 @@ const DOCUMENT_NAMES: Readonly<Record<string, string>> = {
 export const documentName = (root: string): string | undefined => DOCUMENT_NAMES[root];
 
 /** XML_ERROR unless the document's root element has that name. */
-export function requireRoot(root: XmlNode, name: string, domain: ErrorDomain): void {
+export function requireRoot(root: XmlNode, name: string): void {
   if (root.name !== name)
-    throw new LibvirtError(ErrorCode.XML_ERROR, domain, `expecting root element of '${name}', not '${root.name}'`);
+    throw new LibvirtError(
+      ErrorCode.XML_ERROR,
+      ErrorDomain.XML,
+      `expecting root element of '${name}', not '${root.name}'`,
+    );
 }
 
 /** A whole document. */

@@ -131,6 +131,9 @@ const SUBSYSTEMS: Readonly<Record<string, ErrorDomain>> = {
   CPU_definition: ErrorDomain.CPU,
 };
 
+/** What libvirt calls without brackets. */
+const BARE: ReadonlySet<string> = new Set(['network_update_xml']);
+
 /** XML_DETAIL: the document is not well-formed, or passes a limit. */
 export function xmlProblem(
   what: string,
@@ -148,7 +151,7 @@ export function xmlProblem(
   return new LibvirtError(
     ErrorCode.XML_DETAIL,
     SUBSYSTEMS[document] ?? ErrorDomain.XML,
-    `(${document}):${line}: ${what}${place}`,
+    `${BARE.has(document) ? document : `(${document})`}:${line}: ${what}${place}`,
     {
       int1: line,
       ...(column === undefined ? {} : { int2: column }),

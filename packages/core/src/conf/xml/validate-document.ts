@@ -1,4 +1,4 @@
-import { documentName, type ElementCodec } from './codec.js';
+import { documentName, requireRoot, type ElementCodec } from './codec.js';
 import { refuseUnknown } from './explain.js';
 import { readXml } from './reader.js';
 import { RngSchemas } from './rng-schemas.js';
@@ -12,5 +12,6 @@ const SCHEMAS = new RngSchemas();
  */
 export async function validateDocument<T>(schema: string, codec: ElementCodec<T>, text: string): Promise<void> {
   const root = readXml(text, documentName(codec.name));
+  requireRoot(root, codec.name);
   if (!(await SCHEMAS.check(schema, text))) refuseUnknown(codec, root);
 }

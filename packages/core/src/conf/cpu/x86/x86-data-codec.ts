@@ -28,7 +28,7 @@ export const x86DataElement = elementOf<X86CpuData & { arch: 'x86' }>('cpudata',
 
 /** virCPUDataParse */
 export function parseX86Data(text: string): X86CpuData {
-  return parseDocument(x86DataElement, text, undefined, ErrorDomain.CPU);
+  return parseDocument(x86DataElement, text);
 }
 
 /** virCPUDataFormat */
