@@ -141,7 +141,8 @@ function contextFor(request, def, caps) {
     tls: {
       vnc: config.vncTLS ? tlsDir(config.vncTLSx509certdir, host.vncTLSx509certdir) : undefined,
       spice: host.spiceTLS ? host.spiceTLSx509certdir : undefined,
-      chardev: config.chardevTLS ? tlsDir(config.chardevTLSx509certdir, host.chardevTLSx509certdir) : undefined,
+      chardev: tlsDir(config.chardevTLSx509certdir, host.chardevTLSx509certdir),
+      chardevDefault: config.chardevTLS === true,
       chardevSecret: config.chardevTLSx509secretUUID !== undefined,
       chardevVerify: config.chardevTLSx509verify === true,
       blockDir: ({ protocol, tls }) =>

@@ -192,7 +192,7 @@ describe('network images', () => {
         portal: 'h:3260',
         target: 'iqn.x:y',
         lun: 3,
-        transport: 'iser',
+        transport: 'tcp',
         user: 'u',
         'password-secret': 'libvirt-1-storage-auth-secret0',
         'initiator-name': 'me',

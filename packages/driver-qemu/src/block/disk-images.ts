@@ -24,9 +24,16 @@ export function diskImages(disks: readonly DiskDef[], options: DiskImagesOptions
   return chains.reverse();
 }
 
+/** A drive without a medium. */
+const isEmpty = (disk: DiskDef): boolean =>
+  disk.source === undefined ||
+  (disk.type === 'file' && disk.source.file === undefined) ||
+  (disk.type === 'block' && disk.source.dev === undefined) ||
+  (disk.type === 'dir' && disk.source.dir === undefined);
+
 function chainOf(disk: DiskDef, options: DiskImagesOptions): BlockImage | undefined {
   if (disk.target?.bus === 'sd' || disk.type === 'vhostuser') return undefined;
-  if (disk.source === undefined) {
+  if (isEmpty(disk)) {
     options.next();
     return undefined;
   }

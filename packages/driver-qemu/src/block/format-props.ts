@@ -69,9 +69,9 @@ export function blockdevFormat(image: BlockImage): JsonObject {
   return {
     'node-name': image.formatNode,
     'read-only': image.readonly,
-    cache: cacheProps(image.cache),
     discard: image.discard,
     'detect-zeroes': detectZeroes(image),
+    cache: cacheProps(image.cache),
     ...driverProps(image),
     file: needsSliceNode(image) ? image.sliceNode : image.storageNode,
     backing: WITH_BACKING.has(image.format) ? below : undefined,

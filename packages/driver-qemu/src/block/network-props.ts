@@ -46,7 +46,7 @@ const iscsi: Props = (source, image) => {
     portal: `${hostPart(host)}:${portOf(source, host)}`,
     target,
     lun: lun === '' ? 0 : Number(lun),
-    transport: host.transport === 'rdma' ? 'iser' : 'tcp',
+    transport: 'tcp',
     user: source.auth?.username,
     'password-secret': source.auth && image.secrets.auth,
     'initiator-name': source.initiator?.iqn.name,

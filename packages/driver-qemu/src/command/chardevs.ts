@@ -23,12 +23,17 @@ export function addChardev(
 ): void {
   const words = [...backend(args, context, source, id, options)];
   if (source.log !== undefined) {
-    words.push(
-      `logfile=${escapeComma(fileOf(args, context, `${purposeOf(id)}-log`, source.log.file))}`,
-      'logappend=on',
-    );
+    const { file, append } = source.log;
+    words.push(...fileWords(fileOf(args, context, `${purposeOf(id)}-log`, file), append, 'logfile', 'logappend'));
   }
   args.add('-chardev', words.join(','));
+}
+
+/** A file that QEMU writes to. One that was opened for it has its place already, and is always written on from there. */
+function fileWords(path: string, append: boolean | undefined, name: string, appendName: string): string[] {
+  const opened = path.startsWith('/dev/fdset/');
+  if (append === undefined && !opened) return [`${name}=${escapeComma(path)}`];
+  return [`${name}=${escapeComma(path)}`, `${appendName}=${append === false ? 'off' : 'on'}`];
 }
 
 /** What a file is called among those opened for QEMU: after the device rather than after its backend. */
@@ -63,15 +68,7 @@ function backend(
     }
     case 'file': {
       const path = fileOf(args, context, `${purposeOf(id)}-source`, source.source?.path ?? '');
-      const append = source.source?.append;
-      return [
-        'file',
-        own,
-        `path=${escapeComma(path)}`,
-        ...(append !== undefined || path.startsWith('/dev/fdset/')
-          ? [`append=${append === false ? 'off' : 'on'}`]
-          : []),
-      ];
+      return ['file', own, ...fileWords(path, source.source?.append, 'path', 'append')];
     }
     case 'pipe':
       return ['pipe', own, `path=${escapeComma(source.source?.path ?? '')}`];
@@ -91,7 +88,7 @@ function backend(
       return tcp(args, context, source, id);
     case 'unix': {
       const { path = '', mode, reconnect } = source.source ?? {};
-      const listen = mode !== 'connect';
+      const listen = mode === 'bind';
       const where = listen ? context.listen(options.purpose ?? id, path) : `path=${escapeComma(path)}`;
       return [
         'socket',
@@ -134,7 +131,7 @@ function tcp(
   const { host = '', service = '', mode, tls, reconnect } = source.source ?? { mode: 'connect' as const };
   const listen = mode === 'bind';
   const telnet = source.protocol?.type === 'telnet';
-  const useTls = tls ?? context.tls.chardev !== undefined;
+  const useTls = tls ?? context.tls.chardevDefault === true;
   const creds = useTls && context.tls.chardev !== undefined ? `obj${id}_tls0` : undefined;
   if (creds !== undefined) {
     const password = context.tls.chardevSecret === true ? `${id}-secret0` : undefined;
@@ -225,9 +222,7 @@ function addVirtSerialPort(
     }),
     chardev,
     id: alias,
-    ...(channel.type === 'spicevmc' || channel.type === 'qemu-vdagent'
-      ? { name: name ?? 'com.redhat.spice.0' }
-      : name !== undefined && { name }),
+    ...(name !== undefined && { name }),
   });
 }
 

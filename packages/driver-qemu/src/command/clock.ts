@@ -14,10 +14,9 @@ export function addClock(args: ArgList, def: DomainDef, context: CommandContext)
   if (rtc?.tickpolicy === 'catchup') words.push('driftfix=slew');
   args.add('-rtc', words.join(','));
   const pit = timer('pit');
-  if (pit?.tickpolicy === 'delay') {
-    if (args.caps.has('kvm-pit-lost-tick-policy')) args.add('-global', 'kvm-pit.lost_tick_policy=delay');
-  } else if (pit?.tickpolicy === 'discard') {
-    if (args.caps.has('kvm-pit-lost-tick-policy')) args.add('-global', 'kvm-pit.lost_tick_policy=discard');
+  if (pit !== undefined && args.caps.has('kvm-pit-lost-tick-policy')) {
+    const policy = pit.tickpolicy ?? 'delay';
+    if (policy === 'delay' || policy === 'discard') args.add('-global', `kvm-pit.lost_tick_policy=${policy}`);
   }
   const hpet = timer('hpet');
   if (isX86(def) && hpet?.present === false && !args.caps.has('machine-hpet')) args.add('-no-hpet');

@@ -87,6 +87,7 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   args.add('-overcommit', `mem-lock=${locksMemory(def) ? 'on' : 'off'}`);
   args.add(...smpArguments(def, caps));
   addIoThreads(args, def);
+  addMainLoop(args, def);
   addNuma(args, def, context);
   args.add('-uuid', def.uuid);
   addSmbios(args, def);
@@ -136,6 +137,7 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   addCryptos(args, def);
   if (context.timestamps) args.add('-msg', 'timestamp=on');
   const env = { ...context.environment };
+  if (def.clock.offset === 'timezone') env.TZ = def.clock.timezone;
   for (const audio of def.devices.audio)
     if (audio.type === 'sdl' && audio.driver !== undefined) env.SDL_AUDIODRIVER = audio.driver;
   for (const graphics of def.devices.graphics)
@@ -155,8 +157,8 @@ const DEPRECATION = {
 } as const;
 
 const dirtyRing = ({ features }: DomainDef): string => {
-  const size = features?.kvm?.['dirty-ring']?.size;
-  return size === undefined ? '' : `,dirty-ring-size=${size}`;
+  const ring = features?.kvm?.['dirty-ring'];
+  return ring?.state === true ? `,dirty-ring-size=${ring.size ?? 0}` : '';
 };
 
 function usesSasl({ devices }: DomainDef, { vnc, spice }: CommandContext): boolean {
@@ -212,6 +214,17 @@ function addIoThreads(args: ArgList, def: DomainDef): void {
       ...(thread?.thread_pool_max !== undefined && { 'thread-pool-max': thread.thread_pool_max }),
     });
   }
+}
+
+function addMainLoop(args: ArgList, { defaultiothread }: DomainDef): void {
+  if (defaultiothread === undefined) return;
+  const { thread_pool_min: min, thread_pool_max: max } = defaultiothread;
+  args.object({
+    'qom-type': 'main-loop',
+    id: 'main-loop',
+    ...(min !== undefined && { 'thread-pool-min': min }),
+    ...(max !== undefined && { 'thread-pool-max': max }),
+  });
 }
 
 function addMonitor(args: ArgList, context: CommandContext): void {

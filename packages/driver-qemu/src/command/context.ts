@@ -44,6 +44,8 @@ export interface CommandContext {
     readonly vnc?: string | undefined;
     readonly spice?: string | undefined;
     readonly chardev?: string | undefined;
+    /** Sockets of character devices are encrypted where the domain does not say. */
+    readonly chardevDefault?: boolean;
     readonly vncSecret?: boolean;
     readonly chardevSecret?: boolean;
     readonly chardevVerify?: boolean;

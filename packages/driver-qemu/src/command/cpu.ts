@@ -50,12 +50,14 @@ export function cpuArguments(def: DomainDef, caps: QemuCaps): string[] {
   if (features.kvm?.hidden?.state === true) flags.push('kvm=off');
   if (features.kvm?.['hint-dedicated']?.state === true) flags.push('kvm-hint-dedicated=on');
   if (features.kvm?.['poll-control']?.state === true) flags.push('kvm-poll-control=on');
+  if (features.kvm?.['pv-ipi'] !== undefined && !features.kvm['pv-ipi'].state) flags.push('kvm-pv-ipi=off');
   if (features.pmu !== undefined) flags.push(`pmu=${features.pmu.state ? 'on' : 'off'}`);
   const cache = def.cpu?.cache;
   if (cache !== undefined) {
     const hosts = def.cpu?.mode === 'host-passthrough' || def.cpu?.mode === 'maximum';
     if (cache.mode === 'passthrough') flags.push('host-cache-info=on', 'l3-cache=off');
-    else flags.push(`l3-cache=${cache.mode === 'emulate' ? 'on' : 'off'}`, ...(hosts ? ['host-cache-info=off'] : []));
+    else if (cache.mode === 'emulate') flags.push('l3-cache=on', ...(hosts ? ['host-cache-info=off'] : []));
+    else flags.push(...(hosts ? ['host-cache-info=off'] : []), 'l3-cache=off');
   }
   if (timer('armvtimer')?.tickpolicy === 'discard' && isArm(def)) flags.push('kvm-no-adjvtime=on');
   if (model !== undefined) words.push(...model);
@@ -111,9 +113,9 @@ function modelWords(def: DomainDef, caps: QemuCaps): string[] {
   const phys = cpu.maxphysaddr;
   const own = cpu.mode === 'host-passthrough' || cpu.mode === 'maximum';
   if (phys?.mode === 'passthrough') words.push('host-phys-bits=on');
-  else if (phys?.mode === 'emulate') words.push(`phys-bits=${phys.bits}`, ...(own ? ['host-phys-bits=off'] : []));
+  else if (phys?.mode === 'emulate') words.push(`phys-bits=${phys.bits}`);
   const vendorId = cpu.model?.vendor_id;
-  if (vendorId !== undefined) words.splice(1, 0, `vendor=${vendorId}`);
+  if (vendorId !== undefined && !own) words.splice(1, 0, `vendor=${vendorId}`);
   return words;
 }
 

@@ -182,8 +182,8 @@ interface ErrorPolicy {
 }
 
 function errorPolicy({ caps }: ArgList, disk: DiskDef, bus: string): ErrorPolicy | undefined {
-  // A device passed through has no policy of its own; nor has a USB stick of an older QEMU.
-  if (disk.device === 'lun' || bus === 'fdc') return undefined;
+  // A SCSI device passed through has no policy of its own; nor has a USB stick of an older QEMU.
+  if (disk.device === 'lun' && bus === 'scsi') return undefined;
   if (bus === 'usb' && !caps.has('usb-storage.werror')) return undefined;
   const { error_policy: write, rerror_policy: read = write === 'enospace' ? undefined : write } = disk.driver ?? {};
   return { write: policyName(write), read: policyName(read) };
@@ -239,6 +239,9 @@ function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props[] {
   return [virtioProps('virtio-blk', disk, caps, disk.model, driver), own, addressProps(def, disk)];
 }
 
+/** Controllers on whose bus a device is known by one number only. */
+const NARROW: ReadonlySet<string> = new Set(['lsilogic', 'ncr53c90', 'dc390', 'am53c974']);
+
 function scsi(
   def: DomainDef,
   disk: DiskDef,
@@ -249,7 +252,7 @@ function scsi(
   const driver = disk.device === 'lun' ? 'scsi-block' : disk.device === 'cdrom' ? 'scsi-cd' : 'scsi-hd';
   const bus = `${controllerAlias(def, 'scsi', drive.controller)}.0`;
   const own = disk.device === 'lun' ? {} : { device_id: disk.serial ?? `drive-${alias}` };
-  if (controller?.type === 'scsi' && controller.model === 'lsilogic')
+  if (controller?.type === 'scsi' && NARROW.has(controller.model ?? ''))
     return { driver, bus, 'scsi-id': drive.unit, ...own };
   return { driver, bus, channel: 0, 'scsi-id': drive.target, lun: drive.unit, ...own };
 }

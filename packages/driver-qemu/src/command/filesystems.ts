@@ -40,7 +40,7 @@ export function addFilesystems(args: ArgList, def: DomainDef, context: CommandCo
     }
     if (fs.driver?.wrpolicy !== undefined) words.push(`writeout=${fs.driver.wrpolicy}`);
     words.push(`id=fsdev-${alias}`, `path=${escapeComma(source)}`);
-    if (fs.readonly === true) words.push('readonly=on');
+    if (fs.readonly === true) words.push('readonly');
     args.add('-fsdev', words.join(','));
     args.device({
       ...virtioProps('virtio-9p', fs, args.caps, fs.model, fs.driver),

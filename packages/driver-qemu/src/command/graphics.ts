@@ -26,7 +26,7 @@ export function addGraphics(args: ArgList, def: DomainDef, context: CommandConte
       case 'dbus':
         args.add(
           '-display',
-          `dbus,${graphics.p2p === true ? 'p2p=on' : `addr=${escapeComma(graphics.address ?? context.dbusAddress())}`}${graphics.gl?.enable === undefined ? '' : `,gl=${graphics.gl.enable ? 'on' : 'off'}`}${graphics.gl?.rendernode === undefined ? '' : `,rendernode=${escapeComma(graphics.gl.rendernode)}`}${audioOf(def, graphics)}`,
+          `dbus,${graphics.p2p === true ? 'p2p=on' : `addr=${escapeComma(graphics.address ?? context.dbusAddress())}`}${graphics.gl?.enable === undefined ? '' : `,gl=${graphics.gl.enable ? 'on' : 'off'}`}${graphics.gl?.rendernode === undefined ? '' : `,rendernode=${escapeComma(graphics.gl.rendernode)}`}${graphics.audio === undefined ? '' : `,audiodev=audio${graphics.audio.id}`}`,
         );
         break;
       default:
@@ -72,8 +72,7 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
   else {
     const port = vnc.port === undefined || vnc.port === -1 ? 5900 : vnc.port;
     words.push(`${bracketed(listen.address)}:${port - 5900}`);
-    if (vnc.websocket !== undefined && vnc.websocket !== 0)
-      words.push(`websocket=${vnc.websocket === -1 ? 5700 : vnc.websocket}`);
+    if (vnc.websocket !== undefined && vnc.websocket !== 0) words.push(`websocket=${vnc.websocket}`);
   }
   if (vnc.sharePolicy !== undefined) words.push(`share=${vnc.sharePolicy}`);
   if (vnc.passwd !== undefined || context.vnc.password !== undefined) words.push('password=on');
@@ -117,8 +116,8 @@ function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics):
     words.push(`addr=${bracketed(listen.address).replace(/^\[|\]$/g, '')}`);
   } else words.push('port=0');
   if (context.spice.sasl) words.push('sasl=on');
-  if (spice.passwd === undefined && context.spice.password === undefined) words.push('disable-ticketing=on');
   if (spice.mouse !== undefined) words.push(`agent-mouse=${spice.mouse.mode === 'server' ? 'off' : 'on'}`);
+  if (spice.passwd === undefined && context.spice.password === undefined) words.push('disable-ticketing=on');
   if (hasSecure && context.tls.spice !== undefined) words.push(`x509-dir=${escapeComma(context.tls.spice)}`);
   const mode = DEFAULT_MODE[spice.defaultMode ?? 'any'];
   if (mode !== undefined) words.push(mode);

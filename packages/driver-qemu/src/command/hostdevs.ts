@@ -79,12 +79,12 @@ function addHostdev(
             ? { hostdevice: `/dev/bus/usb/${String(bus).padStart(3, '0')}/${String(device).padStart(3, '0')}` }
             : { hostbus: bus, hostaddr: device }),
         id: alias,
+        ...index,
         ...(guestReset !== undefined && {
           'guest-reset': guestReset !== 'off',
           ...(args.caps.has('usb-host.guest-resets-all') &&
             guestReset !== 'off' && { 'guest-resets-all': guestReset === 'on' }),
         }),
-        ...index,
         ...where,
       });
       return;
@@ -113,7 +113,7 @@ function addHostdev(
         id: alias,
         sysfsdev: `/sys/bus/mdev/devices/${hostdev.source.address.uuid}`,
         ...(hostdev.display !== undefined && { display: hostdev.display ? 'on' : 'off' }),
-        ...(hostdev.ramfb !== undefined && { ramfb: hostdev.ramfb }),
+        ...(hostdev.ramfb === true && { ramfb: true }),
         ...index,
         ...where,
       });

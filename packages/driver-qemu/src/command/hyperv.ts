@@ -26,7 +26,7 @@ export function hypervWords(def: DomainDef): string[] {
   const clock = def.clock.timer.find(({ name }) => name === 'hypervclock')?.present;
   if (clock === true) words.push('hv-time=on');
   if (hyperv === undefined) return words;
-  if (hyperv.mode === 'passthrough') return [...words, 'hv-passthrough=on'];
+  if (hyperv.mode === 'passthrough') words.push('hv-passthrough=on');
   for (const name of SWITCHES) {
     const one = hyperv[name] as
       { state?: boolean; retries?: number; value?: string; direct?: { state: boolean } } | undefined;

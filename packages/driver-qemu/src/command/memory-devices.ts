@@ -21,7 +21,7 @@ export function addMemoryDevices(args: ArgList, def: DomainDef, context: Command
   for (const device of def.devices.memory) {
     const alias = device.alias?.name ?? '';
     const backend = memoryBackend(def, args.caps, context, {
-      id: `mem${device.model === 'sgx-epc' ? alias : alias}`,
+      id: `mem${alias}`,
       size: device.target.size,
       ...(device.target.node !== undefined && { nodeId: device.target.node }),
       device,
@@ -49,11 +49,10 @@ export function addMemoryDevices(args: ArgList, def: DomainDef, context: Command
           driver: `${device.model}-pci`,
           ...node,
           ...(device.target.block !== undefined && { 'block-size': device.target.block * 1024 }),
-          ...(device.target.requested !== undefined && { 'requested-size': device.target.requested * 1024 }),
-          ...(device.model === 'virtio-mem' &&
-            def.memoryBacking?.allocation?.mode === 'immediate' &&
-            args.caps.has('virtio-mem-pci.prealloc') && { prealloc: true }),
-          ...memdev,
+          ...(device.target.requested && { 'requested-size': device.target.requested * 1024 }),
+          memdev: memdev.memdev,
+          ...(backend?.onDevice === true && { prealloc: true }),
+          id: alias,
           ...addressProps(def, device),
         });
     }

@@ -3,7 +3,7 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
 import type { ArgList, Props } from './arg-list.js';
 import type { CommandContext } from './context.js';
-import { configUnsupported, internalError } from '../errors.js';
+import { internalError } from '../errors.js';
 import { initialMemory } from './prepare.js';
 
 const KIB = 1024;
@@ -15,7 +15,6 @@ export interface BackendRequest {
   readonly size: number;
   readonly nodeId?: number;
   readonly device?: MemoryDeviceDef;
-  readonly discard?: boolean | undefined;
   /** A backend object is needed even if nothing is special about it. */
   readonly force: boolean;
   /** The backend is the machine's main memory under its traditional id. */
@@ -24,6 +23,8 @@ export interface BackendRequest {
 
 interface Backend {
   readonly props: Props;
+  /** The device is to fill its memory. */
+  readonly onDevice: boolean;
   /** Object that binds the threads which fill the memory. */
   readonly context?: Props | undefined;
 }
@@ -109,18 +110,19 @@ export function memoryBackend(
   const cell = request.nodeId === undefined ? undefined : def.cpu?.numa?.cell[request.nodeId];
   const ownAccess = device?.access ?? cell?.memAccess;
   const shared = ownAccess ?? memoryBacking?.access?.mode;
-  const discard = request.discard ?? device?.discard ?? (memoryBacking?.discard === true ? true : undefined);
+  const discard = device?.discard ?? cell?.discard ?? (memoryBacking?.discard === true ? true : undefined);
   const isEpc = device?.model === 'sgx-epc';
   const isNvdimm = device?.model === 'nvdimm' || device?.model === 'virtio-pmem';
   const memfd = source === 'memfd' && path === undefined && !isEpc;
   const file =
     !memfd && (page !== undefined || path !== undefined || (!isEpc && (source === 'file' || shared !== undefined)));
   let prealloc = memoryBacking?.allocation?.mode === 'immediate' || page !== undefined || isEpc;
-  if (isNvdimm) prealloc = device?.source?.pmem !== true;
-  if (device?.model === 'virtio-mem' || device?.model === 'virtio-pmem') prealloc = false;
-  const plain =
-    !memfd && !file && !isEpc && nodes === undefined && shared === undefined && discard === undefined && !prealloc;
-  if (plain && !request.force) return undefined;
+  if (device?.model === 'nvdimm' && device.source?.pmem !== true) prealloc = true;
+  if (!request.force && !isNeeded(def, request, shared)) return undefined;
+  if (preallocatesAll(def, caps)) prealloc = false;
+  // What a guest takes bit by bit its device fills as it goes.
+  const onDevice = device?.model === 'virtio-mem' && prealloc && caps.has('virtio-mem-pci.prealloc');
+  if (device?.model === 'virtio-mem') prealloc = false;
 
   const type = isEpc
     ? 'memory-backend-epc'
@@ -134,8 +136,8 @@ export function memoryBackend(
   const tc = prealloc && nodes !== undefined && caps.has('thread-context') ? `tc-${request.id}` : undefined;
   const where: Props = file
     ? {
-        'mem-path': path ?? pagePath ?? `${context.memoryDir}/${request.id}`,
-        ...(discard !== undefined && { 'discard-data': discard }),
+        'mem-path': path ?? pagePath ?? `${context.memoryDir}/${device?.alias?.name ?? request.id}`,
+        ...(discard !== undefined && path === undefined && { 'discard-data': discard }),
       }
     : {};
   const share = isNvdimm
@@ -172,9 +174,29 @@ export function memoryBackend(
   };
   return {
     props,
+    onDevice,
     context: tc === undefined ? undefined : { 'qom-type': 'thread-context', id: tc, 'node-affinity': nodes },
   };
 }
+
+/** Whether a part of the memory cannot be had without an object of its own. */
+function isNeeded(def: DomainDef, { nodeId, device }: BackendRequest, shared: string | undefined): boolean {
+  const { memoryBacking, numatune } = def;
+  const ofCell = (list: readonly { nodeset?: string | undefined }[] | undefined): boolean =>
+    list?.some(({ nodeset }) => nodeId !== undefined && parseBitmap(nodeset ?? '')?.includes(nodeId) === true) === true;
+  return (
+    device !== undefined ||
+    shared !== undefined ||
+    memoryBacking?.source?.type === 'file' ||
+    memoryBacking?.source?.type === 'memfd' ||
+    ofCell(memoryBacking?.hugepages?.page?.filter(({ size }) => size !== 4)) ||
+    numatune?.memnode?.some(({ cellid }) => cellid === nodeId) === true
+  );
+}
+
+/** Older machines fill all memory at once, so that its parts need not. */
+const preallocatesAll = (def: DomainDef, caps: QemuCaps): boolean =>
+  def.memoryBacking?.allocation?.mode === 'immediate' && defaultRamId(def, caps) === undefined;
 
 const noHugepages = (): Error =>
   internalError('hugetlbfs filesystem is not mounted or disabled by administrator config');
@@ -183,9 +205,7 @@ function hugepagePath(size: number, context: CommandContext): string {
   const mount = context.hugepages.find(({ sizeKiB }) => sizeKiB === size);
   if (context.hugepages.length === 0) throw noHugepages();
   if (mount === undefined)
-    throw configUnsupported(
-      `Unable to find any usable hugetlbfs mount for ${size} KiB: mount one with pagesize=${size}K`,
-    );
+    throw internalError(`Unable to find any usable hugetlbfs mount for ${size} KiB: mount one with pagesize=${size}K`);
   return context.hugepageDir(mount.mount);
 }
 
@@ -207,14 +227,27 @@ export function addMainMemory(args: ArgList, def: DomainDef, context: CommandCon
   if (id !== undefined) {
     const backend = memoryBackend(def, args.caps, context, { id, size, force: true, main: true });
     if (backend !== undefined) addBackend(args, backend);
-  } else if (def.memoryBacking?.hugepages !== undefined && (def.cpu?.numa?.cell.length ?? 0) === 0) {
-    const page = pageSize(def, { id: '', size, force: false }, context);
-    if (page !== undefined) args.add('-mem-prealloc', '-mem-path', hugepagePath(page, context));
+    return;
   }
+  if (defaultRamId(def, args.caps) !== undefined) return;
+  if (preallocatesAll(def, args.caps)) args.add('-mem-prealloc');
+  if ((def.cpu?.numa?.cell.length ?? 0) === 0) addMemoryPath(args, def, context);
 }
+
+/** qemuBuildMemPathStr: where an older machine takes its memory from, if that is not ordinary memory. */
+export function addMemoryPath(args: ArgList, def: DomainDef, context: CommandContext): void {
+  const page =
+    def.memoryBacking?.hugepages === undefined ? undefined : pageSize(def, { id: '', size: 0, force: false }, context);
+  if (page === undefined && def.memoryBacking?.source?.type !== 'file') return;
+  const path = page === undefined ? `${context.memoryDir}/ram` : hugepagePath(page, context);
+  if (!preallocatesAll(def, args.caps)) args.add('-mem-prealloc');
+  args.add('-mem-path', path);
+}
+
+const defaultRamId = (def: DomainDef, caps: QemuCaps): string | undefined =>
+  caps.machine(def.type, def.os.type.machine ?? '')?.defaultRamId;
 
 /** The id under which the machine takes its main memory as an object; undefined where it does not, or has NUMA cells. */
 export function mainMemoryId(def: DomainDef, caps: QemuCaps): string | undefined {
-  if ((def.cpu?.numa?.cell.length ?? 0) > 0) return undefined;
-  return caps.machine(def.type, def.os.type.machine ?? '')?.defaultRamId;
+  return (def.cpu?.numa?.cell.length ?? 0) > 0 ? undefined : defaultRamId(def, caps);
 }

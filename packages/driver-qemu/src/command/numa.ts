@@ -2,7 +2,7 @@ import type { DomainDef } from '@virtkit/core/conf';
 import type { ArgList } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { hasHmat } from './machine.js';
-import { addBackend, memoryBackend } from './memory.js';
+import { addBackend, addMemoryPath, memoryBackend } from './memory.js';
 
 /** qemuBuildNumaCommandLine: the guest's NUMA cells, their memory, distances, and what is fast from where. */
 export function addNuma(args: ArgList, def: DomainDef, context: CommandContext): void {
@@ -14,7 +14,6 @@ export function addNuma(args: ArgList, def: DomainDef, context: CommandContext):
       id: `ram-node${index}`,
       size: cell.memory,
       nodeId: index,
-      discard: cell.discard,
     };
     return { cell, request };
   });
@@ -25,9 +24,9 @@ export function addNuma(args: ArgList, def: DomainDef, context: CommandContext):
   );
   const objects = special || !oldStyle;
   const hmat = hasHmat(def);
+  if (!objects) addMemoryPath(args, def, context);
   for (const [index, { cell, request }] of perCell.entries()) {
-    const withMemory = cell.memory > 0;
-    if (objects && withMemory) {
+    if (objects) {
       const backend = memoryBackend(def, caps, context, { ...request, force: true });
       if (backend !== undefined) addBackend(args, backend);
     }
@@ -35,7 +34,7 @@ export function addNuma(args: ArgList, def: DomainDef, context: CommandContext):
     for (const range of rangesOf(cell.cpus)) words.push(`cpus=${range}`);
     const initiator = hmat ? initiatorOf(def, index) : undefined;
     if (initiator !== undefined) words.push(`initiator=${initiator}`);
-    if (withMemory) words.push(objects ? `memdev=ram-node${index}` : `mem=${Math.floor(cell.memory / 1024)}`);
+    words.push(objects ? `memdev=ram-node${index}` : `mem=${Math.floor(cell.memory / 1024)}`);
     args.add('-numa', words.join(','));
   }
   addDistances(args, def);

@@ -84,8 +84,8 @@ function videoProps(
     !caps.has('virtio-gpu-gl-pci');
   return {
     ...head,
-    ...(wantsVirgl && { virgl: gl }),
     id: video.alias?.name ?? '',
+    ...(wantsVirgl && { virgl: gl }),
     ...memory(args, video),
     ...(vhost && { chardev }),
     ...(model.blob !== undefined && { blob: model.blob }),

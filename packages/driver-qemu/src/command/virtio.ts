@@ -30,7 +30,7 @@ function virtioDriver(
 ): { driver: string; 'disable-legacy'?: string; 'disable-modern'?: boolean } {
   const bus = address?.type === 'ccw' ? 'ccw' : address?.type === 'virtio-mmio' ? 'device' : 'pci';
   const driver = `${base}-${bus}`;
-  if (bus !== 'pci' || model?.endsWith('transitional') !== true) return { driver };
+  if (model?.endsWith('transitional') !== true) return { driver };
   const transitional = model === 'virtio-transitional';
   if (caps.has('virtio-pci-non-transitional'))
     return { driver: `${driver}-${transitional ? 'transitional' : 'non-transitional'}` };

@@ -54,7 +54,12 @@ export async function commandContext(
     hugepages: [],
     memoryDir: join(dir, 'ram'),
     hugepageDir: (mount) => join(mount, 'virtkit/qemu', def.name),
-    tls: { blockDir: ({ tls }) => (tls === true ? '/etc/pki/qemu' : undefined), blockSecret: () => false },
+    tls: {
+      chardev: '/etc/pki/qemu',
+      chardevVerify: true,
+      blockDir: ({ tls }) => (tls === true ? '/etc/pki/qemu' : undefined),
+      blockSecret: () => false,
+    },
     vnc: { listen: '127.0.0.1', sasl: false, verify: false, autoSocket: false },
     spice: { listen: '127.0.0.1', sasl: false, autoSocket: false },
     volume: volumes,

@@ -205,7 +205,6 @@ const hyperv = elementOf<HypervDef>(
       'stimer',
       'vendor_id',
     ]),
-    before: (model) => (model.mode === 'passthrough' ? { mode: model.mode } : model),
   },
 );
 
@@ -222,6 +221,7 @@ const kvm = elementOf<KvmFeaturesDef>(
         {
           after(model, node) {
             if (model.state && model.size === undefined) throw missingAttribute(node, 'size');
+            if (!model.state) delete model.size;
           },
         },
       ),

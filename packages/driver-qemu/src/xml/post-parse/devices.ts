@@ -52,6 +52,9 @@ export function postParseDevice(
       if (device.model.type === 'ivshmem-plain') device.size ??= 4 * 1024 * 1024;
       if (device.model.type === 'ivshmem-doorbell') (device.msi ??= {}).ioeventfd ??= true;
       return;
+    case 'memory':
+      if (device.model === 'virtio-pmem') device.access ??= 'shared';
+      return;
     case 'hostdev':
       if (device.type === 'mdev' && device.model === 'vfio-pci' && caps?.has('vfio-pci.display') === true)
         device.display ??= false;

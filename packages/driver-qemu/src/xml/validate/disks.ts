@@ -1,4 +1,4 @@
-import type { ControllerOf, DiskDef, DomainDef, StorageFormat } from '@virtkit/core/conf';
+import type { ControllerOf, DiskDef, DomainDef, StorageEncryptionDef, StorageFormat } from '@virtkit/core/conf';
 import { argumentUnsupported, configUnsupported, internalError } from '../../errors.js';
 import { hasIothread } from './controllers.js';
 import { hasSharedMemory, need, refuseIf, type Subject } from './subject.js';
@@ -142,10 +142,14 @@ function checkSource(disk: DiskDef, subject: Subject): void {
   const { driver, encryption = disk.source?.encryption } = disk;
   const format = driver?.type;
   checkFormat(format, disk.type === 'dir', disk.readonly === true);
-  refuseIf(
-    driver?.metadata_cache !== undefined && format !== 'qcow2',
-    'metadata cache max size control is supported only with qcow2 images',
-  );
+  checkCache(driver, format);
+  for (let image = disk.backingStore; image !== undefined; image = image.backingStore) {
+    if (image.type === 'none') break;
+    checkFormat(image.format?.type, image.type === 'dir', true);
+    checkCache(image.format, image.format?.type);
+    checkEncryption(image.source?.encryption);
+  }
+  checkEncryption(encryption);
   if (encryption !== undefined) {
     if (encryption.engine === 'librbd') {
       refuseIf(
@@ -177,6 +181,24 @@ function checkSource(disk: DiskDef, subject: Subject): void {
     refuseIf(protocol === 'nfs' && (host[0]?.transport ?? 'tcp') !== 'tcp', "'nfs' host must use TCP protocol");
   }
   if (disk.type === 'nvme') need(subject, 'drive-nvme', 'nvme disk is not supported with this QEMU binary');
+}
+
+function checkCache(
+  given: { metadata_cache?: { max_size?: number } } | undefined,
+  format: StorageFormat | undefined,
+): void {
+  refuseIf(
+    given?.metadata_cache?.max_size !== undefined && format !== 'qcow2',
+    'metadata cache max size control is supported only with qcow2 images',
+  );
+}
+
+/** QEMU no longer writes its first kind of encryption. */
+function checkEncryption(encryption: StorageEncryptionDef | undefined): void {
+  refuseIf(
+    encryption?.format === 'qcow' || encryption?.format === 'default',
+    'old qcow/qcow2 encryption is not supported',
+  );
 }
 
 const SHARED_BACKING = new Set(['virtio', 'usb', 'scsi']);

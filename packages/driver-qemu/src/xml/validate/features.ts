@@ -84,7 +84,7 @@ const TIMER_SETTINGS = {
 } as const;
 
 /** qemuValidateDomainDefClockTimers */
-export function checkTimers({ def }: Subject): void {
+export function checkTimers({ def, caps }: Subject): void {
   const { arch = '', machine = '' } = def.os.type;
   for (const timer of def.clock.timer) {
     const { name, track, tickpolicy } = timer;
@@ -116,7 +116,10 @@ export function checkTimers({ def }: Subject): void {
         refuseIf(tickpolicy === 'merge', `unsupported pit tickpolicy '${tickpolicy}'`);
         break;
       case 'hpet':
-        refuseIf(timer.present === true && !isX86(def), 'hpet timer is not supported');
+        refuseIf(
+          timer.present === true && !caps.has('no-hpet') && !caps.has('machine-hpet'),
+          'hpet timer is not supported',
+        );
         break;
       case 'armvtimer':
         refuseIf(def.type !== 'kvm' || !isArmVirt(def), elsewhere);

@@ -308,6 +308,25 @@ const cookie = part(
   },
 );
 
+/** What is about one protocol only is passed over elsewhere. */
+function dropForeign(source: NetworkSource): void {
+  const { protocol } = source;
+  const http = protocol === 'http' || protocol === 'https';
+  const ftp = protocol === 'ftp' || protocol === 'ftps';
+  if (!http) {
+    delete source.query;
+    delete source.cookies;
+  }
+  if (protocol !== 'https' && protocol !== 'ftps') delete source.ssl;
+  if (!http && !ftp) {
+    delete source.readahead;
+    delete source.timeout;
+  }
+  if (protocol !== 'nfs') delete source.identity;
+  // There is no file to label.
+  delete source.seclabel;
+}
+
 /** `<source>` by the type of the disk, backing store or mirror around it. */
 export const sourceOf = {
   file: elementOf<FileSource>(
@@ -326,17 +345,13 @@ export const sourceOf = {
       tls: attr(yesNo),
       tlsHostname: attr(str),
       ...base,
-      slices: extras.slices,
       host: list(host),
+      snapshot: named('snapshot', 'name'),
+      config: named('config', 'file'),
       initiator: child(
         part('initiator', { iqn: named<'name'>('iqn', 'name') }) as ElementCodec<{ iqn: { name: string } }>,
         SAYS_NOTHING,
       ),
-      snapshot: named('snapshot', 'name'),
-      config: named('config', 'file'),
-      seclabel: extras.seclabel,
-      auth: extras.auth,
-      encryption: extras.encryption,
       ssl: child(
         part('ssl', { verify: attr(yesNo, { lenient: true }) }) as ElementCodec<{ verify: boolean }>,
         SAYS_NOTHING,
@@ -346,14 +361,9 @@ export const sourceOf = {
       timeout: count('timeout', 'seconds', ulong),
       identity: child(part('identity', { user: attr(str), group: attr(str) }), SAYS_NOTHING),
       reconnect: count('reconnect', 'delay', uint),
-      reservations: extras.reservations,
-      privateData: extras.privateData,
+      ...extras,
     },
-    {
-      after(model) {
-        if (model.protocol !== 'http' && model.protocol !== 'https') delete model.query;
-      },
-    },
+    { after: dropForeign },
   ),
   volume: elementOf<VolumeSource>(
     'source',

@@ -1,3 +1,4 @@
+import { parseBitmap } from '../common/bitmap.js';
 import { wrong } from '../common/problems.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainParseOptions } from '../xml-option.js';
@@ -7,6 +8,10 @@ export function postParseMemory(def: DomainDef, parse: DomainParseOptions): void
   const open = def as Partial<DomainDef>;
   open.memory ??= { value: 0 };
   const cells = def.cpu?.numa?.cell ?? [];
+  // Without cells all memory is that of cell 0.
+  if (cells.length === 0)
+    for (const page of def.memoryBacking?.hugepages?.page ?? [])
+      if (page.nodeset !== undefined && !parseBitmap(page.nodeset)?.some((node) => node > 0)) delete page.nodeset;
   const hotplug = def.devices.memory.reduce((sum, device) => sum + device.target.size, 0);
   const inCells =
     def.memory.value === 0 || parse.abiUpdate === true ? cells.reduce((sum, cell) => sum + cell.memory, 0) : 0;

@@ -1,6 +1,8 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import { contradictory, internal, unsupported, wrong } from '../common/problems.js';
 import type { DeviceLabelDef } from '../common/seclabel.js';
+import type { StorageAuthDef } from '../common/storage-auth.js';
+import type { NetworkSource } from '../common/storage-source.js';
 import type { DiskBus, DiskDef } from '../devices/disk.js';
 import type { DomainDef } from '../domain-def.js';
 import { isEmptySource, sourcePath } from '../post-parse/disks.js';
@@ -32,12 +34,11 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
   if (disk.type === 'vhostuser') checkVhostUser(disk);
   checkAddressType(disk);
   checkNames(disk);
+  checkBackingStores(disk);
   if (target?.tray !== undefined && device !== 'cdrom' && device !== 'floppy')
     throw unsupported('tray is only valid for cdrom and floppy');
-  if (target?.removable !== undefined && target.bus !== 'usb' && !(target.bus === 'scsi' && device === 'disk'))
-    throw wrong('removable is only valid for usb disks or scsi disks');
-  if (disk.encryption?.cipher !== undefined || disk.source?.encryption?.cipher !== undefined)
-    throw unsupported('supplying <cipher> for domain disk definition is unnecessary');
+  if (target?.removable !== undefined && target.bus !== 'usb') throw wrong('removable is only valid for usb disks');
+  if (disk.encryption?.cipher !== undefined || disk.source?.encryption?.cipher !== undefined) throw needlessCipher();
   if (isEmptySource(disk) && disk.type !== 'volume' && device !== 'cdrom' && device !== 'floppy')
     throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, dev);
 }
@@ -60,12 +61,32 @@ function checkSource(disk: DiskDef, option: DomainXmlOption): void {
   if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
   if ((protocol === 'rbd' || protocol === 'gluster') && name !== undefined && name.indexOf('/') < 1)
     throw wrong(`can't split path '${name}' into pool name and image name`);
-  const secret = disk.auth?.secret ?? source.auth?.secret;
-  if (secret !== undefined && !SECRET_TYPES.has(secret.type ?? ''))
-    throw unsupported(`unknown secret type '${secret.type ?? '<null>'}'`);
-  const wanted = protocol === 'rbd' ? 'ceph' : protocol === 'iscsi' ? 'iscsi' : undefined;
-  if (secret?.type !== undefined && wanted !== undefined && secret.type !== wanted)
-    throw unsupported(`invalid secret type '${secret.type}'`);
+  if (protocol === 'nfs' && disk.source?.host.some(({ port }) => port !== undefined) === true)
+    throw unsupported("port cannot be specified in 'nfs' protocol host");
+  checkAuth(protocol, disk.auth ?? source.auth);
+}
+
+/** virDomainDiskDefValidateSourceChainOne, for the images below */
+function checkBackingStores(disk: DiskDef): void {
+  for (let image = disk.backingStore; image !== undefined; image = image.backingStore) {
+    if (image.type === 'none' || image.source === undefined) return;
+    checkDeviceLabels(image.source.seclabel);
+    if (image.source.encryption?.cipher !== undefined) throw needlessCipher();
+    if (image.type === 'network') checkAuth(image.source.protocol, image.source.auth);
+  }
+}
+
+const needlessCipher = (): LibvirtError => unsupported('supplying <cipher> for domain disk definition is unnecessary');
+
+const WITH_AUTH = new Set<NetworkSource['protocol']>(['iscsi', 'rbd', 'http', 'https', 'ftp', 'ftps', 'ssh']);
+
+function checkAuth(protocol: NetworkSource['protocol'], auth: StorageAuthDef | undefined): void {
+  if (auth === undefined) return;
+  if (!WITH_AUTH.has(protocol)) throw unsupported(`authentication is not supported for protocol '${protocol}'`);
+  const type = auth.secret?.type;
+  if (!SECRET_TYPES.has(type ?? '')) throw unsupported(`unknown secret type '${type ?? '<null>'}'`);
+  const wanted = protocol === 'rbd' ? 'ceph' : protocol === 'iscsi' ? 'iscsi' : type;
+  if (type !== wanted) throw unsupported(`invalid secret type '${type ?? ''}'`);
 }
 
 /** Every security model labels a file once. */
@@ -83,6 +104,10 @@ function checkLun(disk: DiskDef): void {
     const block = disk.type === 'block' && disk.source?.dev !== undefined;
     if (!block && disk.type !== 'volume' && !iscsi)
       throw unsupported("disk device='lun' is only valid for block type disk source");
+    if ((disk.driver?.type ?? 'raw') !== 'raw') throw unsupported("disk device 'lun' must use 'raw' format");
+    if (disk.source?.slices !== undefined) throw unsupported("disk device 'lun' doesn't support storage slice");
+    if (disk.source?.encryption !== undefined || disk.encryption !== undefined)
+      throw unsupported("disk device 'lun' doesn't support encryption");
     return;
   }
   if (disk.source?.reservations !== undefined) throw unsupported('<reservations/> allowed only for lun devices');
