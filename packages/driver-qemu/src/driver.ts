@@ -28,6 +28,7 @@ import { cpuStatsOps } from './ops/cpu-stats.js';
 import { consoleOps } from './ops/console.js';
 import { defineOps } from './ops/define.js';
 import { deviceOps } from './ops/devices.js';
+import { dumpOps } from './ops/dump.js';
 import { eventOps } from './ops/events.js';
 import { guestOps } from './ops/guest.js';
 import { guestFileOps } from './ops/guest-files.js';
@@ -35,15 +36,18 @@ import { guestInfoOps } from './ops/guest-info.js';
 import { infoOps } from './ops/info.js';
 import { interfaceOps } from './ops/interfaces.js';
 import { iothreadOps } from './ops/iothreads.js';
+import { jobOps } from './ops/jobs.js';
 import { lifecycleOps } from './ops/lifecycle.js';
 import { limitOps } from './ops/limits.js';
 import { lookupOps } from './ops/lookup.js';
 import { memoryOps } from './ops/memory.js';
 import { metadataOps } from './ops/metadata.js';
+import { migrationOps } from './ops/migration.js';
 import { nativeOps } from './ops/native.js';
 import { perfOps } from './ops/perf.js';
 import { pinningOps } from './ops/pinning.js';
 import { schedulerOps } from './ops/scheduler.js';
+import { saveOps } from './ops/save.js';
 import { QemuSession } from './ops/session.js';
 import { snapshotOps } from './ops/snapshots.js';
 import { statsOps } from './ops/stats.js';
@@ -80,6 +84,10 @@ function hostTable(host: QemuHost): HypervisorDriver {
       ...guestFileOps(host),
       ...guestInfoOps(host),
       ...addressOps(host),
+      ...saveOps(host),
+      ...dumpOps(host),
+      ...jobOps(host),
+      ...migrationOps(host),
       ...blockOps(host),
       ...blockJobOps(host),
       ...blockLimitOps(host),

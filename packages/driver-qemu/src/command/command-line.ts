@@ -124,6 +124,7 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   for (const net of def.devices.interface) addHostdevInterface(args, def, net, boot);
   addHostdevs(args, def, context, boot, next);
   addBalloon(args, def);
+  if (context.incoming !== undefined) args.add('-incoming', context.incoming);
   addRngs(args, def, context);
   addNvram(args, def);
   addVmCoreInfo(args, def);

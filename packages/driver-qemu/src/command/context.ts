@@ -27,6 +27,8 @@ export interface CommandContext {
   readonly dir: string;
   /** `-chardev` backend of the monitor, without its id. */
   readonly monitor: string;
+  /** What the guest's state comes from, for one that does not boot. */
+  readonly incoming?: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   /** Whether guests' memory is in core dumps of QEMU where the domain does not say. */
   readonly dumpGuestCore: boolean;

@@ -12,6 +12,7 @@ import { adoptBlockJobs } from '../block-jobs/index.js';
 import { findGroup } from '../cgroup/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { forgetMoments } from '../moments/metadata.js';
+import { removeUnfinished } from '../jobs/recover-job.js';
 import { DomainLog, QemuProcess, withSocketPath } from '../process/index.js';
 import { QmpConnection } from '../qmp/index.js';
 import type { QemuDomain } from './domain.js';
@@ -49,6 +50,8 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
   live.fakeReboot = found.fakeReboot;
   live.balloon = found.balloon;
   live.cgroup = Promise.resolve(findGroup(host, domain.def, domain));
+  live.job = found.job;
+  live.originalCpu = found.originalCpu;
   takeGraphicsPorts(host, domain.def);
   keepTapNames(host, domain.def);
   domain.live = live;
@@ -107,6 +110,7 @@ function takeState(domain: QemuDomain, found: DomainStatus, status: string): End
 
 /** The process is gone: only what it left on disk has to go. */
 async function bury(host: QemuHost, domain: QemuDomain, found: DomainStatus): Promise<void> {
+  await removeUnfinished(host, found.job);
   const group = findGroup(host, domain.def, domain);
   domain.id = -1;
   domain.status = shutoff(DomainShutoffReason.CRASHED);

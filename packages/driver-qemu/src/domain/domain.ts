@@ -8,8 +8,13 @@ import {
   JobQueue,
   LibvirtError,
 } from '@virtkit/core/util';
+import type { DomainJob } from '../jobs/domain-job.js';
+import type { JobStats } from '../jobs/job-stats.js';
 import type { LiveDomain } from './live-domain.js';
 import { type StateAndReason, shutoff } from './state.js';
+
+/** No limit: 2^63 bytes. */
+export const MAX_MIGRATION_SPEED = 8_796_093_022_207n;
 
 /**
  * virDomainObj: one domain, of which there is one per host process. Definitions are never changed once they are here,
@@ -31,6 +36,14 @@ export class QemuDomain {
   abortStart: (() => void) | undefined;
   /** Seconds that an agent in the guest may take, or one of virDomainAgentResponseTimeoutValues. */
   agentTimeout: number = DomainAgentResponseTimeoutValues.BLOCK;
+  /** The long job that holds it, for those who watch. */
+  job: DomainJob | undefined;
+  /** How the last such job went, until somebody has asked. */
+  completedJob: JobStats | undefined;
+  /** There is a file with its state, from which its next start goes on. */
+  managedSave = false;
+  /** The most that a migration may send, in MiB/s. */
+  migrationSpeed = MAX_MIGRATION_SPEED;
   readonly snapshots = new MomentList<SnapshotMoment>();
   readonly checkpoints = new MomentList<CheckpointMoment>();
   /** The last write of the status document that was asked for. */
@@ -82,7 +95,7 @@ export class QemuDomain {
 }
 
 export function notRunning(): LibvirtError {
-  return new LibvirtError(ErrorCode.OPERATION_INVALID, ErrorDomain.QEMU, 'domain is not running');
+  return new LibvirtError(ErrorCode.OPERATION_INVALID, ErrorDomain.DOMAIN, 'domain is not running');
 }
 
 /** NO_DOMAIN, for example of `name 'x'`. */

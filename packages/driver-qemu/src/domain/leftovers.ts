@@ -22,6 +22,8 @@ export async function assertLeftoversDecided(host: QemuHost, domain: QemuDomain,
   const def = domain.persistentDef;
   exclude(flags, Flags.NVRAM, Flags.KEEP_NVRAM, 'nvram');
   exclude(flags, Flags.TPM, Flags.KEEP_TPM, 'TPM');
+  if (domain.managedSave && (flags & Flags.MANAGED_SAVE) === 0)
+    throw operationInvalid('Refusing to undefine while domain managed save image exists');
   if (!domain.active) {
     const { snapshots, checkpoints } = domain;
     if (snapshots.size > 0 && (flags & Flags.SNAPSHOTS_METADATA) === 0)

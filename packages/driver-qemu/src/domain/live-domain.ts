@@ -1,8 +1,10 @@
+import type { GuestCpuDef } from '@virtkit/core/conf';
 import type { DomainPausedReason, DomainRunningReason } from '@virtkit/core/util';
 import { GuestAgent } from '../agent/index.js';
 import type { BlockJob } from '../block-jobs/index.js';
 import type { Cgroup } from '../cgroup/index.js';
 import { ChannelRegistry } from '../console/index.js';
+import type { JobRecord } from '../jobs/job-record.js';
 import type { DomainLog, QemuProcess } from '../process/index.js';
 import type { QmpConnection } from '../qmp/index.js';
 
@@ -43,6 +45,11 @@ export class LiveDomain implements LiveDomainParts {
   cgroup: Promise<Cgroup | undefined> = Promise.resolve(undefined);
   /** The guest's memory now, in KiB, as the balloon last told; undefined without a balloon. */
   balloon: number | undefined;
+
+  /** The job under way, for a host that comes after this one. */
+  job: JobRecord | undefined;
+  /** The CPU that it was defined to have, where the one that it got says more. */
+  originalCpu: GuestCpuDef | undefined;
 
   constructor({ process, monitor, monitorPath, dir, log }: LiveDomainParts) {
     this.process = process;

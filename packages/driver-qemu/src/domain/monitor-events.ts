@@ -53,7 +53,9 @@ const lifecycle: EventHandlers = {
     const reason = live.runningReason ?? DomainRunningReason.UNPAUSED;
     live.runningReason = undefined;
     domain.status = running(reason);
-    host.emitLifecycle(domain, DomainEventType.RESUMED, DomainEventResumedDetailType.UNPAUSED);
+    const restored = reason === DomainRunningReason.RESTORED || reason === DomainRunningReason.FROM_SNAPSHOT;
+    const { FROM_SNAPSHOT, UNPAUSED } = DomainEventResumedDetailType;
+    host.emitLifecycle(domain, DomainEventType.RESUMED, restored ? FROM_SNAPSHOT : UNPAUSED);
     host.saveStatusLater(domain);
   },
 

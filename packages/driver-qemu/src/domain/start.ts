@@ -1,6 +1,6 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DomainDef } from '@virtkit/core/conf';
+import type { DomainDef, GuestCpuDef } from '@virtkit/core/conf';
 import {
   DomainEventStartedDetailType,
   DomainEventSuspendedDetailType,
@@ -20,6 +20,7 @@ import { commandContext, masterKeyFile, shortName, tpmSocket } from './command-c
 import { buildCommandLine } from '../command/index.js';
 import { prepareVariables } from '../firmware/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import type { JobRecord } from '../jobs/job-record.js';
 import { DomainLog, MONITOR_FD, launch, recordIntent } from '../process/index.js';
 import type { QmpConnection } from '../qmp/index.js';
 import { emulatedTpm, endSwtpm, startSwtpm } from '../tpm/index.js';
@@ -36,13 +37,45 @@ import { throttleDisks } from './throttle.js';
 import { plugVcpus, readVcpus, withLiveVcpus } from '../vcpu/hotplug.js';
 import { watchDomain } from './watch.js';
 
+type StartOrigin = 'boot' | 'snapshot' | 'restore';
+
+/** How the origins of a start are told. */
+const ORIGINS = {
+  boot: {
+    started: DomainEventStartedDetailType.BOOTED,
+    suspended: DomainEventSuspendedDetailType.PAUSED,
+    running: DomainRunningReason.BOOTED,
+    paused: DomainPausedReason.USER,
+  },
+  snapshot: {
+    started: DomainEventStartedDetailType.FROM_SNAPSHOT,
+    suspended: DomainEventSuspendedDetailType.FROM_SNAPSHOT,
+    running: DomainRunningReason.FROM_SNAPSHOT,
+    paused: DomainPausedReason.FROM_SNAPSHOT,
+  },
+  restore: {
+    started: DomainEventStartedDetailType.RESTORED,
+    suspended: DomainEventSuspendedDetailType.RESTORED,
+    running: DomainRunningReason.RESTORED,
+    paused: DomainPausedReason.MIGRATION,
+  },
+} as const;
+
 export interface StartOptions {
   /** What to run, if not what the domain is defined to be. */
   readonly config?: DomainDef;
   /** The guest's CPUs stay stopped until it is resumed. */
   readonly paused: boolean;
-  /** It is the return to a snapshot, as its events tell. */
-  readonly fromSnapshot?: boolean;
+  /** What it is, as its events tell: a machine switched on (default), the return to a snapshot or to a saved state. */
+  readonly origin?: StartOrigin;
+  /** What the event of a restored guest that stays paused tells; default RESTORED. */
+  readonly suspended?: DomainEventSuspendedDetailType;
+  /** QEMU waits for the guest's state, which `restore` gives it. */
+  readonly incoming?: boolean;
+  /** What a host that comes after this one has to know until the caller is through. */
+  readonly job?: JobRecord;
+  /** The CPU as it was defined, where `config` has the one that came of it. */
+  readonly originalCpu?: GuestCpuDef | undefined;
   /** Brings the guest to another state than that of a machine switched on, before its CPUs run. */
   readonly restore?: () => Promise<void>;
   readonly signal?: AbortSignal | undefined;
@@ -98,11 +131,14 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     argv,
     env,
     def: prepared,
-  } = buildCommandLine(
-    { ...withPorts, id },
-    caps,
-    await commandContext(host, caps, withPorts, { dir, monitor: `socket,fd=${MONITOR_FD},server=on,wait=off`, key }),
-  );
+  } = buildCommandLine({ ...withPorts, id }, caps, {
+    ...(await commandContext(host, caps, withPorts, {
+      dir,
+      monitor: `socket,fd=${MONITOR_FD},server=on,wait=off`,
+      key,
+    })),
+    incoming: options.incoming === true ? 'defer' : undefined,
+  });
   await Promise.all([
     prepareVariables(prepared),
     makeSocketFolders(prepared, dir),
@@ -149,17 +185,29 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   ]);
   live.balloon = facts.balloon;
   const closed = withoutChannelStates(ours, 'disconnected');
-  const told =
+  const ready =
     prepared.vcpus === undefined ? closed : withLiveVcpus(closed, await readVcpus(live, prepared.vcpu.value));
-  publish(host, domain, live, inPartition(host, withLiveFacts(told, facts)), id, undo);
-  domain.status = paused(stayReason(options));
+  publish(host, domain, live, inPartition(host, withLiveFacts(ready, facts)), id, undo);
+  live.job = options.job;
+  live.originalCpu = options.originalCpu ?? config.cpu;
+  const { paused: stays, origin = 'boot', suspended = ORIGINS[origin].suspended } = options;
+  const told = ORIGINS[origin];
+  domain.status = paused(stays ? told.paused : DomainPausedReason.STARTING_UP);
   watchDomain(host, domain, live);
   try {
     // What QEMU does by itself when the guest reboots is told to it beforehand.
     if (prepared.on_reboot === 'destroy' && caps.has('set-action'))
       await live.monitor.execute('set-action', { reboot: 'shutdown' });
-    await options.restore?.();
-    if (!options.paused) await runCpus(live.monitor, live, options.restore !== undefined);
+    if (options.restore !== undefined) {
+      await options.restore();
+      live.balloon = (await readLiveFacts(live.monitor, prepared)).balloon;
+    }
+    // What was restored has been started before it runs on; what boots is started by running.
+    if (origin === 'restore') host.emitLifecycle(domain, DomainEventType.STARTED, told.started);
+    if (!stays) {
+      live.runningReason = told.running;
+      await live.monitor.execute('cont');
+    }
     await host.saveStatus(domain);
     await intent.clear();
   } catch (error) {
@@ -169,10 +217,7 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
     throw error;
   }
   undo.clear();
-  const { paused: stays, fromSnapshot = false } = options;
-  const started = fromSnapshot ? DomainEventStartedDetailType.FROM_SNAPSHOT : DomainEventStartedDetailType.BOOTED;
-  const suspended = fromSnapshot ? DomainEventSuspendedDetailType.FROM_SNAPSHOT : DomainEventSuspendedDetailType.PAUSED;
-  host.emitLifecycle(domain, DomainEventType.STARTED, started);
+  if (origin !== 'restore') host.emitLifecycle(domain, DomainEventType.STARTED, told.started);
   if (stays) host.emitLifecycle(domain, DomainEventType.SUSPENDED, suspended);
 }
 
@@ -245,16 +290,6 @@ function publish(
   domain.live = live;
   domain.id = id;
   host.domains.reserveId(id);
-}
-
-function stayReason({ paused: stays, fromSnapshot }: StartOptions): DomainPausedReason {
-  if (!stays) return DomainPausedReason.STARTING_UP;
-  return fromSnapshot === true ? DomainPausedReason.FROM_SNAPSHOT : DomainPausedReason.USER;
-}
-
-async function runCpus(monitor: QmpConnection, live: LiveDomain, fromSnapshot = false): Promise<void> {
-  live.runningReason = fromSnapshot ? DomainRunningReason.FROM_SNAPSHOT : DomainRunningReason.BOOTED;
-  await monitor.execute('cont');
 }
 
 /** libvirt's error for a disk whose file is not there, before QEMU says it in its own words. */

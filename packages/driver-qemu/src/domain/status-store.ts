@@ -1,7 +1,18 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DomainDef, type XmlNode, childOf, escapeXml, formatAttr, readXml } from '@virtkit/core/conf';
+import {
+  type DomainDef,
+  type GuestCpuDef,
+  type XmlNode,
+  childOf,
+  escapeXml,
+  formatAttr,
+  formatCpu,
+  parseGuestCpu,
+  readXml,
+} from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError, type ProcessIdentity, writeFileAtomic } from '@virtkit/core/util';
+import { formatJob, type JobRecord, parseJob } from '../jobs/job-record.js';
 import type { QemuDomain } from './domain.js';
 import { type StateAndReason, stateOfWords, stateWords } from './state.js';
 import { decodeStatusDomain, formatStatusDomain } from './xml.js';
@@ -16,6 +27,8 @@ export interface DomainStatus {
   readonly status: StateAndReason;
   readonly fakeReboot: boolean;
   readonly balloon: number | undefined;
+  readonly job: JobRecord | undefined;
+  readonly originalCpu: GuestCpuDef | undefined;
   readonly def: DomainDef;
 }
 
@@ -32,6 +45,10 @@ function formatStatus(domain: QemuDomain): string | undefined {
     `  <libDir path='${escapeXml(live.dir)}'/>`,
     ...(live.balloon === undefined ? [] : [`  <balloon current='${live.balloon}'/>`]),
     ...(live.fakeReboot ? ['  <fakereboot/>'] : []),
+    ...(live.job === undefined ? [] : [formatJob(live.job)]),
+    ...(live.originalCpu === undefined
+      ? []
+      : [`  <originalCpu document='${escapeXml(formatCpu(live.originalCpu))}'/>`]),
     formatStatusDomain(domain.def).trimEnd(),
     '</domstatus>\n',
   ].join('\n');
@@ -87,6 +104,7 @@ function parseStatus(text: string): DomainStatus {
   const status = stateOfWords(need(root, 'state'), root.attrs.reason ?? '');
   if (domain === undefined || status === undefined)
     throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.QEMU, 'status document without a domain or its state');
+  const cpu = childOf(root, 'originalCpu')?.attrs.document;
   const balloon = childOf(root, 'balloon')?.attrs.current;
   return {
     identity: {
@@ -99,6 +117,8 @@ function parseStatus(text: string): DomainStatus {
     status,
     fakeReboot: childOf(root, 'fakereboot') !== undefined,
     balloon: balloon === undefined ? undefined : Number(balloon),
+    job: parseJob(childOf(root, 'job')),
+    originalCpu: cpu === undefined ? undefined : parseGuestCpu(cpu),
     def: decodeStatusDomain(domain),
   };
 }

@@ -17,7 +17,7 @@ import { releaseTapNames } from './taps.js';
 import { shutoff } from './state.js';
 
 /** Why a domain ended. */
-export type EndReason = 'shutdown' | 'destroyed' | 'crashed' | 'failed' | 'died' | 'from-snapshot';
+export type EndReason = 'shutdown' | 'destroyed' | 'crashed' | 'failed' | 'died' | 'saved' | 'from-snapshot';
 
 /** `died`: the process ended without having told so, which libvirt reports as failed, its state as crashed. */
 const ENDS: Readonly<
@@ -28,6 +28,7 @@ const ENDS: Readonly<
   crashed: { state: DomainShutoffReason.CRASHED, event: DomainEventStoppedDetailType.CRASHED, log: 'crashed' },
   died: { state: DomainShutoffReason.CRASHED, event: DomainEventStoppedDetailType.FAILED, log: 'crashed' },
   failed: { state: DomainShutoffReason.FAILED, event: DomainEventStoppedDetailType.FAILED, log: 'failed' },
+  saved: { state: DomainShutoffReason.SAVED, event: DomainEventStoppedDetailType.SAVED, log: 'saved' },
   'from-snapshot': {
     state: DomainShutoffReason.FROM_SNAPSHOT,
     event: DomainEventStoppedDetailType.FROM_SNAPSHOT,
@@ -72,7 +73,8 @@ export async function stopDomain(
     host.saveStatus(domain),
     rm(live.dir, { recursive: true, force: true }),
     live.cgroup.then((group) => group?.remove()),
-    domain.persistent ? undefined : forgetTpm(host.tpmDir, ended),
+    // One that was saved goes on with the secrets that it had.
+    domain.persistent || reason === 'saved' ? undefined : forgetTpm(host.tpmDir, ended),
     domain.persistent ? undefined : forgetMoments(host, domain.name),
     live.log.end(log, new Date(host.clock.now())),
   ]);

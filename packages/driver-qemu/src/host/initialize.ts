@@ -8,6 +8,8 @@ import { loadStatuses } from '../domain/status-store.js';
 import { parseStoredDomain } from '../domain/xml.js';
 import { loadMoments } from '../moments/metadata.js';
 import { sweepIntents } from '../process/index.js';
+import { recoverJob } from '../jobs/recover-job.js';
+import { loadManagedSaves, startFromManagedSave } from '../save/managed-save.js';
 import type { QemuHost } from './qemu-host.js';
 
 /**
@@ -41,6 +43,8 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
   await Promise.all(
     host.domains.all.filter(({ name }) => moments.has(name)).map((domain) => loadMoments(host, domain, skip)),
   );
+  await loadManagedSaves(host);
+  await Promise.all(host.domains.all.map((domain) => recoverJob(host, domain)));
   await removeStaleDirectories(host);
   await autostart(host, signal);
   void readDefinitions(host, skip);
@@ -129,7 +133,10 @@ async function autostart(host: QemuHost, signal: AbortSignal | undefined): Promi
   await Promise.all(
     wanted.map((domain) =>
       domain.jobs
-        .run('autostart', () => startDomain(host, domain, { paused: false, signal }))
+        .run('autostart', async () => {
+          if (!(await startFromManagedSave(host, domain, 0, signal)))
+            await startDomain(host, domain, { paused: false, signal });
+        })
         .catch((error: unknown) => host.log.error(`failed to autostart domain '${domain.name}': ${String(error)}`)),
     ),
   );

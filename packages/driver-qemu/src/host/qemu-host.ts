@@ -18,13 +18,21 @@ import type { QemuDomain } from '../domain/domain.js';
 import { saveStatus } from '../domain/status-store.js';
 import { MomentStore } from '../moments/moment-store.js';
 import { recordIntent } from '../process/index.js';
+import type { SaveFormat } from '../save/save-formats.js';
 import { ConfigStore } from './config-store.js';
 import { DomainList } from './domain-list.js';
 import { initializeHost, reloadHost } from './initialize.js';
 import { PortAllocator } from './port-allocator.js';
 
+/** How guests are written to files. */
+export interface ImageFormats {
+  readonly save: SaveFormat;
+  readonly dump: SaveFormat;
+}
+
 /** What a host of QEMU guests is made of. */
 export interface QemuHostServices extends Omit<ScopeServices, 'scope'> {
+  readonly formats: ImageFormats;
   readonly privileged: boolean;
   /** Opens the secrets of this scope; who asks closes the connection. */
   readonly secrets: () => Promise<Connect>;
@@ -54,6 +62,8 @@ export class QemuHost implements ScopedState {
   /** The machine itself. */
   readonly reader: HostReader;
   readonly privileged: boolean;
+  readonly saveFormat: SaveFormat;
+  readonly dumpFormat: SaveFormat;
   readonly #recent = new BriefMemory<string>();
   #cpu: Promise<HostCpuDef | undefined> | undefined;
 
@@ -63,7 +73,9 @@ export class QemuHost implements ScopedState {
   readonly storage: () => Promise<Connect>;
 
   constructor(services: QemuHostServices) {
-    const { dirs, log, clock, hostFs, privileged, secrets, networks, storage } = services;
+    const { dirs, log, clock, hostFs, privileged, secrets, networks, storage, formats } = services;
+    this.saveFormat = formats.save;
+    this.dumpFormat = formats.dump;
     this.secrets = secrets;
     this.networks = networks;
     this.storage = storage;
@@ -126,6 +138,11 @@ export class QemuHost implements ScopedState {
   hostCpu(): Promise<HostCpuDef | undefined> {
     this.#cpu ??= readHostCapabilities(this.reader, { arch: HOST_ARCH }).then(({ cpu }) => cpu);
     return this.#cpu;
+  }
+
+  /** The file from which a domain's next start goes on. */
+  managedSavePath(name: string): string {
+    return join(this.dirs.lib, 'save', `${name}.save`);
   }
 
   /** What emulated TPMs remember between runs. */

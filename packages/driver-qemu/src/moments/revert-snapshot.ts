@@ -44,7 +44,7 @@ export async function revertSnapshot(
   await startDomain(host, domain, {
     config: target,
     paused,
-    fromSnapshot: true,
+    origin: 'snapshot',
     signal,
     ...(!offline && { restore: () => loadLive(domain, def) }),
   });

@@ -9,7 +9,7 @@ import {
   selectCheckpoints,
 } from '@virtkit/core/driver';
 import { DomainCheckpointDeleteFlags as Delete, DomainCheckpointXMLFlags as Xml } from '@virtkit/core/util';
-import type { QemuDomain } from '../domain/domain.js';
+import { notRunning, type QemuDomain } from '../domain/domain.js';
 import { storedXmlOption } from '../domain/xml.js';
 import { noCheckpoint, operationInvalid, operationUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -59,7 +59,7 @@ export const checkpointOps = (host: QemuHost) => {
 
   /** The description with the bytes that changed since, as QEMU counts them now. */
   async function withSizes(domain: QemuDomain, def: CheckpointDef): Promise<CheckpointDef> {
-    if (!domain.active) throw operationInvalid('domain is not running');
+    if (!domain.active) throw notRunning();
     const counts = await bitmapCounts(domain);
     const disk = (def.disks?.disk ?? []).map((one) => {
       const size = one.checkpoint === 'bitmap' ? counts(one.name, one.bitmap ?? def.name) : undefined;

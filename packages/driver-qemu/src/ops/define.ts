@@ -14,6 +14,7 @@ import { formatInactive, parseNewDomain } from '../domain/xml.js';
 import { invalidArg, operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { forgetMoments } from '../moments/metadata.js';
+import { removeManagedSave } from '../save/managed-save.js';
 import type { QemuSession } from './session.js';
 
 /** Definitions come and go. A change is on disk before its call returns. */
@@ -56,6 +57,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
         if (!domain.persistent) throw operationInvalid('cannot undefine transient domain');
         const { persistentDef } = domain;
         await assertLeftoversDecided(host, domain, flags);
+        if (domain.managedSave) await removeManagedSave(host, domain);
         // Before the definition, so that a later domain of that name never finds them; one that runs on keeps them until it ends.
         if (!domain.active) await forgetMoments(host, domain.name);
         await host.config.remove(domain.name);
@@ -101,6 +103,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
     domain.assertListed();
     if (!domain.persistent) throw operationInvalid('cannot rename a transient domain');
     if (domain.active) throw operationInvalid('cannot rename active domain');
+    if (domain.managedSave) throw operationInvalid("domain with a managed saved state can't be renamed");
     if (domain.snapshots.size > 0) throw operationInvalid('cannot rename domain with snapshots');
     if (domain.checkpoints.size > 0) throw operationInvalid('cannot rename domain with checkpoints');
     if (name === null || name === '' || name.includes('/'))

@@ -6,15 +6,13 @@ import type {
   DomainOps,
   DomainRef,
   GuestOps,
-  JobOps,
   PassthroughOps,
   StreamDriver,
   TuningOps,
 } from '@virtkit/core/driver';
-import { DomainJobType } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
-import { internalError, invalidArg } from '../errors.js';
+import { internalError, invalidArg, operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { QmpCommandError } from '../qmp/index.js';
 
@@ -94,7 +92,7 @@ export const guestOps = (host: QemuHost) => {
     domainScreenshot: (ref, screen, _flags, call) =>
       job('domainScreenshot', ref, call, async ({ monitor, dir }, { def }) => {
         const video = def.devices.video.find(({ model }) => model?.type !== 'none');
-        if (video === undefined) throw internalError('no screens to take screenshot from');
+        if (video === undefined) throw operationInvalid('no screens to take screenshot from');
         const heads = video.model?.heads ?? 1;
         if (screen >= heads) throw invalidArg(`no such screen: the guest has ${heads}`);
         const filename = join(dir, 'screenshot.ppm');
@@ -118,17 +116,6 @@ export const guestOps = (host: QemuHost) => {
     domainQemuMonitorCommand: (ref, text, flags, call) =>
       job('domainQemuMonitorCommand', ref, call, (live) => monitorCommand(live, text, flags, call)),
 
-    domainGetJobInfo: (ref) => {
-      void find(ref).running;
-      const none = { timeElapsed: 0n, timeRemaining: 0n, dataTotal: 0n, dataProcessed: 0n, dataRemaining: 0n };
-      const nothing = { memTotal: 0n, memProcessed: 0n, memRemaining: 0n, fileTotal: 0n, fileProcessed: 0n };
-      return { type: DomainJobType.NONE, ...none, ...nothing, fileRemaining: 0n };
-    },
-    domainGetJobStats: (ref) => {
-      void find(ref).running;
-      return { type: DomainJobType.NONE, params: [] };
-    },
     domainGetMessages: (ref) => (find(ref), []),
-    domainHasManagedSaveImage: (ref) => (find(ref), false),
-  } satisfies GuestOps & DeviceOps & TuningOps & PassthroughOps & JobOps & DomainOps;
+  } satisfies GuestOps & DeviceOps & TuningOps & PassthroughOps & DomainOps;
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { DomainOps, DomainRef, HostOps, TuningOps } from '@virtkit/core/driver';
 import { DomainControlState, DomainXMLFlags } from '@virtkit/core/util';
-import type { QemuDomain } from '../domain/domain.js';
+import { notRunning, type QemuDomain } from '../domain/domain.js';
 import { formatDomainXml } from '../domain/xml.js';
 import { operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -53,7 +53,7 @@ export const infoOps = (host: QemuHost) => {
     domainGetState: (ref) => find(ref).status,
     domainGetControlInfo: (ref) => {
       const domain = find(ref);
-      if (domain.live === undefined) throw operationInvalid('domain is not running');
+      if (domain.live === undefined) throw notRunning();
       const busy = domain.jobs.holder !== undefined;
       return { state: busy ? DomainControlState.JOB : DomainControlState.OK, details: 0, stateTime: 0n };
     },

@@ -14,6 +14,7 @@ import { startDomain } from '../domain/start.js';
 import { endProcess, stopDomain } from '../domain/stop.js';
 import { operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { startFromManagedSave } from '../save/managed-save.js';
 import type { QemuSession } from './session.js';
 
 /** Starting, stopping, and what lies between. */
@@ -45,7 +46,8 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
       async () => {
         domain.assertListed();
         if (domain.active) throw operationInvalid('domain is already running');
-        await startDomain(host, domain, { paused: (flags & DomainCreateFlags.START_PAUSED) !== 0, signal });
+        if (!(await startFromManagedSave(host, domain, flags, signal)))
+          await startDomain(host, domain, { paused: (flags & DomainCreateFlags.START_PAUSED) !== 0, signal });
         if (flags & DomainCreateFlags.START_AUTODESTROY) session.autodestroy(domain);
         return domain.ref;
       },

@@ -4,9 +4,13 @@ import type { QemuHost } from '../host/qemu-host.js';
 
 /** virDomainObjListFilter */
 export function matchesFilter(domain: QemuDomain, flags: number): boolean {
-  const { active, persistent, autostart, status } = domain;
-  const nothing = { managedSave: false, hasSnapshot: false, hasCheckpoint: false };
-  return domainFilter(flags)({ active, persistent, autostart, state: status.state, ...nothing });
+  const { active, persistent, autostart, status, managedSave, snapshots, checkpoints } = domain;
+  return domainFilter(flags)({
+    ...{ active, persistent, autostart, managedSave },
+    state: status.state,
+    hasSnapshot: snapshots.size > 0,
+    hasCheckpoint: checkpoints.size > 0,
+  });
 }
 
 export const lookupOps = ({ domains }: QemuHost) =>

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { hostname, release, type } from 'node:os';
 
 /** A time as libvirt writes it into a domain's log. */
@@ -48,6 +48,11 @@ export class DomainLog {
       await file.close();
       throw error;
     }
+  }
+
+  /** How much is in it now. */
+  async size(): Promise<number> {
+    return (await stat(this.path)).size;
   }
 
   /** What QEMU wrote from `offset` on, at most the last `most` bytes, without what it says at every start. */
