@@ -102,7 +102,7 @@ export const ERROR_TEXTS: Readonly<Partial<Record<ErrorCode, readonly [alone: st
   [ErrorCode.NO_NWFILTER_BINDING]: ['Network filter binding not found'],
   [ErrorCode.INVALID_DOMAIN_CHECKPOINT]: ['Invalid domain checkpoint'],
   [ErrorCode.NO_DOMAIN_CHECKPOINT]: ['Domain checkpoint not found'],
-  [ErrorCode.NO_DOMAIN_BACKUP]: ['domain backup job id not found'],
+  [ErrorCode.NO_DOMAIN_BACKUP]: ['Domain backup job id not found'],
   [ErrorCode.INVALID_NETWORK_PORT]: ['Invalid network port pointer'],
   [ErrorCode.NETWORK_PORT_EXIST]: ['this network port exists already', 'network port %s exists already'],
   [ErrorCode.NO_NETWORK_PORT]: ['network port not found'],
