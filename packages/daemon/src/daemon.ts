@@ -45,7 +45,11 @@ export interface DaemonOptions {
   readonly entries?: ReadonlyMap<string, () => unknown> | undefined;
   /** Drivers that are imported already, for hosts that embed the daemon. */
   readonly given?: readonly GivenDriver[] | undefined;
+  /** Opens connections in place of a host of the daemon's own, for programs that have one. They are closed with their clients. */
+  readonly open?: ((name: string, options: ConnectionOptions) => Promise<Connect>) | undefined;
 }
+
+export type ConnectionOptions = Parameters<SessionHost['open']>[1];
 
 /** Drivers are started when the daemon has answered its first clients, or after this many milliseconds. */
 const START_DELAY = 200;
@@ -261,7 +265,8 @@ export class Daemon {
     );
   }
 
-  async #openConnection(name: string, options: Parameters<SessionHost['open']>[1]): Promise<Connect> {
+  async #openConnection(name: string, options: ConnectionOptions): Promise<Connect> {
+    if (this.options.open !== undefined) return this.options.open(name, options);
     const { allow_relay: relay, forward_uri: forward } = this.#config;
     const uri = name.includes(':') ? parseUri(name) : undefined;
     if (!relay && uri !== undefined && this.#isElsewhere(uri)) throw relayRefused(name);

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { openEmbedded, secretSuite } from '@virtkit/testkit';
-import driver from '../src/index.js';
+import { suite } from './support/suite.js';
 
-secretSuite({ name: 'secondary-secret', setup: () => openEmbedded(driver, join(import.meta.dirname, '..')) });
+suite();

@@ -12,6 +12,8 @@ export interface Place {
    * whose objects survive them.
    */
   restart?(): Promise<Connect>;
+  /** Whether the driver has a function, where {@link connect} does not know: it may lead to the driver over a wire. */
+  supports?(name: FunctionName): Promise<boolean>;
   /** Takes away everything that the test made. */
   dispose(): Promise<void>;
 }
@@ -24,6 +26,9 @@ export interface SuiteOptions {
   /** Milliseconds for one test; default 30,000. */
   readonly timeout?: number;
 }
+
+/** Puts something between a suite and its places, such as a wire. */
+export type WrapSetup = (setup: SuiteOptions['setup']) => SuiteOptions['setup'];
 
 /** One promise of the API that drivers are held to. */
 export interface Case<Context> {
@@ -59,7 +64,8 @@ export function defineSuite<Context extends Place>(
           it(gap === undefined ? one.name : `${one.name} (known gap: ${gap})`, { timeout }, async (test) => {
             place = await options.setup();
             for (const name of one.needs ?? [])
-              if (!(await place.connect.supports(name))) test.skip(`the driver does not have ${name}`);
+              if (!(await (place.supports?.(name) ?? place.connect.supports(name))))
+                test.skip(`the driver does not have ${name}`);
             for (const part of one.uses ?? []) if (place[part] === undefined) test.skip(`setup() offers no ${part}()`);
             const context = contextOf(place);
             const reason = one.skip?.(context);
