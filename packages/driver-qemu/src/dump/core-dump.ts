@@ -111,7 +111,7 @@ async function assertPossible({ monitor }: LiveDomain, { flags, format }: DumpRe
 /** A program that is missing is no reason to have no dump. */
 function dumpCompressor(host: QemuHost): FilterProgram | undefined {
   try {
-    return compressor(host.dumpFormat, 'dump');
+    return compressor(host.conf.dumpImageFormat, 'dump');
   } catch (error) {
     host.log.warning(`${String(error)}: the dump is not compressed`);
     return undefined;

@@ -18,21 +18,14 @@ import type { QemuDomain } from '../domain/domain.js';
 import { saveStatus } from '../domain/status-store.js';
 import { MomentStore } from '../moments/moment-store.js';
 import { recordIntent } from '../process/index.js';
-import type { SaveFormat } from '../save/save-formats.js';
 import { ConfigStore } from './config-store.js';
 import { DomainList } from './domain-list.js';
 import { initializeHost, reloadHost } from './initialize.js';
+import { type QemuConf, readQemuConf } from './qemu-conf.js';
 import { PortAllocator } from './port-allocator.js';
-
-/** How guests are written to files. */
-export interface ImageFormats {
-  readonly save: SaveFormat;
-  readonly dump: SaveFormat;
-}
 
 /** What a host of QEMU guests is made of. */
 export interface QemuHostServices extends Omit<ScopeServices, 'scope'> {
-  readonly formats: ImageFormats;
   readonly privileged: boolean;
   /** Opens the secrets of this scope; who asks closes the connection. */
   readonly secrets: () => Promise<Connect>;
@@ -62,8 +55,8 @@ export class QemuHost implements ScopedState {
   /** The machine itself. */
   readonly reader: HostReader;
   readonly privileged: boolean;
-  readonly saveFormat: SaveFormat;
-  readonly dumpFormat: SaveFormat;
+  /** What the administrator has decided. */
+  conf: QemuConf = { saveImageFormat: 'raw', dumpImageFormat: 'raw' };
   readonly #recent = new BriefMemory<string>();
   #cpu: Promise<HostCpuDef | undefined> | undefined;
 
@@ -73,9 +66,7 @@ export class QemuHost implements ScopedState {
   readonly storage: () => Promise<Connect>;
 
   constructor(services: QemuHostServices) {
-    const { dirs, log, clock, hostFs, privileged, secrets, networks, storage, formats } = services;
-    this.saveFormat = formats.save;
-    this.dumpFormat = formats.dump;
+    const { dirs, log, clock, hostFs, privileged, secrets, networks, storage } = services;
     this.secrets = secrets;
     this.networks = networks;
     this.storage = storage;
@@ -109,11 +100,18 @@ export class QemuHost implements ScopedState {
         throw LibvirtError.system(ErrorDomain.QEMU, `unable to create the directory ${dir}`, error);
       });
     }
+    this.conf = await readQemuConf(this.#confPath);
     await initializeHost(this, signal);
   }
 
-  reload(): Promise<void> {
-    return reloadHost(this);
+  async reload(): Promise<void> {
+    this.conf = await readQemuConf(this.#confPath);
+    await reloadHost(this);
+  }
+
+  /** Beside the folder of definitions, as libvirt's is. */
+  get #confPath(): string {
+    return `${this.dirs.etc}.conf`;
   }
 
   /** Lets go of all guests, which go on running. */

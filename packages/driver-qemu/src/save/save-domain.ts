@@ -11,7 +11,7 @@ import type { QemuHost } from '../host/qemu-host.js';
 import { migrateOut } from '../jobs/migrate-out.js';
 import { pauseFor, resumeAfter, runJob } from '../jobs/run-job.js';
 import { TargetFile } from './save-file.js';
-import { compressor, SAVE_FORMATS } from './save-formats.js';
+import { compressor, formatNumber } from './save-formats.js';
 import { encodeHeader, wholeMagic } from './save-header.js';
 import { newSaveImage } from './save-image.js';
 import { savedCookie, savedXml, updatedDefinition, withOriginalCpu } from './saved-definition.js';
@@ -38,12 +38,12 @@ export async function saveDomain(
   const live = domain.running;
   const wasRunning = domain.status.state === DomainState.RUNNING;
   const running = (flags & Flags.RUNNING) !== 0 || (wasRunning && (flags & Flags.PAUSED) === 0);
-  const { saveFormat } = host;
-  const filter = compressor(saveFormat, 'save');
+  const { saveImageFormat } = host.conf;
+  const filter = compressor(saveImageFormat, 'save');
   const def = await updatedDefinition(host, withOriginalCpu(domain), xml, domain.def.cpu);
   const { header, data } = newSaveImage(
     { xml: savedXml(def), cookie: savedCookie(domain.def) },
-    { running, format: SAVE_FORMATS.indexOf(saveFormat) },
+    { running, format: formatNumber(saveImageFormat) },
   );
   const target = await TargetFile.create({ path, filter, bypassCache: (flags & Flags.BYPASS_CACHE) !== 0 });
   const record = { operation: DomainJobOperation.SAVE, resume: wasRunning, file: path };

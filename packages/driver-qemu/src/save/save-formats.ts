@@ -3,11 +3,11 @@ import { delimiter, join } from 'node:path';
 import { operationFailed } from '../errors.js';
 
 /** Formats of the guest's part of a save image, by their numbers in the file; each but the first is a program's name. */
-export const SAVE_FORMATS = ['raw', 'gzip', 'bzip2', 'xz', 'lzop', 'zstd'] as const;
+const SAVE_FORMATS = ['raw', 'gzip', 'bzip2', 'xz', 'lzop', 'zstd'] as const;
 
-export type SaveFormat = (typeof SAVE_FORMATS)[number];
+type SaveFormat = (typeof SAVE_FORMATS)[number];
 
-export const isSaveFormat = (name: unknown): name is SaveFormat => SAVE_FORMATS.includes(name as SaveFormat);
+const isSaveFormat = (name: unknown): name is SaveFormat => SAVE_FORMATS.includes(name as SaveFormat);
 
 /** A program that reads its standard input and writes its standard output. */
 export interface FilterProgram {
@@ -31,8 +31,12 @@ function findProgram(name: string): string | undefined {
   return undefined;
 }
 
-/** What compresses to a format; undefined for none. Raises OPERATION_FAILED where the program is not installed. */
-export function compressor(format: SaveFormat, style: 'save' | 'dump'): FilterProgram | undefined {
+/** What compresses to a format; undefined for none. Raises OPERATION_FAILED where there is no such format, or no program for it. */
+export function compressor(format: string, style: 'save' | 'dump'): FilterProgram | undefined {
+  if (!isSaveFormat(format))
+    throw operationFailed(
+      `Invalid ${style} image format specified in configuration file: '${format}' is none of ${SAVE_FORMATS.join(', ')}`,
+    );
   if (format === 'raw') return undefined;
   const program = findProgram(format);
   if (program === undefined)
@@ -41,6 +45,9 @@ export function compressor(format: SaveFormat, style: 'save' | 'dump'): FilterPr
     );
   return { program, args: ['-c'] };
 }
+
+/** A format's number in a file; only of names that {@link compressor} took. */
+export const formatNumber = (name: string): number => SAVE_FORMATS.indexOf(name as SaveFormat);
 
 /** What takes a file of that format apart; undefined for what is not compressed. */
 export function decompressor(number: number): FilterProgram | undefined {

@@ -20,8 +20,6 @@ export interface ScopedStatesOptions<T> {
   /** The driver's own folder, and its name in messages. */
   readonly name: string;
   readonly domain: ErrorDomain;
-  /** Options that the driver itself knows and checks. */
-  readonly options?: readonly string[];
   readonly create: (services: ScopeServices) => T;
 }
 
@@ -43,7 +41,7 @@ export class ScopedStates<T extends ScopedState> implements StateDriver {
   constructor(services: StateServices, options: ScopedStatesOptions<T>) {
     this.#services = services;
     this.#options = options;
-    this.#scopes = checkScopes(options, services.options);
+    this.#scopes = checkScopes(options.name, options.domain, services.options);
   }
 
   /** The state of a scope, read at the first call. What fails is tried again by the next. */
@@ -121,15 +119,14 @@ export class ScopedStates<T extends ScopedState> implements StateDriver {
 }
 
 function checkScopes(
-  { name, domain, options: own = [] }: Pick<ScopedStatesOptions<unknown>, 'name' | 'domain' | 'options'>,
+  name: string,
+  domain: ErrorDomain,
   options: Readonly<Record<string, unknown>>,
 ): readonly ('system' | 'session')[] {
   const problem = (detail: string): LibvirtError =>
     new LibvirtError(ErrorCode.CONFIG_UNSUPPORTED, domain, `options of the driver '${name}': ${detail}`);
-  const known = ['scopes', ...own];
   for (const key of Object.keys(options))
-    if (!known.includes(key))
-      throw problem(`unknown option '${key}', known ${own.length > 0 ? 'are' : 'is'} '${known.join("', '")}'`);
+    if (key !== 'scopes') throw problem(`unknown option '${key}', known is 'scopes'`);
   const { scopes = [] } = options;
   if (!Array.isArray(scopes) || !scopes.every((scope) => scope === 'system' || scope === 'session'))
     throw problem("'scopes' is a list of 'system' and 'session'");

@@ -61,7 +61,7 @@ function dropGeneratedPath(device: ChannelDef, folders: readonly string[]): void
   if (isGeneratedPath(device, folders)) delete device.source;
 }
 
-const GENERATED = /(^|\/)domain-[^/]+\/(?<name>[^/]+)$/;
+const GENERATED = /(^|\/)domain-[^/]+\/(?:channel\/)?(?<name>[^/]+)$/;
 
 /** qemuDomainChrMatchDefaultPath: whether a channel's socket lies where sockets of domains are made up, here or elsewhere. */
 export function isGeneratedPath(
