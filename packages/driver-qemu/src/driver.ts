@@ -29,6 +29,7 @@ import { consoleOps } from './ops/console.js';
 import { defineOps } from './ops/define.js';
 import { deviceOps } from './ops/devices.js';
 import { dumpOps } from './ops/dump.js';
+import { dirtyRateOps } from './ops/dirty-rate.js';
 import { eventOps } from './ops/events.js';
 import { guestOps } from './ops/guest.js';
 import { guestFileOps } from './ops/guest-files.js';
@@ -37,6 +38,7 @@ import { infoOps } from './ops/info.js';
 import { interfaceOps } from './ops/interfaces.js';
 import { iothreadOps } from './ops/iothreads.js';
 import { jobOps } from './ops/jobs.js';
+import { launchSecurityOps } from './ops/launch-security.js';
 import { lifecycleOps } from './ops/lifecycle.js';
 import { limitOps } from './ops/limits.js';
 import { lookupOps } from './ops/lookup.js';
@@ -77,6 +79,8 @@ function hostTable(host: QemuHost): HypervisorDriver {
       ...schedulerOps(host),
       ...limitOps(host),
       ...cpuStatsOps(host),
+      ...dirtyRateOps(host),
+      ...launchSecurityOps(host),
       ...perfOps(host),
       ...metadataOps(host),
       ...guestOps(host),

@@ -46,6 +46,9 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   domainAddIOThread: AFFECT,
   domainDelIOThread: AFFECT,
   domainSetIOThreadParams: AFFECT,
+  domainGetLaunchSecurityInfo: STRINGS,
+  domainStartDirtyRateCalc: 0x3, // DIRTY_BITMAP, DIRTY_RING
+  nodeGetSEVInfo: STRINGS,
   domainGetSchedulerParametersFlags: AFFECT | STRINGS,
   domainSetSchedulerParametersFlags: AFFECT,
   domainGetMemoryParameters: AFFECT | STRINGS,

@@ -46,7 +46,7 @@ describe.skipIf(!hasQemu)(`devices of definitions (skipped without ${EMULATOR})`
       [domain.attachDeviceFlags(disk('vda'), CONFIG), ErrorCode.OPERATION_INVALID],
       [domain.detachDeviceFlags(disk('vdx'), CONFIG), ErrorCode.DEVICE_MISSING],
       [domain.updateDeviceFlags(disk('vdx'), CONFIG), ErrorCode.INVALID_ARG],
-      [domain.detachDeviceAlias('ua-none', CONFIG), ErrorCode.DEVICE_MISSING],
+      [domain.detachDeviceAlias('ua-none', CONFIG), ErrorCode.INTERNAL_ERROR],
       [domain.attachDeviceFlags("<video><model type='cirrus'/></video>", CONFIG), ErrorCode.CONFIG_UNSUPPORTED],
       [domain.attachDeviceFlags(disk('vdb'), LIVE), ErrorCode.OPERATION_INVALID],
     ];

@@ -114,9 +114,10 @@ describe.skipIf(!hasQemu)(`what can be done to a guest (skipped without ${EMULAT
     expect(await domain.qemuMonitorCommand('info version', 1)).toMatch(/^\d+\.\d+/);
     await expect(domain.qemuMonitorCommand('{')).rejects.toMatchObject({ code: ErrorCode.INTERNAL_ERROR });
     const { mime, stream } = await domain.screenshot(0);
-    expect(mime).toBe('image/x-portable-pixmap');
-    const head = await stream.recv(2);
-    expect(Buffer.from(head ?? []).toString()).toBe('P6');
+    // QEMU before 7.1 makes no PNG.
+    const head = Buffer.from((await stream.recv(4)) ?? []).toString('latin1');
+    expect([mime, head]).toEqual(mime === 'image/png' ? [mime, '\x89PNG'] : ['image/x-portable-pixmap', head]);
+    expect(head).toMatch(/^(\x89PNG|P6)/);
     stream.abort();
     // The boot sector ends with its signature, at 0x7c00 + 510.
     expect([...(await domain.memoryPeek(0x7dfen, 2, 2))]).toEqual([0x55, 0xaa]);

@@ -22,6 +22,7 @@ export class JobQueue {
   readonly #domain: ErrorDomain;
   readonly #waiting: Waiting[] = [];
   #holder: string | undefined;
+  #since = 0;
 
   /** `domain` is the error domain of the owner. */
   constructor(domain: ErrorDomain) {
@@ -33,10 +34,16 @@ export class JobQueue {
     return this.#holder;
   }
 
+  /** How long it has run, in ms; 0 while none does. */
+  get busyFor(): number {
+    return this.#holder === undefined ? 0 : performance.now() - this.#since;
+  }
+
   /** Runs `work` when its turn has come and passes on what it returns or raises. `name` is what others are told. */
   async run<T>(name: string, work: () => Promise<T> | T, options: JobOptions = {}): Promise<T> {
     if (this.#holder !== undefined) await this.#turn(name, options);
     this.#holder = name;
+    this.#since = performance.now();
     try {
       return await work();
     } finally {

@@ -27,6 +27,8 @@ export class LiveDomain implements LiveDomainParts {
   readonly log: DomainLog;
   readonly consoles = new ChannelRegistry();
   readonly agent = new GuestAgent();
+  /** What was done to this run that its user should know: words of virDomainTaintFlags. */
+  readonly taints = new Set<string>();
   /** Work on the images of disks, by target. */
   readonly blockJobs = new Map<string, BlockJob>();
   /** The highest number that an image of this run has had: numbers are never given twice. */

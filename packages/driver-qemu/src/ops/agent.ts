@@ -84,6 +84,7 @@ export const agentOps = (host: QemuHost) => {
       throw internalError(`cannot parse json ${text}: ${(error as Error).message}`, error);
     }
     const name = typeof command.execute === 'string' ? command.execute : '';
+    domain.running.taints.add('custom-ga-command');
     const reply = await agentPass(domain, name, text.replaceAll('\n', ' '), patienceOf(timeout, call));
     if (reply.error !== undefined)
       throw agentRefused(new AgentCommandError(name, reply.error.class ?? '', reply.error.desc ?? 'unknown error'));

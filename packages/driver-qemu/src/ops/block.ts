@@ -3,7 +3,8 @@ import type { DiskDef, DomainDef } from '@virtkit/core/conf';
 import type { BlockOps, CallContext, DomainRef, TuningOps } from '@virtkit/core/driver';
 import { DomainDiskErrorCode, TypedParamsBuilder, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { diskPath } from '../domain/model.js';
-import { internalError, invalidArg, operationFailed } from '../errors.js';
+import { internalError, invalidArg, operationFailed, operationUnsupported } from '../errors.js';
+import { imageCapacity } from '../stats/image-capacity.js';
 import { lookUpVolumes } from '../domain/volumes.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { statsOfDisk } from '../stats/block-stats.js';
@@ -90,7 +91,8 @@ export const blockOps = (host: QemuHost) => {
         throw operationFailed(`cannot stat file '${source}': ${(error as Error).message}`, error);
       });
       const file = { allocation: BigInt(blocks) * 512n, physical: BigInt(size) };
-      if (domain.live === undefined) return { capacity: BigInt(size), ...file };
+      if (domain.live === undefined)
+        return { capacity: BigInt(imageCapacity(source, disk.driver?.type) ?? size), ...file };
       const { monitor } = domain.live;
       const [nodes, stats] = await Promise.all([
         monitor.execute<BlockNode[]>('query-named-block-nodes', { flat: true }, call),
@@ -112,7 +114,10 @@ export const blockOps = (host: QemuHost) => {
         async () => {
           domain.assertListed();
           const { monitor } = domain.running;
-          const node = formatNode(diskOf(domain.def, path));
+          const disk = diskOf(domain.def, path);
+          if (disk.source === undefined || disk.readonly === true)
+            throw operationUnsupported(`can't resize empty or readonly disk '${disk.target?.dev ?? path}'`);
+          const node = formatNode(disk);
           if (node === undefined) throw invalidArg(`disk '${path}' does not currently have a source assigned`);
           const BYTES = 1;
           await monitor.execute('block_resize', { 'node-name': node, size: flags & BYTES ? size : size * 1024n }, call);
@@ -143,6 +148,7 @@ export const blockOps = (host: QemuHost) => {
       const net = domain.def.devices.interface.find(
         ({ target, mac }) => target?.dev === device || mac?.address === device,
       );
+      if (net !== undefined && net.target?.dev === undefined) throw internalError('Interface name not provided');
       const name = net?.target?.dev;
       const figures = name === undefined ? undefined : networkFigures().get(name);
       if (figures === undefined) throw invalidArg(`'${device}' is not a known interface`);

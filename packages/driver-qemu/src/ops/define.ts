@@ -11,7 +11,7 @@ import type { QemuDomain } from '../domain/domain.js';
 import { assertLeftoversDecided, removeLeftovers } from '../domain/leftovers.js';
 import { startDomain } from '../domain/start.js';
 import { formatInactive, parseNewDomain } from '../domain/xml.js';
-import { invalidArg, operationInvalid } from '../errors.js';
+import { invalidArg, operationInvalid, xmlError } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { forgetMoments } from '../moments/metadata.js';
 import { removeManagedSave } from '../save/managed-save.js';
@@ -106,9 +106,9 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
     if (domain.managedSave) throw operationInvalid("domain with a managed saved state can't be renamed");
     if (domain.snapshots.size > 0) throw operationInvalid('cannot rename domain with snapshots');
     if (domain.checkpoints.size > 0) throw operationInvalid('cannot rename domain with checkpoints');
-    if (name === null || name === '' || name.includes('/'))
-      throw invalidArg(`'${name ?? ''}' cannot be the name of a domain`);
-    if (name === domain.name) throw invalidArg('Can not rename domain to itself');
+    if (name === null || name === '') throw invalidArg(`'${name ?? ''}' cannot be the name of a domain`);
+    if (name.includes('/')) throw xmlError(`name ${name} cannot contain '/'`);
+    if (name === domain.name) throw operationInvalid("Can't rename domain to itself");
     if (domains.all.some((other) => other.name === name))
       throw operationInvalid(`domain with name '${name}' already exists`);
     const [old, { autostart }] = [domain.ref, domain];

@@ -14,6 +14,7 @@ import { DomainModificationImpact, ErrorCode, ErrorDomain, LibvirtError } from '
 import type { QemuDomain } from '../domain/domain.js';
 import { impactOf, saveConfig } from '../domain/impact.js';
 import { formatInactive, xmlOptionFor } from '../domain/xml.js';
+import { internalError } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 type Change = (config: DeviceConfig, def: DomainDef, option: DomainXmlOption) => void | Promise<void>;
@@ -94,7 +95,7 @@ export const deviceOps = (host: QemuHost) => {
 function deviceByAlias(def: DomainDef, alias: string): DomainDevice {
   for (const found of domainDevices(def))
     if ((found.device as { alias?: { name: string } }).alias?.name === alias) return found;
-  throw new LibvirtError(ErrorCode.DEVICE_MISSING, ErrorDomain.DOMAIN, `no device found with alias ${alias}`);
+  throw internalError(`no device found with alias ${alias}`);
 }
 
 const notLive = (domain: QemuDomain): LibvirtError =>

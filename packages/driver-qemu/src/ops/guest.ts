@@ -12,9 +12,10 @@ import type {
 } from '@virtkit/core/driver';
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
-import { internalError, invalidArg, operationInvalid } from '../errors.js';
+import { internalError, operationInvalid } from '../errors.js';
+import { emulatorOf } from '../domain/model.js';
+import { taintMessages } from '../domain/taints.js';
 import type { QemuHost } from '../host/qemu-host.js';
-import { QmpCommandError } from '../qmp/index.js';
 
 const HMP = 1; // VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP
 const PHYSICAL = 2; // VIR_MEMORY_PHYSICAL
@@ -63,21 +64,13 @@ export const guestOps = (host: QemuHost) => {
   /** The reply as libvirt passes it on: refusals are replies too. */
   async function monitorCommand({ monitor }: LiveDomain, text: string, flags: number, call: CallContext) {
     if (flags & HMP) return monitor.execute<string>('human-monitor-command', { 'command-line': text }, call);
-    let command: { execute?: unknown; arguments?: Record<string, unknown> };
+    let command: Record<string, unknown>;
     try {
       command = JSON.parse(text) as typeof command;
     } catch (error) {
       throw internalError(`cannot parse json ${text}: ${(error as Error).message}`, error);
     }
-    if (typeof command.execute !== 'string')
-      throw invalidArg(`a monitor command needs "execute" with the command's name: ${text}`);
-    try {
-      return JSON.stringify({ return: await monitor.execute(command.execute, command.arguments, call) });
-    } catch (error) {
-      const refusal = QmpCommandError.behind(error);
-      if (refusal === undefined) throw error;
-      return JSON.stringify({ error: { class: refusal.errorClass, desc: refusal.description } });
-    }
+    return JSON.stringify(await monitor.pass(command, call));
   }
 
   return {
@@ -94,11 +87,12 @@ export const guestOps = (host: QemuHost) => {
         const video = def.devices.video.find(({ model }) => model?.type !== 'none');
         if (video === undefined) throw operationInvalid('no screens to take screenshot from');
         const heads = video.model?.heads ?? 1;
-        if (screen >= heads) throw invalidArg(`no such screen: the guest has ${heads}`);
-        const filename = join(dir, 'screenshot.ppm');
+        if (screen >= heads) throw operationInvalid('no such screen ID');
+        const filename = join(dir, 'screenshot');
+        const png = (await host.capsOf(emulatorOf(def))).has('screenshot-format-png');
         const device = video.alias && screen > 0 ? { device: video.alias.name, head: screen } : {};
-        await monitor.execute('screendump', { filename, ...device }, call);
-        return { mime: 'image/x-portable-pixmap', stream: await fileStream(filename) };
+        await monitor.execute('screendump', { filename, ...(png && { format: 'png' }), ...device }, call);
+        return { mime: png ? 'image/png' : 'image/x-portable-pixmap', stream: await fileStream(filename) };
       }),
 
     domainMemoryPeek: (ref, offset, size, flags, call) =>
@@ -114,8 +108,11 @@ export const guestOps = (host: QemuHost) => {
       }),
 
     domainQemuMonitorCommand: (ref, text, flags, call) =>
-      job('domainQemuMonitorCommand', ref, call, (live) => monitorCommand(live, text, flags, call)),
+      job('domainQemuMonitorCommand', ref, call, (live) => {
+        live.taints.add('custom-monitor');
+        return monitorCommand(live, text, flags, call);
+      }),
 
-    domainGetMessages: (ref) => (find(ref), []),
+    domainGetMessages: (ref, flags) => taintMessages(find(ref), flags),
   } satisfies GuestOps & DeviceOps & TuningOps & PassthroughOps & DomainOps;
 };

@@ -3,7 +3,7 @@ import type { DomainOps, DomainRef, HostOps, TuningOps } from '@virtkit/core/dri
 import { DomainControlState, DomainXMLFlags } from '@virtkit/core/util';
 import { notRunning, type QemuDomain } from '../domain/domain.js';
 import { formatDomainXml } from '../domain/xml.js';
-import { operationInvalid } from '../errors.js';
+import { withOriginalCpu } from '../save/saved-definition.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 /** Clock ticks per second as /proc counts them: fixed by the kernel's interface. */
@@ -54,8 +54,11 @@ export const infoOps = (host: QemuHost) => {
     domainGetControlInfo: (ref) => {
       const domain = find(ref);
       if (domain.live === undefined) throw notRunning();
-      const busy = domain.jobs.holder !== undefined;
-      return { state: busy ? DomainControlState.JOB : DomainControlState.OK, details: 0, stateTime: 0n };
+      const { holder, busyFor } = domain.jobs;
+      const stateTime = BigInt(Math.round(busyFor));
+      if (domain.job !== undefined) return { state: DomainControlState.JOB, details: domain.job.operation, stateTime };
+      if (holder === undefined) return { state: DomainControlState.OK, details: 0, stateTime: 0n };
+      return { state: DomainControlState.OCCUPIED, details: 0, stateTime };
     },
     domainGetOSType: (ref) => find(ref).def.os.type.value,
     domainIsActive: (ref) => find(ref).active,
@@ -64,7 +67,11 @@ export const infoOps = (host: QemuHost) => {
     domainGetXMLDesc: (ref, flags) => {
       const domain = find(ref);
       const inactive = (flags & DomainXMLFlags.INACTIVE) !== 0 && domain.newDef !== undefined;
-      return formatDomainXml(inactive ? domain.persistentDef : domain.def, flags);
+      if (inactive) return formatDomainXml(domain.persistentDef, flags);
+      if ((flags & DomainXMLFlags.MIGRATABLE) === 0 || domain.live === undefined)
+        return formatDomainXml(domain.def, flags);
+      // Another host is told what was asked for, not what became of it here.
+      return formatDomainXml(withOriginalCpu(domain), flags | DomainXMLFlags.INACTIVE);
     },
     domainGetMaxMemory: (ref) => BigInt(find(ref).def.memory.value),
   } satisfies DomainOps & HostOps & TuningOps;

@@ -39,6 +39,8 @@ export const metadataOps = (host: QemuHost) => {
         if (key === undefined || name === undefined) throw invalidArg(`invalid lifecycle action ${type}/${action}`);
         if (key !== 'on_crash' && !LIFECYCLE_ACTIONS.some((known) => known === name))
           throw configUnsupported(`Lifecycle event '${key.slice(3)}' doesn't support '${name}' action`);
+        if (key !== 'on_crash' && name === 'preserve')
+          throw configUnsupported(`qemu driver doesn't support the '${name}' action for 'on_reboot'/'on_poweroff'`);
         const impact = impactOf(domain, flags);
         // QEMU resets by itself; only it can be told to end instead.
         if (impact.live && key === 'on_reboot')

@@ -16,8 +16,13 @@ interface Pending {
   readonly command: string;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: LibvirtError) => void;
+  /** The whole message is wanted, a refusal too. */
+  readonly raw: boolean;
   readonly release: () => void;
 }
+
+/** An answer as it came, its `id` included. */
+export type RawReply = Readonly<Record<string, unknown>>;
 
 interface Message {
   readonly QMP?: { readonly version: QmpVersion };
@@ -82,11 +87,26 @@ export class QmpConnection {
   execute<Reply = unknown>(
     command: string,
     args?: Readonly<Record<string, unknown>>,
-    { signal, timeout }: ExecuteOptions = {},
+    options: ExecuteOptions = {},
+  ): Promise<Reply> {
+    return this.#send<Reply>(command, { execute: command, arguments: args }, options, false);
+  }
+
+  /** Sends a message as a client gave it; what QEMU answers is passed on whatever it is. */
+  pass(message: Readonly<Record<string, unknown>>, options: ExecuteOptions = {}): Promise<RawReply> {
+    const { execute } = message;
+    return this.#send<RawReply>(typeof execute === 'string' ? execute : '', message, options, true);
+  }
+
+  #send<Reply>(
+    command: string,
+    message: Readonly<Record<string, unknown>>,
+    { signal, timeout }: ExecuteOptions,
+    raw: boolean,
   ): Promise<Reply> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(commandAborted(command, signal));
-    const id = `virtkit-${++this.#serial}`;
+    const id = `libvirt-${++this.#serial}`;
     return new Promise<Reply>((resolve, reject) => {
       const giveUp = (error: LibvirtError) => {
         this.#pending.delete(id);
@@ -101,8 +121,8 @@ export class QmpConnection {
         clearTimeout(timer);
         if (abort) signal.removeEventListener('abort', abort);
       };
-      this.#pending.set(id, { command, resolve: resolve as (value: unknown) => void, reject, release });
-      this.#socket.write(`${stringify({ execute: command, arguments: args, id })}\n`);
+      this.#pending.set(id, { command, resolve: resolve as (value: unknown) => void, reject, raw, release });
+      this.#socket.write(`${stringify({ ...message, id })}\n`);
     });
   }
 
@@ -153,14 +173,22 @@ export class QmpConnection {
       for (const listener of [...this.#listeners]) listener(message as QmpEvent);
     } else if (message.QMP !== undefined) this.#version = message.QMP.version;
     else if (message.id !== undefined) this.#answer(message.id, message);
+    else if (message.error !== undefined) this.#answerUnnamed(message);
   }
 
-  #answer(id: string, { return: value, error }: Message): void {
+  /** What QEMU could not read it answers without its id: only messages of clients are like that. */
+  #answerUnnamed(message: Message): void {
+    for (const [id, { raw }] of this.#pending) if (raw) return this.#answer(id, message);
+  }
+
+  #answer(id: string, message: Message): void {
+    const { return: value, error } = message;
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
     pending.release();
-    if (error === undefined) pending.resolve(value);
+    if (pending.raw) pending.resolve(message);
+    else if (error === undefined) pending.resolve(value);
     else pending.reject(commandRefused(new QmpCommandError(pending.command, error.class, error.desc)));
   }
 }

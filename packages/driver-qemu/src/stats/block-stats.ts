@@ -3,6 +3,7 @@ import type { DiskDef } from '@virtkit/core/conf';
 import type { TypedParamsBuilder } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import { diskPath } from '../domain/model.js';
+import { imageCapacity } from './image-capacity.js';
 import type { BlockStats, StatsReplies } from './replies.js';
 
 /** libvirt's names for QEMU's counters, in libvirt's order. */
@@ -52,7 +53,10 @@ export function addBlockStats(out: TypedParamsBuilder, domain: QemuDomain, { blo
     const node = nodes?.find((candidate) => candidate['node-name'] === `libvirt-${source?.index}-format`);
     if (found !== undefined) out.ullong(name('allocation'), found.stats['wr_highest_offset'] ?? 0);
     else if (sizes !== undefined) out.ullong(name('allocation'), sizes.allocation);
-    const capacity = node?.image['virtual-size'] ?? sizes?.physical;
+    const capacity =
+      node?.image['virtual-size'] ??
+      (found === undefined ? imageCapacity(path, disk.driver?.type) : undefined) ??
+      sizes?.physical;
     if (capacity !== undefined) out.ullong(name('capacity'), capacity);
     // Of a file that is in use, what it occupies counts: it may have holes.
     if (sizes !== undefined) out.ullong(name('physical'), found === undefined ? sizes.physical : sizes.allocation);

@@ -14,7 +14,10 @@ export const ALL_STATS =
   DomainStatsTypes.VCPU |
   DomainStatsTypes.INTERFACE |
   DomainStatsTypes.BLOCK |
-  DomainStatsTypes.IOTHREAD;
+  DomainStatsTypes.IOTHREAD |
+  DomainStatsTypes.PERF |
+  DomainStatsTypes.MEMORY |
+  DomainStatsTypes.DIRTYRATE;
 
 /** Resident memory of a process in KiB. */
 export function residentMemory(pid: number): number {
@@ -49,7 +52,11 @@ export function domainStats(domain: QemuDomain, mask: number, replies: StatsRepl
     out
       .ullong('cpu.time', user + system)
       .ullong('cpu.user', user)
-      .ullong('cpu.system', system);
+      .ullong('cpu.system', system)
+      // What only KVM and resource control know of; here is neither.
+      .uint('cpu.cache.monitor.count', 0)
+      .ullong('cpu.haltpoll.success.time', 0)
+      .ullong('cpu.haltpoll.fail.time', 0);
   }
   if (mask & DomainStatsTypes.BALLOON) {
     out.ullong('balloon.current', currentMemory(domain)).ullong('balloon.maximum', domain.def.memory.value);
@@ -68,8 +75,26 @@ export function domainStats(domain: QemuDomain, mask: number, replies: StatsRepl
         .uint(`iothread.${number}.poll-shrink`, thread['poll-shrink'] ?? 0);
     }
   }
+  if (replies.dirtyRate !== undefined && pid !== undefined) addDirtyRate(out, replies.dirtyRate);
   return out.params;
 }
+
+/** Of a guest whose memory was never measured nothing is told. */
+function addDirtyRate(out: TypedParamsBuilder, rate: NonNullable<StatsReplies['dirtyRate']>): void {
+  const status = DIRTY_RATE_STATES.indexOf(rate.status);
+  out
+    .int('dirtyrate.calc_status', status)
+    .llong('dirtyrate.calc_start_time', rate['start-time'])
+    .int('dirtyrate.calc_period', rate['calc-time'])
+    .string('dirtyrate.calc_mode', rate.mode);
+  if (rate['dirty-rate'] !== undefined) out.llong('dirtyrate.megabytes_per_second', rate['dirty-rate']);
+  (rate['vcpu-dirty-rate'] ?? []).forEach(({ id, 'dirty-rate': value }) =>
+    out.llong(`dirtyrate.vcpu.${id}.megabytes_per_second`, value),
+  );
+}
+
+/** By virDomainDirtyRateStatus. */
+const DIRTY_RATE_STATES = ['unstarted', 'measuring', 'measured'];
 
 /** The guest's own account of its memory, by QEMU's names and libvirt's; sizes are bytes there and KiB here. */
 export const GUEST_MEMORY = [
@@ -90,10 +115,11 @@ const given = (value: number | undefined): value is number => value !== undefine
 
 function addBalloon(out: TypedParamsBuilder, pid: number, { guestMemory }: StatsReplies): void {
   for (const [theirs, ours, unit] of GUEST_MEMORY) {
+    if (ours === 'disk_caches' && guestMemory !== undefined)
+      out.ullong('balloon.last-update', guestMemory['last-update']);
     const value = guestMemory?.stats[theirs];
     if (given(value)) out.ullong(`balloon.${ours}`, Math.floor(value / unit));
   }
-  if (guestMemory !== undefined) out.ullong('balloon.last-update', guestMemory['last-update']);
   out.ullong('balloon.rss', residentMemory(pid));
 }
 

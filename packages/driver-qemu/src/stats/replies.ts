@@ -22,6 +22,16 @@ export interface StatsReplies {
     { readonly stats: Readonly<Record<string, number>>; readonly 'last-update': number } | undefined;
   readonly blocks?: readonly BlockStats[] | undefined;
   readonly nodes?: readonly BlockNode[] | undefined;
+  readonly dirtyRate?:
+    | {
+        readonly status: string;
+        readonly 'start-time': number;
+        readonly 'calc-time': number;
+        readonly mode: string;
+        readonly 'dirty-rate'?: number;
+        readonly 'vcpu-dirty-rate'?: readonly { readonly id: number; readonly 'dirty-rate': number }[];
+      }
+    | undefined;
   readonly iothreads?:
     | readonly {
         readonly id: string;
@@ -52,7 +62,7 @@ export async function askStats(
     }
   };
   const has = (group: number) => (mask & group) !== 0;
-  const [cpus, guestMemory, blocks, nodes, iothreads] = await Promise.all([
+  const [cpus, guestMemory, blocks, nodes, iothreads, dirtyRate] = await Promise.all([
     ask<StatsReplies['cpus']>(has(DomainStatsTypes.VCPU), 'query-cpus-fast'),
     ask<StatsReplies['guestMemory']>(hasBalloon && has(DomainStatsTypes.BALLOON), 'qom-get', {
       path: BALLOON_PATH,
@@ -61,6 +71,7 @@ export async function askStats(
     ask<StatsReplies['blocks']>(has(DomainStatsTypes.BLOCK), 'query-blockstats'),
     ask<StatsReplies['nodes']>(has(DomainStatsTypes.BLOCK), 'query-named-block-nodes', { flat: true }),
     ask<StatsReplies['iothreads']>(has(DomainStatsTypes.IOTHREAD), 'query-iothreads'),
+    ask<StatsReplies['dirtyRate']>(has(DomainStatsTypes.DIRTYRATE), 'query-dirty-rate'),
   ]);
-  return { cpus, guestMemory, blocks, nodes, iothreads };
+  return { cpus, guestMemory, blocks, nodes, iothreads, dirtyRate };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Connect, Domain, Stream } from '@virtkit/core';
 import { identifyProcess, signalProcess, waitForProcessEnd } from '@virtkit/core/util';
 import { writeBootImage } from '@virtkit/guest';
+import { Cgroup, cgroupMounts } from '../../src/cgroup/index.js';
 import { EMULATOR } from './qemu.js';
 
 export interface GuestOptions {
@@ -90,12 +91,20 @@ export function qemusOf(root: string): number[] {
   });
 }
 
-/** Ends them, and waits until they have let go of their images. */
+/** Ends them, and waits until they have let go of their images; the next host would remove their control groups. */
 export async function endQemusOf(root: string): Promise<void> {
   for (const pid of qemusOf(root)) {
     const identity = identifyProcess(pid);
     if (identity === undefined) continue;
+    const group = groupOf(pid);
     signalProcess(identity, 'SIGKILL');
     await waitForProcessEnd(identity, performance.now() + 10_000);
+    await group?.remove();
   }
+}
+
+/** The control group that a guest was put into. */
+export function groupOf(pid: number): Cgroup | undefined {
+  const path = /:(\/\S*\.virtkit-\w+)/.exec(readFileSync(`/proc/${pid}/cgroup`, 'latin1'))?.[1];
+  return path === undefined ? undefined : new Cgroup(cgroupMounts(), path);
 }

@@ -1,14 +1,14 @@
 import {
   countProcessors,
   cpuBitmap,
-  ErrorCode,
   type HostReader,
   readCpuinfo,
   readHostProcessors,
   readMemoryCells,
 } from '../../util/index.js';
 import type { NodeCPUMap, NodeCPUStats, NodeInfo } from '../gen/index.js';
-import { nodeError, refuseFlags } from './node-errors.js';
+import type { CallContext } from '../call.js';
+import { invalidArgument, refuseFlags } from './node-errors.js';
 
 /** virCapabilitiesGetNodeInfo */
 export async function readNodeInfo(reader: HostReader, arch: string): Promise<NodeInfo> {
@@ -36,12 +36,18 @@ export async function readCpuMap(reader: HostReader, flags: number): Promise<Nod
 const TICK = 10_000_000n;
 
 /** virHostCPUGetStats: nanoseconds since the start, of one processor or (-1) of all. */
-export async function readCpuStats(reader: HostReader, cpu: number, flags: number): Promise<NodeCPUStats[]> {
+export async function readCpuStats(
+  reader: HostReader,
+  cpu: number,
+  flags: number,
+  { counting }: Pick<CallContext, 'counting'> = {},
+): Promise<NodeCPUStats[]> {
   refuseFlags(flags, 'nodeGetCPUStats');
+  if (counting === true) return readCpuStats(reader, -1, flags);
   const name = cpu < 0 ? 'cpu' : `cpu${cpu}`;
   const lines = ((await reader.text('/proc/stat')) ?? '').split('\n');
   const line = lines.find((text) => text.startsWith(`${name} `));
-  if (line === undefined) throw nodeError(ErrorCode.INVALID_ARG, `Invalid cpuNum ${cpu}: this host has no such CPU`);
+  if (line === undefined) throw invalidArgument('Invalid cpuNum in virHostCPUGetStatsLinux');
   const [user = 0n, nice = 0n, system = 0n, idle = 0n, iowait = 0n, irq = 0n, softirq = 0n] = line
     .trim()
     .split(/\s+/)

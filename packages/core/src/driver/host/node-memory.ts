@@ -9,7 +9,7 @@ import {
   readMemoryCells,
 } from '../../util/index.js';
 import type { NodeMemoryStats } from '../gen/index.js';
-import { nodeError, refuseFlags } from './node-errors.js';
+import { invalidArgument, nodeError, refuseFlags } from './node-errors.js';
 
 /** virHostMemGetStats: KiB of one cell or (-1) of the host. */
 export async function readMemoryStats(reader: HostReader, cell: number, flags: number): Promise<NodeMemoryStats[]> {
@@ -24,10 +24,7 @@ export async function readMemoryStats(reader: HostReader, cell: number, flags: n
   const cells = await readMemoryCells(reader);
   const found = cells.find(({ id }) => id === cell);
   if (found !== undefined) return stats({ total: found.total, free: found.free });
-  throw nodeError(
-    ErrorCode.INVALID_ARG,
-    `cellNum ${cell} in nodeGetMemoryStats must be less than or equal to ${cells.at(-1)?.id ?? 0}`,
-  );
+  throw invalidArgument(`cellNum in virHostMemGetStats must be less than or equal to ${cells.at(-1)?.id ?? 0}`);
 }
 
 /** virHostMemGetFree: bytes. */
@@ -65,14 +62,16 @@ export async function allocatePages(
   const all = await readMemoryCells(reader);
   const set = (flags & NodeAllocPagesFlags.SET) !== 0;
   let changed = 0;
-  for (const cell of cellsFrom(all, start, cellCount)) {
+  // Without a cell it is the kernel that spreads the pages.
+  const anywhere = start === -1;
+  for (const cell of anywhere ? all.slice(0, 1) : cellsFrom(all, start, cellCount)) {
     for (const [i, size] of sizes.entries()) {
       const pool = poolOf(cell, size);
-      if (pool === cell.pages[0]) {
-        throw nodeError(ErrorCode.OPERATION_FAILED, `system pages pool (${size} KiB) cannot be modified`);
-      }
-      const wanted = (counts[i] ?? 0n) + (set ? 0n : BigInt(pool.total));
-      const file = hugePagesFile(cell.id, size, all.length);
+      if (pool === cell.pages[0])
+        throw nodeError(ErrorCode.OPERATION_UNSUPPORTED, "system pages pool can't be modified");
+      const there = anywhere ? all.reduce((sum, one) => sum + poolOf(one, size).total, 0) : pool.total;
+      const wanted = (counts[i] ?? 0n) + (set ? 0n : BigInt(there));
+      const file = hugePagesFile(cell.id, size, anywhere ? 1 : all.length);
       await reader.write(file, String(wanted));
       const got = (await reader.number(file)) ?? 0;
       if (BigInt(got) < wanted) {

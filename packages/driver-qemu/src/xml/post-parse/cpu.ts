@@ -30,7 +30,7 @@ export function postParseCpu(def: DomainDef, caps: QemuCaps | undefined): void {
   const { cpu } = def;
   if (cpu === undefined) return;
   const mode = cpu.mode;
-  if (mode === 'host-passthrough' && cpu.migratable === undefined && caps !== undefined) {
+  if ((mode === 'host-passthrough' || mode === 'maximum') && cpu.migratable === undefined && caps !== undefined) {
     if (caps.has('cpu.migratable')) cpu.migratable = true;
     else if (isX86(def)) cpu.migratable = false;
   }
