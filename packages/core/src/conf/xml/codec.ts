@@ -43,18 +43,34 @@ const emptyForm = (options: Pick<ElementOptions<never>, 'omitEmpty' | 'keepOpen'
   options.omitEmpty === true ? 'omit' : options.keepOpen === true ? 'open' : 'close';
 
 /** How one property is written: what every element of every document goes through, so kept together and small. */
-interface Writer<F> {
-  readonly key: string;
+interface Writer {
   readonly needs: number;
-  readonly write: F;
+  readonly attr: Bound['attr'];
+  readonly body: Bound['body'];
+}
+
+/** The same for reading. */
+interface Reader<F> {
+  readonly needs: number;
+  readonly read: F;
+}
+
+/** How an element's own attributes and text are read, in the order of its fields. */
+interface OwnPlan {
+  readonly readers: readonly Reader<NonNullable<Bound['own']>>[];
+  /** Places of those that are needed whatever the element has. */
+  readonly always: readonly number[];
+  /** Places of the others by the attribute they are about: most elements have few of those that they may have. */
+  readonly byAttribute: ReadonlyMap<string, number>;
 }
 
 interface Plan {
-  readonly own: readonly Bound[];
-  readonly children: ReadonlyMap<string, Bound>;
-  readonly finish: readonly Bound[];
-  readonly attrs: readonly Writer<NonNullable<Bound['attr']>>[];
-  readonly bodies: readonly Writer<NonNullable<Bound['body']>>[];
+  readonly own: OwnPlan;
+  readonly children: ReadonlyMap<string, Reader<NonNullable<Bound['child']>>>;
+  readonly finish: readonly NonNullable<Bound['finish']>[];
+  readonly writers: readonly Writer[];
+  /** Places among them by the model's property: most models have few of those that they may have. */
+  readonly byKey: ReadonlyMap<string, number>;
   readonly text: Bound | undefined;
   readonly docs: readonly FieldDoc[];
 }
@@ -62,14 +78,32 @@ interface Plan {
 function compile(fields: FieldSet): Plan {
   const bounds = Object.entries(fields).map(([key, field]) => field.bind(key));
   return {
-    own: bounds.filter((bound) => bound.own),
-    children: new Map(bounds.flatMap((bound) => (bound.names ?? []).map((name) => [name, bound] as const))),
-    finish: bounds.filter((bound) => bound.finish),
-    attrs: bounds.flatMap(({ doc, needs, attr }) => (attr ? [{ key: doc.key, needs, write: attr }] : [])),
-    bodies: bounds.flatMap(({ doc, needs, body }) => (body ? [{ key: doc.key, needs, write: body }] : [])),
+    own: compileOwn(bounds),
+    children: new Map(
+      bounds.flatMap(({ names = [], needs, child }) =>
+        child ? names.map((name) => [name, { needs: toRead(needs), read: child }] as const) : [],
+      ),
+    ),
+    finish: bounds.flatMap(({ finish }) => finish ?? []),
+    writers: bounds.map(({ needs, attr, body }) => ({ needs, attr, body })),
+    byKey: new Map(bounds.map(({ doc }, place) => [doc.key, place])),
     text: bounds.find((bound) => bound.text),
     docs: bounds.map((bound) => bound.doc),
   };
+}
+
+function compileOwn(bounds: readonly Bound[]): OwnPlan {
+  const readers: Reader<NonNullable<Bound['own']>>[] = [];
+  const always: number[] = [];
+  const byAttribute = new Map<string, number>();
+  for (const { attribute, needs, own } of bounds) {
+    if (own === undefined) continue;
+    // Several fields may be about one attribute.
+    if (attribute === undefined || byAttribute.has(attribute)) always.push(readers.length);
+    else byAttribute.set(attribute, readers.length);
+    readers.push({ needs: toRead(needs), read: own });
+  }
+  return { readers, always, byAttribute };
 }
 
 type FieldSet = Readonly<Record<string, { bind(key: string): Bound }>>;
@@ -218,7 +252,7 @@ function unionGrammar(name: string, union: Variants<unknown>): Grammar {
   };
   return {
     decodeInto(node, out, context) {
-      for (const bound of first.own) if (isRead(bound, context)) bound.own?.(node, out, context);
+      readOwn(first.own, node, out, context);
       const given = node.attrs[tag];
       const value = given === undefined || (given === '' && options.emptyIsAbsent === true) ? fallback : given;
       if (value === undefined) throw (options.missing ?? ((n) => missingAttribute(n, tag)))(node);
@@ -230,7 +264,7 @@ function unionGrammar(name: string, union: Variants<unknown>): Grammar {
     },
     tags(model, context) {
       let attrs = '';
-      for (const { needs, write } of first.attrs) if (isShown(context, needs)) attrs += write(model, context);
+      for (const { needs, attr } of first.writers) if (isShown(context, needs)) attrs += attr?.(model, context) ?? '';
       const value = model[tag] as string;
       if (value !== fallback || options.hideFallback !== true) attrs += ` ${tag}='${value}'`;
       return attrs + chosen(model).tags(model, context);
@@ -249,24 +283,43 @@ function allDocs({ docs, variants: inner }: Grammar): readonly FieldDoc[] {
   return inner === undefined ? docs : [...docs, ...[...inner.branches.values()].flat()];
 }
 
-const isRead = (bound: Bound, context: ConfContext): boolean =>
-  bound.needs === 0 || isShown(context, bound.needs & ~READ_ALWAYS);
+/** What a context must show for a field to be read. */
+const toRead = (needs: number): number => needs & ~READ_ALWAYS;
 
-function decodeInto(plan: Plan, node: XmlNode, out: Model, context: ConfContext): void {
-  const { own, children, finish } = plan;
-  for (let i = 0; i < own.length; i++) {
-    const bound = own[i] as Bound;
-    if (bound.needs === 0 || isRead(bound, context)) (bound.own as NonNullable<Bound['own']>)(node, out, context);
-  }
+function decodeInto({ own, children, finish }: Plan, node: XmlNode, out: Model, context: ConfContext): void {
+  readOwn(own, node, out, context);
   const nodes = node.children;
   for (let i = 0; i < nodes.length; i++) {
     const child = nodes[i] as XmlNode;
     if (child.ns !== '') continue;
-    const bound = children.get(child.name);
-    if (bound !== undefined && (bound.needs === 0 || isRead(bound, context)))
-      (bound.child as NonNullable<Bound['child']>)(child, out, context);
+    const reader = children.get(child.name);
+    if (reader !== undefined && (reader.needs === 0 || isShown(context, reader.needs)))
+      reader.read(child, out, context);
   }
-  for (let i = 0; i < finish.length; i++) finish[i]?.finish?.(node, out);
+  for (let i = 0; i < finish.length; i++) (finish[i] as Plan['finish'][number])(node, out);
+}
+
+function readOwn({ readers, always, byAttribute }: OwnPlan, node: XmlNode, out: Model, context: ConfContext): void {
+  const places = always.slice();
+  if (byAttribute.size > 0)
+    for (const name in node.attrs) {
+      const place = byAttribute.get(name);
+      if (place !== undefined) insert(places, place);
+    }
+  for (let i = 0; i < places.length; i++) {
+    const { needs, read } = readers[places[i] as number] as OwnPlan['readers'][number];
+    if (needs === 0 || isShown(context, needs)) read(node, out, context);
+  }
+}
+
+/** Adds a number to a short list in ascending order. */
+function insert(sorted: number[], value: number): void {
+  let at = sorted.length;
+  while (at > 0 && (sorted[at - 1] as number) > value) {
+    sorted[at] = sorted[at - 1] as number;
+    at--;
+  }
+  sorted[at] = value;
 }
 
 function encodeWith(
@@ -279,20 +332,24 @@ function encodeWith(
   empty: EmptyForm,
 ): string {
   let attrs = start;
-  const writers = plan.attrs;
-  for (let i = 0; i < writers.length; i++) {
-    const { key, needs, write } = writers[i] as Plan['attrs'][number];
-    if (model[key] !== undefined && (needs === 0 || isShown(context, needs))) attrs += write(model, context);
+  const { writers, byKey } = plan;
+  const places: number[] = [];
+  for (const key in model) {
+    const place = model[key] === undefined ? undefined : byKey.get(key);
+    if (place !== undefined) insert(places, place);
+  }
+  for (let i = 0; i < places.length; i++) {
+    const { needs, attr } = writers[places[i] as number] as Writer;
+    if (attr !== undefined && (needs === 0 || isShown(context, needs))) attrs += attr(model, context);
   }
   if (plan.text !== undefined && isShown(context, plan.text.needs)) {
     const text = plan.text.text?.(model);
     if (text) return `${indentOf(depth)}<${name}${attrs}>${text}</${name}>\n`;
   }
   let body = '';
-  const { bodies } = plan;
-  for (let i = 0; i < bodies.length; i++) {
-    const { key, needs, write } = bodies[i] as Plan['bodies'][number];
-    if (model[key] !== undefined && (needs === 0 || isShown(context, needs))) body += write(model, depth + 1, context);
+  for (let i = 0; i < places.length; i++) {
+    const { needs, body: write } = writers[places[i] as number] as Writer;
+    if (write !== undefined && (needs === 0 || isShown(context, needs))) body += write(model, depth + 1, context);
   }
   if (body === '') {
     if (empty === 'omit' && attrs === '') return '';

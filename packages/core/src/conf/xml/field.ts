@@ -34,6 +34,8 @@ export type Model = Record<string, unknown>;
 /** A field compiled for one key of a model. */
 export interface Bound {
   readonly doc: FieldDoc;
+  /** The attribute without which `own` has nothing to do. */
+  readonly attribute?: string | undefined;
   /** Looks at the element itself: attributes, text, custom. */
   readonly own?: (node: XmlNode, out: Model, context: ConfContext) => void;
   /** Takes one child element of one of `names`. */

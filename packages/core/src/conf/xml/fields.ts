@@ -63,6 +63,7 @@ function attribute<T, O extends boolean>(
         type: scalar.type,
         ...(fallback !== undefined && hidden === undefined && { fallback: scalar.format(fallback.value) }),
       },
+      attribute: optional ? name : undefined,
       own(node, out, context) {
         const text = node.attrs[name];
         if (text === undefined || (text === '' && options.emptyIsAbsent === true)) {

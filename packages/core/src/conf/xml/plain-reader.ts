@@ -9,18 +9,24 @@ const UNUSUAL = /[^\t\n\x20-\x7e\u00a0-\ud7ff]/;
 
 const DECLARATION = /<\?xml version=(?:'1\.0'|"1\.0")(?: encoding=(?:'(?:UTF|utf)-8'|"(?:UTF|utf)-8"))?\s*\?>/y;
 
-/** What an attribute may not hold, or not as it is. */
-const BLANK_OR_LESS = /[<\n\t]/;
-
 const NAME_START = 1;
 const NAME_PART = 2;
 const KIND = new Uint8Array(128);
 for (const c of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_') KIND[c.charCodeAt(0)] = NAME_START | NAME_PART;
 for (const c of '0123456789.-') KIND[c.charCodeAt(0)] = NAME_PART;
 
-const [TAB, LF, SPACE, QUOTE, APOS, SLASH, COLON, LESS, EQUALS, MORE, BANG] = [
-  9, 10, 32, 34, 39, 47, 58, 60, 61, 62, 33,
-];
+const TAB = 9;
+const LF = 10;
+const SPACE = 32;
+const BANG = 33;
+const QUOTE = 34;
+const AMPERSAND = 38;
+const APOS = 39;
+const SLASH = 47;
+const COLON = 58;
+const LESS = 60;
+const EQUALS = 61;
+const MORE = 62;
 
 const REFERENCES = new Map([
   ['lt', '<'],
@@ -55,17 +61,17 @@ class Scanner {
   readonly tree: TreeBuilder;
   private at = 0;
   private line = 1;
-  private newline: number;
+  /** Where the colon of the name read last is; -1 for one without a prefix. */
+  private colon = -1;
   private readonly open: string[] = [];
 
   constructor(private readonly text: string) {
     this.tree = new TreeBuilder(text.includes('xmlns'));
-    this.newline = text.indexOf('\n');
   }
 
   document(): boolean {
     DECLARATION.lastIndex = 0;
-    if (DECLARATION.test(this.text)) this.at = DECLARATION.lastIndex;
+    if (DECLARATION.test(this.text)) this.passTo(DECLARATION.lastIndex);
     if (!this.misc() || !this.startTag()) return false;
     while (this.open.length > 0) if (!this.content()) return false;
     return this.misc() && this.at === this.text.length;
@@ -82,10 +88,16 @@ class Scanner {
 
   private content(): boolean {
     const { text } = this;
-    const next = text.indexOf('<', this.at);
-    if (next < 0) return false;
-    if (next > this.at) {
-      const data = decoded(text.slice(this.at, next));
+    const start = this.at;
+    let next = start;
+    let references = false;
+    for (let c = text.charCodeAt(next); c !== LESS; c = text.charCodeAt(++next)) {
+      if (c === LF) this.line++;
+      else if (c === AMPERSAND) references = true;
+      else if (next >= text.length) return false;
+    }
+    if (next > start) {
+      const data = references ? decoded(text.slice(start, next)) : text.slice(start, next);
       if (data === undefined) return false;
       this.tree.text(data);
       this.at = next;
@@ -100,8 +112,14 @@ class Scanner {
     const end = this.text.indexOf('--', start);
     if (end < 0 || this.text.charCodeAt(end + 2) !== MORE) return false;
     this.tree.comment(this.text.slice(start, end));
-    this.at = end + 3;
+    this.passTo(end + 3);
     return true;
+  }
+
+  /** Goes on from there, past a part that may have several lines. */
+  private passTo(at: number): void {
+    for (let c = this.at; c < at; c++) if (this.text.charCodeAt(c) === LF) this.line++;
+    this.at = at;
   }
 
   private endTag(): boolean {
@@ -121,24 +139,21 @@ class Scanner {
     this.at++;
     const name = this.name();
     if (name === undefined) return false;
+    const { colon } = this;
     const attrs = new Attributes();
     for (;;) {
       const before = this.at;
       this.space();
       const c = text.charCodeAt(this.at);
-      if (c === MORE || c === SLASH) return this.finishStart(name, attrs, c === SLASH);
+      if (c === MORE || c === SLASH) return this.finishStart(name, colon, attrs, c === SLASH);
       if (this.at === before || !this.attribute(attrs)) return false;
     }
   }
 
-  private finishStart(name: string, attrs: Record<string, string>, empty: boolean): boolean {
+  private finishStart(name: string, colon: number, attrs: Record<string, string>, empty: boolean): boolean {
     if (empty && this.text.charCodeAt(++this.at) !== MORE) return false;
-    while (this.newline >= 0 && this.newline < this.at) {
-      this.line++;
-      this.newline = this.text.indexOf('\n', this.newline + 1);
-    }
     this.at++;
-    this.tree.open(name, attrs, this.line);
+    this.tree.open(name, attrs, this.line, colon);
     if (empty) this.tree.close();
     else this.open.push(name);
     return true;
@@ -155,11 +170,15 @@ class Scanner {
     const quote = text.charCodeAt(this.at);
     if (quote !== APOS && quote !== QUOTE) return false;
     const start = this.at + 1;
-    const end = text.indexOf(quote === APOS ? "'" : '"', start);
-    if (end < 0 || attrs[name] !== undefined) return false;
-    const written = text.slice(start, end);
-    if (BLANK_OR_LESS.test(written)) return false;
-    const value = decoded(written);
+    let end = start;
+    let references = false;
+    for (let c = text.charCodeAt(end); c !== quote; c = text.charCodeAt(++end)) {
+      // No blank but the space is kept as it is, and the end of the document is none of the attribute.
+      if (c === LESS || c === LF || c === TAB || end >= text.length) return false;
+      references ||= c === AMPERSAND;
+    }
+    if (name in attrs) return false;
+    const value = references ? decoded(text.slice(start, end)) : text.slice(start, end);
     if (value === undefined) return false;
     attrs[name] = value;
     this.at = end + 1;
@@ -172,13 +191,16 @@ class Scanner {
     const start = this.at;
     let at = start;
     let hash = 0;
+    this.colon = -1;
     let c = text.charCodeAt(at);
     if (((KIND[c] ?? 0) & NAME_START) === 0) return undefined;
     do {
       hash = (hash * 31 + c) | 0;
       c = text.charCodeAt(++at);
-      if (c === COLON && text.indexOf(':', start) === at && ((KIND[text.charCodeAt(at + 1)] ?? 0) & NAME_START) !== 0)
+      if (c === COLON && this.colon < 0 && ((KIND[text.charCodeAt(at + 1)] ?? 0) & NAME_START) !== 0) {
+        this.colon = at - start;
         c = text.charCodeAt(++at);
+      }
     } while (((KIND[c] ?? 0) & NAME_PART) !== 0);
     this.at = at;
     const known = names[hash & 1023];
@@ -189,7 +211,10 @@ class Scanner {
   private space(): void {
     const { text } = this;
     let c = text.charCodeAt(this.at);
-    while (c === SPACE || c === LF || c === TAB) c = text.charCodeAt(++this.at);
+    while (c === SPACE || c === LF || c === TAB) {
+      if (c === LF) this.line++;
+      c = text.charCodeAt(++this.at);
+    }
   }
 }
 

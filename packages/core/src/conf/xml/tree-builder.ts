@@ -28,11 +28,12 @@ export class TreeBuilder {
     private readonly document?: string,
   ) {}
 
-  open(qname: string, attrs: Record<string, string>, line: number): void {
-    this.scopes.push(this.scope);
-    if (this.namespaced) this.declare(attrs);
-    const colon = qname.indexOf(':');
-    const uri = this.scope.get(colon < 0 ? '' : qname.slice(0, colon));
+  open(qname: string, attrs: Record<string, string>, line: number, colon = qname.indexOf(':')): void {
+    if (this.namespaced) {
+      this.scopes.push(this.scope);
+      this.declare(attrs);
+    }
+    const uri = colon < 0 && !this.namespaced ? undefined : this.scope.get(colon < 0 ? '' : qname.slice(0, colon));
     const name = colon < 0 || uri === undefined ? qname : qname.slice(colon + 1);
     const node: Writable = { name, ns: uri ?? '', qname, attrs, children: NO_CHILDREN, text: '', line };
     const parent = this.top;
@@ -77,7 +78,7 @@ export class TreeBuilder {
       node.mixed = isBlank(node.text) ? content.filter((part) => typeof part !== 'string') : content;
     // Indentation between child elements is no content; libvirt reads without it as well.
     if (node.children.length > 0 && node.mixed === undefined && isBlank(node.text)) node.text = '';
-    this.scope = this.scopes.pop() as Scope;
+    if (this.namespaced) this.scope = this.scopes.pop() as Scope;
     this.top = this.stack[this.stack.length - 1];
   }
 
