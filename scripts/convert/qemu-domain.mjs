@@ -46,12 +46,27 @@ function withFlags(caps, args) {
   return flags.length === 0 ? caps : caps.withFlags({ add: flags, del: [] });
 }
 
+/** On the hosts of libvirt's tests, devices of one PCI bus cannot be told apart. */
+const iommuGroup = ({ domain, bus }) => domain * 256 + bus;
+
+/** Volumes of the pools that libvirt's tests pretend: of an iSCSI target that QEMU reaches by itself, or devices of the host. */
+function pretendedVolume({ type, source }) {
+  if (type !== 'volume') return undefined;
+  if (source.mode !== 'direct') return { type: 'block', source: { dev: `/some/block/device/${source.volume}` } };
+  const lun = source.volume.split(':').at(-1);
+  const host = [{ name: 'iscsi.example.com', port: 3260 }];
+  return { type: 'network', source: { ...source, protocol: 'iscsi', name: `demo-target/${lun}`, host } };
+}
+
 function optionFor({ params, paths, environment }, caps = capsOf(paths.caps)) {
   return qemuXmlOption({
     caps,
     emulatorFor: (arch) => `/usr/bin/qemu-system-${arch === 'i686' ? 'i386' : arch}`,
     hostArch: params.arch,
     isPcieDevice: () => undefined,
+    iommuGroup,
+    stateDirs: environment === undefined ? [] : [environment.libDir],
+    passt: true,
     channelDirs: [environment?.channelTargetDir ?? '/tmp/channel'],
     tpmVersions: ['1.2', '2.0'],
     spiceTls: environment?.spiceTLS ?? true,
@@ -196,6 +211,7 @@ function contextFor(request, def, caps) {
     }),
     drmRenderNode: () => host.drmRenderNode,
     vsockCid: host.vsockAutoCid,
+    volume: pretendedVolume,
     facts: (source) => (source.type === 'block' && source.source?.dev === '/dev/cdrom' ? { hostCdrom: true } : {}),
     autoNodeset: host.autoNodeset,
     numaNodes: host.numaNodes,
@@ -213,7 +229,7 @@ export const converters = {
     const caps = withFlags(capsOf(request.paths.caps), request.params.args ?? []);
     const option = optionFor(request, caps);
     const def = parseDomain(request.input, option);
-    assignAddresses(def, caps, { isPcie: () => undefined, iommuGroup: () => undefined }, true);
+    assignAddresses(def, caps, { isPcie: () => undefined, iommuGroup }, true);
     withPorts(def);
     const { argv, env } = buildCommandLine(def, caps, contextFor(request, def, caps));
     const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), def.devices.emulator, ...argv];

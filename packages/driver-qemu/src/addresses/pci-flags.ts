@@ -44,7 +44,7 @@ const virtio = (needs: PciNeeds, model: string | undefined): number =>
 const SCSI_PCI = new Set(['vmpvscsi', 'lsilogic', 'lsisas1068', 'lsisas1078', 'dc390', 'am53c974']);
 const SCSI_VIRTIO = new Set(['virtio-scsi', TRANSITIONAL, 'virtio-non-transitional']);
 const NO_PCI_SOUND = new Set(['sb16', 'pcspk', 'usb']);
-const NO_PCI_NET = new Set(['usb-net', 'lan9118', 'smc91c111', 'spapr-vlan', 'xgmac', 'scm91c111']);
+const NO_PCI_NET = new Set(['usb-net', 'spapr-vlan']);
 const PCI_NET = new Set([
   'netfront',
   'rtl8139',

@@ -222,7 +222,7 @@ function addVirtSerialPort(
     }),
     chardev,
     id: alias,
-    ...(name !== undefined && { name }),
+    ...(channel.type === 'spicevmc' ? { name: name ?? 'com.redhat.spice.0' } : name !== undefined && { name }),
   });
 }
 

@@ -9,6 +9,7 @@ import {
   imagesOf,
 } from '../block/index.js';
 import { configUnsupported } from '../errors.js';
+import { isPSeries } from '../machine.js';
 import { type ArgList, type Fdset, type Props, wide } from './arg-list.js';
 import { bootIndexOf, type BootIndexes, isFloppy } from './boot.js';
 import { addChardev } from './chardevs.js';
@@ -100,6 +101,7 @@ function addSdCard(args: ArgList, disk: DiskDef): void {
 }
 
 function addFloppyController(args: ArgList, def: DomainDef, boot: BootIndexes): void {
+  if (isPSeries(def)) throw configUnsupported('PowerPC pseries machines do not support floppy device');
   const units: Record<string, number> = {};
   for (const disk of def.devices.disk) {
     const index = boot.get(disk);

@@ -71,6 +71,7 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
   else if ('socket' in listen) words.push(`vnc=unix:${escapeComma(listen.socket || `${context.dir}/vnc.sock`)}`);
   else {
     const port = vnc.port === undefined || vnc.port === -1 ? 5900 : vnc.port;
+    if (port < 5900) throw configUnsupported(`vnc port must be in range [5900,65535], not ${port}`);
     words.push(`${bracketed(listen.address)}:${port - 5900}`);
     if (vnc.websocket !== undefined && vnc.websocket !== 0) words.push(`websocket=${vnc.websocket}`);
   }

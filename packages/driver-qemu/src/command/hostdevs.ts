@@ -160,11 +160,10 @@ function addScsi(
   const lsi = controller?.type === 'scsi' && controller.model === 'lsilogic';
   args.device({
     driver: 'scsi-generic',
-    ...(hostdev.shareable === true && { 'share-rw': true }),
     drive: node,
     id: alias,
+    ...index,
     bus: `${controllerAlias(def, 'scsi', drive.controller)}.0`,
     ...(lsi ? { 'scsi-id': drive.unit } : { channel: 0, 'scsi-id': drive.target, lun: drive.unit }),
-    ...index,
   });
 }

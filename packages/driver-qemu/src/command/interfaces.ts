@@ -44,7 +44,7 @@ function netdevProps(
 ): Props {
   switch (net.type) {
     case 'user': {
-      if (net.backend !== undefined && (net.backend as { type?: string }).type === 'passt')
+      if (net.backend !== undefined && net.backend.type === 'passt')
         return { type: 'stream', addr: { type: 'unix', path: context.passtSocket(alias) }, server: false };
       const ip = net.ip ?? [];
       const of = (family: string) =>
@@ -186,7 +186,7 @@ function nicProps(
 
 export function rom({ rom: given }: { rom?: { enabled?: boolean; bar?: boolean; file?: string } }): Props {
   if (given === undefined) return {};
-  if (given.enabled === false) return { rombar: 0, romfile: '' };
+  if (given.enabled === false) return { romfile: '' };
   return {
     ...(given.bar !== undefined && { rombar: given.bar ? 1 : 0 }),
     ...(given.file !== undefined && { romfile: given.file }),

@@ -71,6 +71,9 @@ export async function xmlOptionWithCaps(
   return { option: qemuXmlOption(xmlRules(found, host.dirs.lib, tpmVersions)), caps: found.caps };
 }
 
+/** Where libvirt's domains keep their files. */
+const STATE = '/var/lib/libvirt/qemu';
+
 interface FoundEmulator {
   readonly emulator: string | undefined;
   readonly caps: QemuCaps | undefined;
@@ -89,6 +92,7 @@ function xmlRules(
     tpmVersions,
     emulatorFor: () => emulator,
     hostArch: HOST_ARCH,
+    stateDirs: [libDir || STATE, STATE],
     isPcieDevice: hostPci.isPcie,
     iommuGroup: hostPci.iommuGroup,
     channelDirs: [join(libDir, 'channel'), '/var/lib/libvirt/qemu/channel', '/run/libvirt/qemu/channel'],

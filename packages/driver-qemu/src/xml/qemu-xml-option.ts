@@ -24,6 +24,7 @@ export function qemuXmlOption(rules: QemuXmlRules): DomainXmlOption {
       'fw-autoselect',
       'net-model-string',
       'disk-fd',
+      ...(rules.passt === true ? (['passt'] as const) : []),
     ],
     defaults: { securityModel: 'none' },
     postParse: {

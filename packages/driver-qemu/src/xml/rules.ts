@@ -13,10 +13,14 @@ export interface QemuXmlRules {
   readonly isPcieDevice: IsPcieDevice;
   /** Groups of the host's PCI devices that cannot be told apart; undefined where that does not matter. */
   readonly iommuGroup?: HostPci['iommuGroup'];
+  /** Folders in which running domains keep their files. */
+  readonly stateDirs?: readonly string[];
   /** Folders in which sockets of channels are made up at start. */
   readonly channelDirs: readonly string[];
   /** TPM versions that swtpm can emulate; undefined where it is not installed. */
   readonly tpmVersions?: readonly string[] | undefined;
+  /** Whether guests can be given a passt for their network. */
+  readonly passt?: boolean;
   /** Whether there are certificates for SPICE; its TLS ports are refused where there are not. */
   readonly spiceTls?: boolean;
   /** Where UEFI variables and other data of domains lie. */

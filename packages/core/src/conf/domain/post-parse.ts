@@ -6,7 +6,12 @@ import { type DomainDevice, noDevices } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { postParseBoot } from './post-parse/boot.js';
 import { addConsoleCompat, mirrorConsole, numberChardevPorts, numberConsoles } from './post-parse/chardevs.js';
-import { addImplicitControllers, assignControllerIndexes, orderControllers } from './post-parse/controllers.js';
+import {
+  addForHostdevs,
+  addImplicitControllers,
+  assignControllerIndexes,
+  orderControllers,
+} from './post-parse/controllers.js';
 import { forgetRunTime, postParseDevice, settleInputs } from './post-parse/devices.js';
 import { orderDisks } from './post-parse/disks.js';
 import { postParseMemory } from './post-parse/memory.js';
@@ -33,6 +38,7 @@ export function arrangeDevices(def: DomainDef): void {
 export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: DomainParseOptions = {}): void {
   const { postParse } = option;
   settle(def, option);
+  addForHostdevs(def);
   postParseTuning(def);
   postParse.basic?.(def, parse);
   assignControllerIndexes(def);

@@ -14,6 +14,8 @@ export type DomainFeature =
   | 'net-model-string'
   | 'no-boot-order'
   | 'disk-fd'
+  /** Guests may reach the network through passt. */
+  | 'passt'
   | 'no-stub-console';
 
 /** virXMLNamespace: the elements of one driver at the end of `<domain>`. */

@@ -72,7 +72,7 @@ export function isGeneratedPath(
   const path = device.source?.path;
   if (path === undefined) return false;
   return (
-    GENERATED.exec(path)?.groups?.name === device.target.name ||
+    (device.target.name !== undefined && GENERATED.exec(path)?.groups?.name === device.target.name) ||
     folders.some((folder) => path.startsWith(`${folder}/target/`) || path.startsWith(`${folder}/`))
   );
 }

@@ -2,6 +2,7 @@ import type {
   DomainDef,
   DomainDevice,
   DomainParseOptions,
+  GraphicsDef,
   InterfaceDef,
   PanicDef,
   TpmDef,
@@ -9,7 +10,7 @@ import type {
 } from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
 import type { QemuXmlRules } from '../rules.js';
-import { isArm, isArmVirt, isPpc64, isPSeries, isRiscvVirt, isS390 } from '../../machine.js';
+import { isArm, isArmVirt, isPpc64, isPSeries, isRiscvVirt, isS390, isX86 } from '../../machine.js';
 import { postParseChardev } from './chardevs.js';
 import { postParseController } from './controllers.js';
 import { postParseDisk } from './disks.js';
@@ -36,6 +37,9 @@ export function postParseDevice(
       return postParseChardev({ kind, device } as never, def, rules, parse);
     case 'video':
       return postParseVideo(device, def, caps);
+    case 'graphics':
+      if (parse.inactive !== false) dropGeneratedSocket(device, rules.stateDirs);
+      return;
     case 'memballoon':
       // What is not there has no place either.
       if (device.model === 'none') delete device.address;
@@ -81,6 +85,16 @@ export function defaultNetModel(def: DomainDef, caps: QemuCaps | undefined): str
   return caps.has('virtio-net') ? 'virtio' : 'rtl8139';
 }
 
+/** Sockets in our own folders were made up at some start, and are made up anew at the next. */
+function dropGeneratedSocket(device: GraphicsDef, folders: readonly string[] = []): void {
+  if (device.type !== 'vnc') return;
+  const [first] = device.listen;
+  if (first?.type !== 'socket' || !folders.some((folder) => first.socket?.startsWith(folder) === true)) return;
+  device.listen = [{ type: 'address' }];
+  device.port = -1;
+  device.autoport = true;
+}
+
 function postParseVideo(device: VideoDef, def: DomainDef, caps: QemuCaps | undefined): void {
   const model = (device.model ??= { type: 'default' });
   if (model.type === 'none') {
@@ -112,5 +126,5 @@ function postParsePanic(device: PanicDef, def: DomainDef): void {
 function postParseTpm(device: TpmDef, def: DomainDef): void {
   device.model ??= isPSeries(def) ? 'tpm-spapr' : 'tpm-tis';
   const { backend } = device;
-  if (backend?.type === 'emulator') backend.version ??= '2.0';
+  if (backend?.type === 'emulator') backend.version ??= device.model === 'tpm-tis' && isX86(def) ? '1.2' : '2.0';
 }

@@ -19,7 +19,7 @@ export function checkController(controller: ControllerDef, subject: Subject): vo
       checkScsi(controller, subject);
       break;
     case 'pci':
-      checkPci(controller, subject.def);
+      checkPci(controller, subject);
       break;
     case 'xenbus':
       throw configUnsupported('Unsupported controller type: xenbus');
@@ -97,7 +97,7 @@ const PCI: Partial<Record<NonNullable<PciController['model']>, PciTraits>> = {
 };
 
 /** qemuValidateDomainDeviceDefControllerPCI */
-function checkPci(controller: PciController, def: DomainDef): void {
+function checkPci(controller: PciController, { def, caps }: Subject): void {
   const { model, modelName, target = {}, pcihole64, index } = controller;
   if (model === undefined) return;
   const name = modelName?.name;
@@ -121,6 +121,14 @@ function checkPci(controller: PciController, def: DomainDef): void {
       model !== 'pcie-root-port' && model !== 'pcie-switch-downstream-port' && model !== 'pci-root',
       `Option 'hotplug' is not valid ${who}`,
     );
+  if (target.hotplug !== undefined) {
+    const flag = model === 'pci-root' ? 'piix4.acpi-root-pci-hotplug' : 'pcie-root-port.hotplug';
+    const kind = model === 'pci-root' ? 'pci-root' : (name ?? model);
+    refuseIf(
+      !caps.has(flag),
+      `setting the 'hotplug' property on a '${kind}' device is not supported by this QEMU binary`,
+    );
+  }
   if (pcihole64 !== undefined && pcihole64 !== 0)
     refuseIf(
       !(model === 'pci-root' && isI440fx(def)) && !(model === 'pcie-root' && isQ35(def)),

@@ -33,7 +33,9 @@ export function checkFilesystem(device: FilesystemDef, subject: Subject): void {
       refuseIf(device.model !== undefined && device.model !== 'virtio', 'virtiofs does not support multiple models');
       refuseIf(device.multidevs !== undefined && device.multidevs !== 'default', 'virtiofs does not support multidevs');
       need(subject, 'vhost-user-fs', 'virtiofs is not supported with this QEMU binary');
-      refuseIf(!hasSharedMemory(subject.def), "'virtiofs' requires shared memory");
+      if (device.boot !== undefined)
+        need(subject, 'vhost-user-fs.bootindex', 'setting virtiofs boot order is not supported with this QEMU binary');
+      refuseIf(!hasSharedMemory(subject), "'virtiofs' requires shared memory");
     }
   }
 }

@@ -136,7 +136,7 @@ function checkFormat(format: StorageFormat | undefined, isDirectory: boolean, is
 function checkSource(disk: DiskDef, subject: Subject): void {
   if (disk.type === 'vhostuser') {
     need(subject, 'vhost-user-blk', 'vhostuser disk is not supported with this QEMU binary');
-    refuseIf(!hasSharedMemory(subject.def), "'vhostuser' requires shared memory");
+    refuseIf(!hasSharedMemory(subject), "'vhostuser' requires shared memory");
     return;
   }
   const { driver, encryption = disk.source?.encryption } = disk;

@@ -19,6 +19,9 @@ export function checkMemory(subject: Subject): void {
     hugepages !== undefined && allocation?.mode === 'ondemand',
     'hugepages are not allowed with memory allocation ondemand',
   );
+  const { interconnects, cell = [] } = def.cpu?.numa ?? {};
+  if (interconnects !== undefined || cell.some(({ cache = [] }) => cache.length > 0))
+    need(subject, 'numa.hmat', 'HMAT is not supported with this QEMU');
   refuseIf(def.memtune?.min_guarantee !== undefined, "Parameter 'min_guarantee' not supported by QEMU.");
   if (maxMemory === undefined) {
     refuseIf(

@@ -21,10 +21,12 @@ export function refuseIf(condition: boolean, detail: string): void {
 }
 
 /** Whether other processes can get at the guest's memory: virtiofs and vhost-user devices live in such. */
-export function hasSharedMemory({ memoryBacking, cpu }: DomainDef): boolean {
+export function hasSharedMemory({ def, caps }: Subject): boolean {
+  const { memoryBacking, cpu } = def;
   const all = memoryBacking?.access?.mode === 'shared';
   const cells = cpu?.numa?.cell ?? [];
+  // Older machines can share only the memory of NUMA cells.
   return cells.length === 0
-    ? all
+    ? all && caps.machine(def.type, def.os.type.machine ?? '')?.defaultRamId !== undefined
     : cells.every(({ memAccess }) => (memAccess ?? (all ? 'shared' : 'private')) === 'shared');
 }

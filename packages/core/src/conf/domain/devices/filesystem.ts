@@ -104,7 +104,7 @@ const before: Fields<
   model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
   fmode: attr(fileMode, invalidMode('fmode')),
   dmode: attr(fileMode, invalidMode('dmode')),
-  multidevs: attr(oneOf('default', 'remap', 'forbid', 'warn')),
+  multidevs: attr(oneOf('default', 'remap', 'forbid', 'warn'), { unset: 'default' }),
   driver: child(
     elementOf<FilesystemDriverDef>(
       'driver',

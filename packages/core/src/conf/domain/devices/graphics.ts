@@ -202,7 +202,7 @@ const compression = <const T extends string>(name: string, ...values: readonly T
 export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
   'graphics',
   variants('type', {
-    sdl: { display: attr(str), xauth: attr(str), fullscreen: attr(yesNo), gl },
+    sdl: { display: attr(str), xauth: attr(str), fullscreen: attr(yesElse), gl },
     vnc: {
       port: portOf('vnc'),
       autoport: attr(yesElse),
@@ -263,6 +263,9 @@ function settlePorts(model: GraphicsDef, _node: XmlNode, context: ConfContext): 
     if (portless && (first?.type === 'address' || first?.type === 'network')) model.listen = [{ type: 'none' }];
     model.channel = model.channel.filter(({ mode }) => mode !== 'any');
     if (model.defaultMode === 'any') delete model.defaultMode;
+  } else if (model.type === 'sdl') {
+    if (model.fullscreen === false) delete model.fullscreen;
+    if (model.gl !== undefined) delete model.gl.rendernode;
   } else if (model.type === 'rdp') {
     model.autoport = model.autoport === true || model.port === -1;
     if (model.autoport && !isLive(context)) delete model.port;

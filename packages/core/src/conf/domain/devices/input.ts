@@ -60,5 +60,12 @@ export const input: ElementCodec<InputDef> = elementOf<InputDef>(
     ),
     ...deviceInfo,
   },
-  { before: (model, context) => (isImplicitKeyboard(model) && !isShown(context, UNMIGRATABLE) ? undefined : model) },
+  {
+    before(model, context) {
+      if (isImplicitKeyboard(model) && !isShown(context, UNMIGRATABLE)) return undefined;
+      if (model.bus !== 'none') return model;
+      const { bus: _bus, ...rest } = model;
+      return rest;
+    },
+  },
 );

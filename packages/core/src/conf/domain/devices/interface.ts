@@ -48,6 +48,7 @@ import {
 } from '../../network/index.js';
 import { type ReconnectDef, reconnect } from '../common/storage-source.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
+import { type PortForwardDef, portForward } from '../common/port-forward.js';
 import { invalidArgument, refusedAs, wrong } from '../common/problems.js';
 
 export interface NetDriverDef extends VirtioOptions {
@@ -113,9 +114,11 @@ const driver = elementOf<NetDriverDef>(
 );
 
 export interface NetBackendDef {
-  type?: 'default';
+  /** Programs that stand between QEMU and the host's network. */
+  type?: 'default' | 'passt';
   tap?: string;
   vhost?: string;
+  logFile?: string;
 }
 
 /** The host's end of an interface can have addresses too. */
@@ -160,6 +163,7 @@ interface NetBody extends RomInfo {
   port?: PortOptionsDef;
   ip?: IpAddressDef[];
   route?: RouteDef[];
+  portForward?: PortForwardDef[];
   script?: { path: string };
   downscript?: { path: string };
   backenddomain?: { name: string };
@@ -349,6 +353,7 @@ const after: Partial<Fields<NetBody>> = {
   port: portOptions,
   ip: optList(ipAddress),
   route: optList(route),
+  portForward: optList(portForward),
   script: child(part('script', { path: req(str) })),
   downscript: child(part('downscript', { path: req(str) })),
   backenddomain: child(part('backenddomain', { name: req(str) })),
@@ -359,7 +364,12 @@ const after: Partial<Fields<NetBody>> = {
   backend: child(
     elementOf<NetBackendDef>(
       'backend',
-      { type: attr(oneOf('default'), { invalid: invalidBackend }), tap: attr(str), vhost: attr(str) },
+      {
+        type: attr(oneOf('default', 'passt'), { invalid: invalidBackend }),
+        tap: attr(str),
+        vhost: attr(str),
+        logFile: attr(str),
+      },
       omit,
     ),
   ),
@@ -372,7 +382,7 @@ const after: Partial<Fields<NetBody>> = {
   ...romInfo,
 };
 
-function invalidBackend(value: string): ReturnType<typeof wrong> {
+export function invalidBackend(value: string): ReturnType<typeof wrong> {
   return wrong(`Invalid value for attribute 'type' in element 'backend': '${value}'.`);
 }
 

@@ -124,10 +124,11 @@ function addForSmartcards(def: DomainDef): void {
   }
 }
 
-function addForHostdevs(def: DomainDef): void {
+/** virDomainDefMaybeAddHostdevSCSIcontroller: a SCSI device without address will be on the first controller. */
+export function addForHostdevs(def: DomainDef): void {
   let highest = -1;
   for (const hostdev of def.devices.hostdev)
-    if (hostdev.type === 'scsi' && hostdev.address?.type === 'drive')
-      highest = Math.max(highest, hostdev.address.controller);
+    if (hostdev.type === 'scsi')
+      highest = Math.max(highest, hostdev.address?.type === 'drive' ? hostdev.address.controller : 0);
   addUpTo(def, 'scsi', highest);
 }

@@ -43,7 +43,7 @@ export function postParseVideos(def: DomainDef): void {
     }
     if (model.ram !== undefined) model.ram = powerOfTwo(model.ram);
     if (model.vram !== undefined) model.vram = powerOfTwo(model.vram);
-    if (model.type !== 'none' && model.type !== 'ramfb' && model.type !== 'default') model.heads ??= 1;
+    if (model.type !== 'none' && model.type !== 'default') model.heads ??= 1;
   }
   const primary = video.findIndex((card: VideoDef) => card.model?.primary === true);
   if (primary > 0) video.unshift(...video.splice(primary, 1));

@@ -1,5 +1,6 @@
 import { internal, unsupported, wrong } from '../common/problems.js';
 import type { DomainDevice } from '../devices.js';
+import { invalidBackend } from '../devices/interface.js';
 import type { InputDef } from '../devices/input.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
@@ -29,6 +30,7 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
       checkDisk(device, option);
       break;
     case 'interface':
+      if (device.backend?.type === 'passt' && !option.features.has('passt')) throw invalidBackend('passt');
       checkInterface(device);
       break;
     case 'filesystem':
