@@ -53,6 +53,7 @@ import { saveOps } from './ops/save.js';
 import { QemuSession } from './ops/session.js';
 import { snapshotOps } from './ops/snapshots.js';
 import { statsOps } from './ops/stats.js';
+import { nodeDeviceOps } from './ops/node-devices.js';
 import { vcpuOps } from './ops/vcpus.js';
 
 /** Host scope: all state of this driver. */
@@ -68,6 +69,7 @@ function hostTable(host: QemuHost): HypervisorDriver {
       ...connectOps(host),
       ...capabilityOps(host),
       ...nodeOperations(host.reader, HOST_ARCH),
+      ...nodeDeviceOps(host),
       ...lookupOps(host),
       ...infoOps(host),
       ...memoryOps(host),

@@ -115,7 +115,7 @@ const ACCEPTED: Readonly<Partial<Record<FunctionName, number>>> = {
   domainSnapshotListAllChildren: SNAPSHOT_LIST,
   domainRevertToSnapshot: 0x7, // RUNNING, PAUSED, FORCE
   domainSnapshotDelete: 0x7,
-  domainCheckpointCreateXML: 0x7,
+  domainCheckpointCreateXML: 0x5, // REDEFINE, REDEFINE_VALIDATE
   domainCheckpointGetXMLDesc: 0x7,
   domainListAllCheckpoints: 0x1f,
   domainCheckpointListAllChildren: 0x1f,

@@ -19,6 +19,12 @@ import {
 import { invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
+/** Files and guests belong to whom this process does, guests with and without KVM alike. */
+function ownership(): HostCaps['secmodel'][number] {
+  const label = `+${process.getuid?.() ?? 0}:+${process.getgid?.() ?? 0}`;
+  return { model: 'dac', doi: '0', baselabel: ['kvm', 'qemu'].map((type) => ({ type, label })) };
+}
+
 /** What this host and its emulators can do. */
 export const capabilityOps = (host: QemuHost) => {
   const capsOf = (emulator: string) => host.capsOf(emulator);
@@ -44,7 +50,7 @@ export const capabilityOps = (host: QemuHost) => {
       arch: HOST_ARCH,
       uuid: await readHostUuid(host.reader),
       migration: { live: true, uri_transports: { uri_transport: ['tcp', 'rdma'] } },
-      securityModels: [{ model: 'none', doi: '0', baselabel: [] }],
+      securityModels: [{ model: 'none', doi: '0', baselabel: [] }, ...(host.privileged ? [ownership()] : [])],
     });
   const hostCpu = async () => (await describeHost()).cpu;
 

@@ -26,7 +26,8 @@ export async function readHostCpu(reader: HostReader, arch: string, counts: Proc
   };
 }
 
-const hasKvm = async (reader: HostReader): Promise<boolean> => (await reader.names('/dev')).includes('kvm');
+/** 10:232, as devices are numbered; another device in its place hides it. */
+const hasKvm = (reader: HostReader): Promise<boolean> => reader.isDevice('/dev/kvm', 10, 232);
 
 /** What CPUID says, by the kernel's cpuid device, which only root may read; undefined where it cannot be asked. */
 function readX86Data(reader: HostReader): Promise<X86CpuData | undefined> {

@@ -1,4 +1,5 @@
-import { open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { ErrorDomain } from '../enums/index.js';
 import { LibvirtError } from '../errors.js';
 
@@ -47,6 +48,21 @@ export class HostReader {
     } catch (error) {
       throw LibvirtError.system(ErrorDomain.NONE, `cannot set ${path} to ${value}`, error);
     }
+  }
+
+  /** The last name of what a link points to. */
+  async link(path: string): Promise<string | undefined> {
+    return readlink(this.path(path)).then(
+      (target) => basename(target),
+      () => undefined,
+    );
+  }
+
+  /** Whether there is a device of these numbers; in a folder that stands for a host any file will do. */
+  async isDevice(path: string, major: number, minor: number): Promise<boolean> {
+    const found = await stat(this.path(path)).catch(() => undefined);
+    if (found === undefined) return false;
+    return !found.isCharacterDevice() || found.rdev === ((major << 8) | minor);
   }
 
   /** Runs `use` with a function that reads `length` bytes at an offset of a device. */

@@ -66,7 +66,7 @@ export async function probeCapabilities(
   const [hostCpu, gic, hyperv] = await Promise.all([
     expansion ? probeHostCpu(session, { arch, model: accelerator === 'tcg' ? 'max' : 'host', migratable }) : undefined,
     facts.commands.has('query-gic-capabilities') && flags.has('gic-version') ? probeGic(session) : [],
-    accelerator === 'kvm' && X86.has(arch) ? probeHyperv(session) : undefined,
+    X86.has(arch) ? probeHyperv(session) : undefined,
   ]);
   if (hostCpu !== undefined) first.hostCpu = hostCpu;
 
