@@ -21,6 +21,9 @@ import { qemuXmlOption } from '../xml/qemu-xml-option.js';
 import type { QemuXmlRules } from '../xml/rules.js';
 import { emulatorFor, HOST_ARCH } from './defaults.js';
 
+/** Where libvirt's domains keep their files. */
+const STATE = '/var/lib/libvirt/qemu';
+
 /** For documents whose defaults were filled in when they were new. */
 export const storedXmlOption = qemuXmlOption({
   ...xmlRules({ emulator: undefined, caps: undefined }, '', undefined),
@@ -70,9 +73,6 @@ export async function xmlOptionWithCaps(
       : { emulator: path, caps };
   return { option: qemuXmlOption(xmlRules(found, host.dirs.lib, tpmVersions)), caps: found.caps };
 }
-
-/** Where libvirt's domains keep their files. */
-const STATE = '/var/lib/libvirt/qemu';
 
 interface FoundEmulator {
   readonly emulator: string | undefined;

@@ -230,8 +230,8 @@ describe('other hosts', () => {
           return bytes;
         });
       }
-      override async names(): Promise<string[]> {
-        return ['kvm'];
+      override async isDevice(path: string): Promise<boolean> {
+        return path === '/dev/kvm';
       }
     }
     expect(await readHostCpu(new Devices((path) => `/nowhere${path}`), 'x86_64', one)).toEqual({
