@@ -20,11 +20,26 @@ export function addInterfaces(args: ArgList, def: DomainDef, context: CommandCon
     if (net.type === 'hostdev') continue;
     const alias = net.alias?.name ?? '';
     const queues = net.driver?.queues ?? 1;
+    checkConnection(net, queues);
     const vhost = usesVhost(def, net);
     const netdev = netdevProps(args, def, context, net, alias, queues, vhost);
     args.netdev({ ...netdev, id: `host${alias}` });
     args.device(nicProps(args, def, net, alias, queues, boot));
   }
+}
+
+const MULTIQUEUE = new Set<InterfaceDef['type']>(['network', 'bridge', 'direct', 'ethernet', 'vhostuser', 'vdpa']);
+
+/** qemuDomainValidateActualNetDef: what the host's side of an interface can do. */
+function checkConnection(net: InterfaceDef, queues: number): void {
+  const who = `interface ${net.mac?.address ?? ''}`;
+  if (queues > 1 && !MULTIQUEUE.has(net.type))
+    throw configUnsupported(`${who} - multiqueue is not supported for network interfaces of type ${net.type}`);
+  if (net.vlan === undefined || net.type === 'network') return;
+  const tagged =
+    (net.type === 'direct' && net.source?.mode === 'passthrough') ||
+    (net.type === 'bridge' && net.virtualport?.type === 'openvswitch');
+  if (!tagged) throw configUnsupported(`${who} - vlan tag not supported for this connection type`);
 }
 
 function usesVhost(def: DomainDef, net: InterfaceDef): boolean {
