@@ -70,8 +70,8 @@ const guestModel = elementOf<CpuModelDef>(
   'model',
   {
     // Looked at only where there can be a model: see guestCpuOptions.
-    fallback: attr({ ...FALLBACKS, parse: (text) => text as 'allow' | 'forbid' }),
-    vendor_id: attr(str),
+    fallback: attr({ ...FALLBACKS, parse: (text) => text as 'allow' | 'forbid' }, { emptyIsAbsent: true }),
+    vendor_id: attr(str, { emptyIsAbsent: true }),
     name: optText(str),
   },
   {
@@ -106,7 +106,7 @@ export const guestCpuFields: Fields<Omit<GuestCpuDef, 'arch'>> = {
   model: child(guestModel),
   vendor: leaf(str),
   topology: child(topology),
-  cache: child(cache),
+  cache: child(cache, { twice: () => wrong('at most one CPU cache element may be specified') }),
   maxphysaddr: child(maxphysaddr),
   feature: list(guestFeature),
 };

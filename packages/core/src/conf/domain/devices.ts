@@ -61,7 +61,7 @@ export const devices: ElementCodec<DevicesDef> = elementOf<DevicesDef>(
     hostdev: list(device.hostdev),
     redirdev: list(device.redirdev),
     redirfilter: child(device.redirfilter, {
-      twice: () => wrong('only one set of redirection filter rule is supported'),
+      twice: () => internal('only one set of redirection filter rule is supported'),
     }),
     hub: list(device.hub),
     watchdog: list(device.watchdog, { twice: () => internal('only a single watchdog device is supported') }),

@@ -1,7 +1,7 @@
 import {
   attr,
   child,
-  childOf,
+  childrenOf,
   type ConfContext,
   custom,
   type ElementCodec,
@@ -168,7 +168,8 @@ const genid = custom<string>({
   reason: 'an empty element says something, and a wrong UUID has an error of its own',
   covers: { elements: ['genid'] },
   decode(node) {
-    const element = childOf(node, 'genid');
+    const [element, again] = childrenOf(node, 'genid');
+    if (again !== undefined) throw wrong("element 'genid' can only appear once");
     if (element === undefined || element.text === '') return element?.text;
     const value = uuid.parse(element.text);
     if (value === undefined) throw internal(`malformed genid element: '${element.text}' is not a UUID`);

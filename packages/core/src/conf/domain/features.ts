@@ -176,7 +176,13 @@ const hyperv = elementOf<HypervDef>(
     vpindex: switches.vpindex,
     runtime: switches.runtime,
     synic: switches.synic,
-    stimer: child(part('stimer', { state: req(onOff), direct: toggle('direct') })),
+    stimer: child(
+      part(
+        'stimer',
+        { state: req(onOff), direct: toggle('direct') },
+        { after: onlyKnown('unsupported Hyper-V stimer feature: ', ['direct']) },
+      ),
+    ),
     reset: switches.reset,
     vendor_id: child(
       part(
@@ -272,7 +278,7 @@ export const features: ElementCodec<FeaturesDef> = elementOf<FeaturesDef>(
     pmu: toggle('pmu', true),
     vmport: toggle('vmport', true),
     gic: child(part('gic', { version: attr(oneOf('2', '3', 'host')) })),
-    smm: child(part('smm', { state: attrOr(onOff, true), tseg: scaled('MiB') })),
+    smm: child(part('smm', { state: attrOr(onOff, true), tseg: scaled('MiB', { unset: 0 }) })),
     ioapic: setting('ioapic', 'driver', oneOf('qemu', 'kvm')),
     hpt: child(part('hpt', { resizing: attr(oneOf('enabled', 'disabled', 'required')), maxpagesize: scaled('KiB') }), {
       emptyIsAbsent: true,
@@ -291,7 +297,16 @@ export const features: ElementCodec<FeaturesDef> = elementOf<FeaturesDef>(
     cfpc: setting('cfpc', 'value', trouble),
     sbbc: setting('sbbc', 'value', trouble),
     ibs: setting('ibs', 'value', oneOf('broken', 'workaround', 'fixed-ibs', 'fixed-ccd', 'fixed-na')),
-    tcg: child(part('tcg', { 'tb-cache': scaled('KiB', { name: 'tb-cache' }) })),
+    tcg: child(part('tcg', { 'tb-cache': scaled('KiB', { name: 'tb-cache' }) }), { emptyIsAbsent: true }),
   },
-  { omitEmpty: true },
+  {
+    omitEmpty: true,
+    after(_model, { children }) {
+      for (const { name, ns } of children)
+        if (ns === '' && !names().has(name)) throw unsupported(`unexpected feature '${name}'`);
+    },
+  },
 );
+
+let known: ReadonlySet<string> | undefined;
+const names = (): ReadonlySet<string> => (known ??= new Set(features.describe().fields.map(({ name }) => name)));

@@ -129,14 +129,23 @@ export const memoryBacking: ElementCodec<MemoryBackingDef> = elementOf<MemoryBac
       ),
     ),
     access: child(
-      part('access', { mode: req(oneOf('shared', 'private'), refusedAs('unknown memoryBacking/access/mode')) }),
+      part('access', {
+        mode: attr(oneOf('shared', 'private'), {
+          ...refusedAs('unknown memoryBacking/access/mode'),
+          emptyIsAbsent: true,
+        }),
+      }) as ElementCodec<{ mode: 'shared' | 'private' }>,
+      { emptyIsAbsent: true },
     ),
     allocation: child(
       part(
         'allocation',
         {
-          mode: attr(oneOf('immediate', 'ondemand'), refusedAs('unknown memoryBacking/allocation/mode')),
-          threads: attr(uint, { unset: 0 }),
+          mode: attr(oneOf('immediate', 'ondemand'), {
+            ...refusedAs('unknown memoryBacking/allocation/mode'),
+            emptyIsAbsent: true,
+          }),
+          threads: attr(uint, { unset: 0, emptyIsAbsent: true }),
         },
         { omitEmpty: true },
       ),

@@ -9,6 +9,7 @@ import {
   part,
   readScaled,
   req,
+  reqChild,
   reqCustom,
   str,
   uint,
@@ -78,8 +79,8 @@ export const numaCache: ElementCodec<NumaCacheDef> = elementOf<NumaCacheDef>('ca
   level: req(uint),
   associativity: req(oneOf('none', 'direct', 'full')),
   policy: req(oneOf('none', 'writeback', 'writethrough')),
-  size: { ...child(cacheSize('size')), optional: false } as never,
-  line: { ...child(cacheSize('line')), optional: false } as never,
+  size: reqChild(cacheSize('size'), { missing: () => wrong("missing element or attribute './size/@value'") }),
+  line: reqChild(cacheSize('line'), { missing: () => wrong("missing element or attribute './line/@value'") }),
 });
 
 const cell: ElementCodec<NumaCellDef> = elementOf<NumaCellDef>('cell', {

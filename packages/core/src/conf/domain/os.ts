@@ -20,7 +20,7 @@ import {
   yesNo,
 } from '../xml/index.js';
 import { refusedAs, unsupported, wrong } from './common/problems.js';
-import { aroundSource, type StorageSource, type StorageType } from './common/storage-source.js';
+import { aroundSource, type StorageSource, type StorageType, withoutPolicy } from './common/storage-source.js';
 
 export const BOOT_DEVICES = ['fd', 'hd', 'cdrom', 'network'] as const;
 
@@ -87,8 +87,13 @@ const nvram = elementOf<NvramFileDef>(
     },
     { fallback: 'path', hideFallback: true },
   ),
-  { omitEmpty: true },
+  { omitEmpty: true, prepare: withoutPolicy },
 );
+
+function without(attrs: Readonly<Record<string, string>>, key: string): Record<string, string> {
+  const { [key]: _, ...rest } = attrs;
+  return rest;
+}
 
 const initenv = part('initenv', {
   name: req(str, { missing: () => wrong('No name supplied for <initenv> element') }),
@@ -97,12 +102,16 @@ const initenv = part('initenv', {
 
 /** virDomainDefFormat's `<os>` */
 export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
-  firmware: attr(oneOf('bios', 'efi')),
+  firmware: attr(oneOf('bios', 'efi'), { emptyIsAbsent: true }),
   type: { ...child(part('type', { arch: attr(str), machine: attr(str), value: text(str) })), optional: false } as never,
   firmwareInfo: child(
-    part('firmware', {
-      feature: list(part('feature', { enabled: req(yesNo), name: req(oneOf('enrolled-keys', 'secure-boot')) })),
-    }),
+    part(
+      'firmware',
+      {
+        feature: list(part('feature', { enabled: req(yesNo), name: req(oneOf('enrolled-keys', 'secure-boot')) })),
+      },
+      { omitEmpty: true },
+    ),
   ),
   init: leaf(str),
   initarg: leaves(str),
@@ -130,12 +139,16 @@ export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
       },
       {
         omitEmpty: true,
-        after(model) {
-          if (model.enable !== true) delete model.timeout;
-        },
+        // Without a menu nobody waits.
+        prepare: (node) => (node.attrs.enable === 'yes' ? node : { ...node, attrs: without(node.attrs, 'timeout') }),
       },
     ),
   ),
   bios: child(part('bios', { useserial: attr(yesElse), rebootTimeout: attr(int) }, { omitEmpty: true })),
-  smbios: child(part('smbios', { mode: req(oneOf('emulate', 'host', 'sysinfo'), refusedAs('unknown smbios mode')) })),
+  smbios: child(
+    part('smbios', {
+      mode: attr(oneOf('emulate', 'host', 'sysinfo'), { ...refusedAs('unknown smbios mode'), emptyIsAbsent: true }),
+    }) as ElementCodec<{ mode: 'emulate' | 'host' | 'sysinfo' }>,
+    { emptyIsAbsent: true },
+  ),
 });

@@ -2,6 +2,7 @@ import {
   attr,
   type ElementCodec,
   elementOf,
+  type Field,
   leaves,
   child,
   list,
@@ -13,7 +14,7 @@ import {
   text,
   variants,
 } from '../xml/index.js';
-import { contradictory } from './common/problems.js';
+import { contradictory, unsupported, wrong } from './common/problems.js';
 
 export interface SysinfoEntry {
   name: string;
@@ -51,7 +52,14 @@ function checkBiosDate(date: string): void {
 function block(name: string, names: readonly string[]): ElementCodec<SysinfoBlock> {
   return elementOf<SysinfoBlock>(
     name,
-    { entry: list(part('entry', { name: req(str), value: text(str) })) },
+    {
+      entry: list(
+        part('entry', {
+          name: attr(str) as Field<string, true> as never,
+          value: text(str),
+        }) as ElementCodec<SysinfoEntry>,
+      ),
+    },
     {
       omitEmpty: true,
       after(model) {
@@ -93,7 +101,18 @@ const memoryDevice = block('memory_device', [
   'part_number',
 ]);
 
-const fwcfgEntry = part('entry', { name: req(str), file: attr(str), value: optText(str) });
+const fwcfgEntry = part(
+  'entry',
+  { name: req(str, { missing: () => badName() }), file: attr(str), value: optText(str) },
+  {
+    after(model) {
+      if (!model.name.startsWith('opt/')) throw badName();
+      if (model.file !== undefined) delete model.value;
+      else if (model.value === undefined) throw wrong("Firmware entry must have either value or 'file' attribute");
+    },
+  },
+);
+const badName = () => unsupported("Invalid firmware name: those of users start with 'opt/'");
 
 export const sysinfo: ElementCodec<SysinfoDef> = elementOf<SysinfoDef>(
   'sysinfo',

@@ -44,6 +44,8 @@ const rate = (name: 'inbound' | 'outbound') =>
       after(model) {
         if (model.average === undefined && model.floor === undefined)
           throw detailed('Missing mandatory average or floor attributes');
+        if (model.average === undefined && (model.peak !== undefined || model.burst !== undefined))
+          throw unsupported("'peak' and 'burst' require 'average' attribute");
         if (model.floor && name === 'outbound')
           throw unsupported("'floor' attribute allowed only in <inbound> element");
       },

@@ -135,7 +135,7 @@ function generateIds(model: VirtualPort): void {
   const all = (model.parameters ??= {});
   const typed = model.type;
   if (typed === undefined || typed === '802.1Qbg') all.instanceid ??= generateUuid();
-  if (typed === undefined || typed === 'openvswitch' || typed === 'midonet') all.interfaceid ??= generateUuid();
+  if (typed === undefined || typed === 'openvswitch') all.interfaceid ??= generateUuid();
 }
 
 function checkNoExtras(type: VirtualPortType, all: VirtualPortParameters): void {
@@ -143,7 +143,8 @@ function checkNoExtras(type: VirtualPortType, all: VirtualPortParameters): void 
   if (extra !== undefined) throw problem(`extra ${extra} unsupported in <virtualport type='${type}'>`, ErrorDomain.NET);
 }
 
-function checkComplete(type: VirtualPortType | undefined, all: VirtualPortParameters): void {
+/** Refuses a port of a kind whose parameters are not all given. */
+export function checkComplete(type: VirtualPortType | undefined, all: VirtualPortParameters): void {
   const missing = type && NEEDED[type].find((key) => all[key] === undefined || all[key] === '');
   if (missing !== undefined) throw problem(`missing ${missing} in <virtualport type='${type}'>`, ErrorDomain.NET);
 }

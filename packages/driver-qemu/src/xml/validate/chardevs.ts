@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import type { ChannelDef, CharSource, ConsoleDef, DomainDef, SerialDef } from '@virtkit/core/conf';
+import { ErrorCode, ErrorDomain, LibvirtError, parseIp } from '@virtkit/core/util';
 import type { QemuFlag } from '../../capabilities/index.js';
 import { isArm, isPSeries, isRiscv, isS390, isX86 } from '../../machine.js';
 import { need, refuseIf, type Subject } from './subject.js';
@@ -82,5 +82,14 @@ export function checkConsole({ target }: ConsoleDef, subject: Subject): void {
 }
 
 export function checkChannel({ target }: ChannelDef): void {
-  refuseIf(target.type === 'guestfwd' && !isIPv4(target.address), 'guestfwd channel only supports IPv4 addresses');
+  if (target.type === 'guestfwd' && parseIp(target.address) === undefined)
+    throw new LibvirtError(
+      ErrorCode.SYSTEM_ERROR,
+      ErrorDomain.NONE,
+      `Cannot parse socket address '${target.address}': Name or service not known`,
+    );
+  refuseIf(
+    target.type === 'guestfwd' && parseIp(target.address)?.family !== 4,
+    'guestfwd channel only supports IPv4 addresses',
+  );
 }

@@ -6,6 +6,10 @@ import { need, refuseIf, type Subject } from './subject.js';
 
 /** qemuValidateDomainDeviceDefController */
 export function checkController(controller: ControllerDef, subject: Subject): void {
+  const { driver = {} } = controller;
+  if (controller.type !== 'scsi')
+    for (const key of ['queues', 'cmd_per_lun', 'max_sectors', 'ioeventfd'] as const)
+      refuseIf(driver[key] !== undefined, `'${key}' is only supported by virtio-scsi controller`);
   switch (controller.type) {
     case 'ide':
       // The chipset has one, and no other can be had.
@@ -116,6 +120,16 @@ function checkPci(controller: PciController, { def, caps }: Subject): void {
   }
   refuseIf(target.node !== undefined && traits?.node !== true && !isPhb, `Option 'numaNode' is not valid ${who}`);
   refuseIf(isPhb && index === 0 && target.node !== undefined, `Option 'numaNode' is not valid ${who}`);
+  for (const [key, most] of [
+    ['chassisNr', 255],
+    ['busNr', 254],
+  ] as const) {
+    const value = target[key];
+    refuseIf(
+      value !== undefined && (value < 1 || value > most),
+      `PCI controller ${key} '${value ?? ''}' out of range - must be 1-${most}`,
+    );
+  }
   if (target.hotplug !== undefined)
     refuseIf(
       model !== 'pcie-root-port' && model !== 'pcie-switch-downstream-port' && model !== 'pci-root',

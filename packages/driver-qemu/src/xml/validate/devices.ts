@@ -28,7 +28,7 @@ export function checkFilesystem(device: FilesystemDef, subject: Subject): void {
         accessmode !== undefined && accessmode !== 'passthrough',
         'virtiofs only supports passthrough accessmode',
       );
-      refuseIf(driver.wrpolicy !== undefined, 'virtiofs does not support wrpolicy');
+      refuseIf(driver.format !== undefined, 'virtiofs does not support format');
       refuseIf(device.fmode !== undefined || device.dmode !== undefined, 'virtiofs does not support fmode and dmode');
       refuseIf(device.model !== undefined && device.model !== 'virtio', 'virtiofs does not support multiple models');
       refuseIf(device.multidevs !== undefined && device.multidevs !== 'default', 'virtiofs does not support multidevs');
@@ -104,11 +104,15 @@ export function checkShmem({ model, size, server, msi }: ShmemDef, subject: Subj
     refuseIf(server !== undefined, "shmem model 'ivshmem-plain' does not support server: use 'ivshmem-doorbell'");
     refuseIf(msi !== undefined, "shmem model 'ivshmem-plain' does not support message signalled interrupts");
   }
+  refuseIf(
+    type === 'ivshmem-doorbell' && server === undefined,
+    "shmem model 'ivshmem-doorbell' is supported only with server option enabled",
+  );
   if (type === 'ivshmem-doorbell')
     refuseIf(size !== undefined, "shmem model 'ivshmem-doorbell' takes its size from the server");
   if (size === undefined) return;
   refuseIf(type === 'ivshmem' && size < 1024 * 1024, 'shmem size must be at least 1 MiB (1024 KiB)');
-  refuseIf(!Number.isInteger(Math.log2(size)), 'shmem size must be a power of two');
+  refuseIf(type === 'ivshmem' && !Number.isInteger(Math.log2(size)), 'shmem size must be a power of two');
 }
 
 /** qemuValidateDomainDeviceDefIOMMU */

@@ -63,6 +63,8 @@ function checkFrontend(disk: DiskDef): void {
     disk.readonly === true && device === 'disk' && (bus === 'ide' || bus === 'sata'),
     `readonly ${bus} disks are not supported`,
   );
+  if (target?.rotation_rate !== undefined && device !== 'disk' && device !== 'lun')
+    throw internalError('rotation rate is only valid for disk device');
   if (target?.rotation_rate !== undefined && bus !== 'scsi' && bus !== 'ide' && bus !== 'sata')
     throw internalError('rotation rate is only valid for SCSI/IDE/SATA bus');
   if (disk.serial !== undefined && bus === 'sd')
@@ -163,7 +165,7 @@ function checkSource(disk: DiskDef, subject: Subject): void {
         'old qcow/qcow2 encryption is not supported',
       );
       refuseIf(
-        format !== 'raw' && format !== 'qcow2' && format !== undefined,
+        format !== 'raw' && format !== 'qcow2',
         "encryption is supported only with 'raw' and 'qcow2' image format",
       );
       refuseIf(encryption.format === 'luks2', "'luks2' is currently supported only by the 'librbd' engine");

@@ -1,4 +1,5 @@
 import type { AudioDef, GraphicsDef, VideoDef } from '@virtkit/core/conf';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuFlag } from '../../capabilities/index.js';
 import { configUnsupported, xmlError } from '../../errors.js';
 import { need, refuseIf, type Subject } from './subject.js';
@@ -8,13 +9,16 @@ export function checkDisplays({ def }: Subject): void {
   const { graphics } = def.devices;
   const count = (type: GraphicsDef['type']): number => graphics.filter((one) => one.type === type).length;
   refuseIf(
-    count('egl-headless') > 0 && graphics.length > 1 && count('vnc') === 0 && count('spice') === 0,
+    count('egl-headless') > 0 && graphics.length > count('egl-headless') && count('vnc') === 0 && count('spice') === 0,
     "graphics type 'egl-headless' is only supported with one of: 'vnc', 'spice' graphics types",
   );
   const accelerated = graphics.filter(
-    (one) => one.type === 'egl-headless' || ('gl' in one && (one.gl as { enable?: boolean }).enable === true),
+    (one) => one.type !== 'egl-headless' && 'gl' in one && (one.gl as { enable?: boolean }).enable === true,
   );
-  refuseIf(accelerated.length > 1, 'multiple OpenGL displays are not supported by QEMU');
+  refuseIf(
+    accelerated.length + Math.min(1, count('egl-headless')) > 1,
+    'multiple OpenGL displays are not supported by QEMU',
+  );
 }
 
 const GRAPHICS_FLAGS: Partial<Record<GraphicsDef['type'], QemuFlag>> = {
@@ -56,6 +60,7 @@ const WITH_RESOLUTION = new Set(['vga', 'qxl', 'virtio', 'bochs']);
 const SECONDARY = new Set(['qxl', 'virtio', 'none']);
 /** A number of KiB that would not fit in QEMU's of bytes. */
 const MOST_KIB = 4194303;
+const overflow = (detail: string) => new LibvirtError(ErrorCode.OVERFLOW, ErrorDomain.QEMU, detail);
 
 /** qemuValidateDomainDeviceDefVideo */
 export function checkVideo({ model, driver }: VideoDef, subject: Subject): void {
@@ -72,19 +77,19 @@ export function checkVideo({ model, driver }: VideoDef, subject: Subject): void 
     model.primary !== true && !SECONDARY.has(type),
     `video type '${type}' is only valid as primary video device`,
   );
-  refuseIf(model.acceleration?.accel2d !== undefined, 'qemu does not support the accel2d setting');
+  refuseIf(model.acceleration?.accel2d === true, 'qemu does not support the accel2d setting');
   refuseIf(
     model.acceleration?.accel3d === true && type !== 'virtio',
     "3d acceleration is supported only with 'virtio' video device",
   );
   refuseIf(
-    (model.heads ?? 1) > 1 && type !== 'qxl' && type !== 'virtio',
+    (model.heads ?? 1) !== 1 && type !== 'qxl' && type !== 'virtio',
     `video type '${type}' doesn't support multiple 'heads'`,
   );
   if (model.resolution !== undefined && !WITH_RESOLUTION.has(type)) throw xmlError('model resolution is not supported');
   if (type === 'qxl')
     for (const key of ['vram', 'ram'] as const)
-      refuseIf((model[key] ?? 0) > MOST_KIB, `value for '${key}' must be less than '${MOST_KIB + 1}'`);
+      if ((model[key] ?? 0) > MOST_KIB) throw overflow(`value for '${key}' must be less than '${MOST_KIB + 1}'`);
   const { vgamem } = model;
   if (vgamem !== undefined && (type === 'vga' || type === 'vmvga' || type === 'qxl')) {
     refuseIf(vgamem < 1024, "value for 'vgamem' must be at least 1 MiB (1024 KiB)");

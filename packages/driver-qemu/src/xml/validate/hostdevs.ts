@@ -17,6 +17,10 @@ export function checkHostdev(device: HostdevDef, subject: Subject): void {
         need(subject, 'usb-host.guest-resets-all', "'guestReset' is not supported by this QEMU binary");
       break;
     case 'pci':
+      refuseIf(
+        device.source.writeFiltering !== undefined,
+        'Write filtering of PCI device configuration space is not supported by qemu',
+      );
       refuseIf(device.driver?.name === 'kvm', "host doesn't support legacy PCI passthrough: use driver name='vfio'");
       refuseIf(device.driver?.name === 'xen', "QEMU does not support device assignment with driver name='xen'");
       need(subject, 'vfio-pci', 'VFIO PCI device assignment is not supported by this version of qemu');

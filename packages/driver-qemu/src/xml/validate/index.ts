@@ -1,7 +1,7 @@
 import type { CharSource, DomainDef, DomainDevice } from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
 import { LibvirtError, ErrorCode, ErrorDomain } from '@virtkit/core/util';
-import { isS390Ccw } from '../../machine.js';
+import { isPpc64, isS390Ccw } from '../../machine.js';
 import type { QemuXmlRules } from '../rules.js';
 import { checkChannel, checkCharSource, checkConsole, checkParallel, checkSerial } from './chardevs.js';
 import { checkController } from './controllers.js';
@@ -106,9 +106,17 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
       return checkCharSource(item.device, subject);
     case 'redirdev':
       return checkCharSource(item.device, subject);
-    case 'smartcard':
+    case 'smartcard': {
+      const { address } = item.device;
+      refuseIf(
+        address?.type === 'ccid' && (address.controller !== 0 || address.slot !== 0),
+        'this QEMU binary lacks multiple smartcard support',
+      );
       if (item.device.mode === 'passthrough') checkCharSource(item.device, subject);
       return;
+    }
+    case 'nvram':
+      return refuseIf(!isPpc64(def), 'nvram device is only supported for PPC64');
     case 'rng':
       if (item.device.backend.model === 'builtin')
         need(subject, 'rng-builtin', "'builtin' RNG backend is not supported by this QEMU binary");
@@ -136,6 +144,11 @@ function checkInfo({ device }: DomainDevice, subject: Subject): void {
   refuseIf(
     address?.type === 'ccw' && !isS390Ccw(subject.def),
     `cannot use CCW address type for device '${(device as { alias?: { name: string } }).alias?.name ?? '<null>'}' using machine type '${subject.def.os.type.machine ?? ''}'`,
+  );
+  const { reg } = (address ?? {}) as { reg?: number };
+  refuseIf(
+    address?.type === 'spapr-vio' && (reg ?? 0) > 0xffffffff,
+    `spapr-vio reg='0x${(reg ?? 0).toString(16)}' exceeds maximum possible value (0xffffffff)`,
   );
   if (acpi === undefined) return;
   refuseIf(address !== undefined && address.type !== 'pci', 'ACPI index is only supported for PCI devices');

@@ -52,6 +52,10 @@ const BASE_FLAGS = {
 /** qemuValidateDomainDeviceDefMemory */
 export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): void {
   const { model, target, source } = device;
+  refuseIf(
+    model === 'nvdimm' && isPpc64(subject.def) && target.label === undefined,
+    'label size is required for NVDIMM device',
+  );
   refuseIf(model === 'virtio-pmem' && target.node !== undefined, 'virtio-pmem does not support NUMA nodes');
   need(subject, BASE_FLAGS[model][0], BASE_FLAGS[model][1]);
   if (model === 'nvdimm' && target.readonly === true)

@@ -18,7 +18,7 @@ import {
 } from '../../xml/index.js';
 import { type DeviceAddress, deviceAddress } from './address.js';
 import { showsUserAliases } from '../context.js';
-import { internal, wrong } from './problems.js';
+import { internal, unsupported } from './problems.js';
 
 export interface AliasDef {
   name: string;
@@ -101,7 +101,7 @@ const rom = part(
     omitEmpty: true,
     after(model) {
       if (model.enabled === false && (model.bar !== undefined || model.file !== undefined))
-        throw wrong("ROM tuning is not supported when ROM is disabled: drop 'bar' and 'file', or enabled='no'");
+        throw unsupported("ROM tuning is not supported when ROM is disabled: drop 'bar' and 'file', or enabled='no'");
     },
   },
 );

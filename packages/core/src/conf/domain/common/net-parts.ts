@@ -4,16 +4,25 @@ import {
   child,
   type ElementCodec,
   elementOf,
+  type Field,
   list,
   oneOf,
   part,
   positive,
+  refined,
   req,
   str,
   uint,
   yesNo,
 } from '../../xml/index.js';
-import { refusedAs } from './problems.js';
+import { formatIp, parseIp } from '../../../util/index.js';
+import { unsupported } from './problems.js';
+
+/** An address is kept in its usual form; what is none is refused later. */
+const usual = refined(str, (text) => {
+  const ip = parseIp(text);
+  return ip === undefined ? text : formatIp(ip);
+});
 
 /** virNetDevIPAddr */
 export interface IpAddressDef {
@@ -26,10 +35,10 @@ export interface IpAddressDef {
 export const ipAddress: ElementCodec<IpAddressDef> = elementOf<IpAddressDef>(
   'ip',
   {
-    address: req(str),
+    address: req(usual),
     family: attr(str) as never,
     prefix: attr(uint, { unset: 0 }),
-    peer: attr(str),
+    peer: attr(usual),
   },
   {
     after(model) {
@@ -50,10 +59,10 @@ export interface RouteDef {
 
 export const route: ElementCodec<RouteDef> = elementOf<RouteDef>('route', {
   family: attr(oneOf('ipv4', 'ipv6')),
-  address: req(str),
-  netmask: attr(str),
+  address: req(usual),
+  netmask: attr(usual),
   prefix: attr(uint),
-  gateway: req(str),
+  gateway: req(usual),
   metric: attr(positive),
 });
 
@@ -70,7 +79,7 @@ export interface FilterRefDef {
 }
 
 export const filterRef: ElementCodec<FilterRefDef> = elementOf<FilterRefDef>('filterref', {
-  filter: req(str),
+  filter: attr(str) as Field<string, true> as never,
   parameter: list(part('parameter', { name: req(str), value: req(str) })),
 });
 
@@ -91,9 +100,19 @@ export interface TeamingDef {
   type: 'persistent' | 'transient';
   persistent?: string;
 }
+const badTeaming = { invalid: (value: string) => unsupported(`unknown teaming type '${value}'`) };
 export const teaming = child(
-  elementOf<TeamingDef>('teaming', {
-    type: req(oneOf('persistent', 'transient'), refusedAs('unknown teaming type')),
-    persistent: attr(str),
-  }),
+  elementOf<TeamingDef>(
+    'teaming',
+    {
+      type: attr(oneOf('persistent', 'transient'), { ...badTeaming, emptyIsAbsent: true }) as never,
+      persistent: attr(str),
+    },
+    {
+      after({ type, persistent }: Partial<TeamingDef>) {
+        if (type === undefined && persistent !== undefined) throw badTeaming.invalid('');
+      },
+    },
+  ),
+  { emptyIsAbsent: true },
 );

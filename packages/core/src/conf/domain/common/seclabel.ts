@@ -39,6 +39,8 @@ export const securityLabel: ElementCodec<SecurityLabelDef> = elementOf<SecurityL
 /** virSecurityLabelDefParseXML: what of a label is read, and what its type says about relabelling. */
 function settleLabel(model: SecurityLabelDef, _node: XmlNode, context: ConfContext): void {
   const { type, relabel } = model;
+  if (model.model === undefined && (type === 'static' || model.baselabel !== undefined))
+    throw wrong('missing security model in domain seclabel');
   if (type === undefined) {
     // Asks for what the driver does anyway.
     if (model.model === undefined) throw wrong('missing security model in domain seclabel');
@@ -67,7 +69,7 @@ export interface DeviceLabelDef {
 
 export const deviceLabel: ElementCodec<DeviceLabelDef> = elementOf<DeviceLabelDef>(
   'seclabel',
-  { model: attr(str), labelskip: attr(yesNo), relabel: attr(yesNo), label: leaf(str) },
+  { model: attr(str), labelskip: attr(yesNo).when('live'), relabel: attr(yesNo), label: leaf(str) },
   {
     after(model) {
       if (model.labelskip !== true) model.relabel ??= true;

@@ -24,6 +24,7 @@ import {
   uintWith,
   ulong,
   variants,
+  type XmlNode,
   xmlError,
   yesNo,
 } from '../../xml/index.js';
@@ -311,6 +312,8 @@ const cookie = part(
 /** What is about one protocol only is passed over elsewhere. */
 function dropForeign(source: NetworkSource): void {
   const { protocol } = source;
+  if (source.tlsHostname !== undefined && protocol !== 'nbd')
+    throw unsupported("'tlsHostname' field is supported only with NBD disks");
   const http = protocol === 'http' || protocol === 'https';
   const ftp = protocol === 'ftp' || protocol === 'ftps';
   if (!http) {
@@ -431,6 +434,16 @@ export const metadataCache = part('metadata_cache', { max_size: scaled('bytes', 
 
 const format = elementOf<FormatDef>('format', { type: req(storageFormat), metadata_cache: child(metadataCache) });
 
+/** What is done without a medium is a question of the disk itself, and asked only there. */
+export function withoutPolicy(node: XmlNode): XmlNode {
+  const children = node.children.map((child) => {
+    if (child.name !== 'source' || child.attrs.startupPolicy === undefined) return child;
+    const { startupPolicy: _, ...attrs } = child.attrs;
+    return { ...child, attrs };
+  });
+  return { ...node, children };
+}
+
 /** virDomainDiskBackingStoreFormat */
 export const backingStore: ElementCodec<BackingStoreDef> = elementOf<BackingStoreDef>(
   'backingStore',
@@ -446,6 +459,7 @@ export const backingStore: ElementCodec<BackingStoreDef> = elementOf<BackingStor
     { fallback: 'none', hideFallback: true },
   ),
   {
+    prepare: withoutPolicy,
     after(model) {
       if (model.type !== 'none' && model.format === undefined)
         throw wrong(`missing disk backing store format: say in <format type='...'/> how the ${model.type} is written`);

@@ -75,7 +75,12 @@ const port = attr(intWith({ min: -1 }), { unset: -1 });
 const serialTarget = elementOf<SerialTargetDef>('target', {
   type: attr(oneOf(...SERIAL_TARGETS), targetType),
   port,
-  model: child(part('model', { name: req(oneOf(...SERIAL_MODELS), targetModel) })),
+  model: child(
+    part('model', { name: attr(oneOf(...SERIAL_MODELS), { ...targetModel, emptyIsAbsent: true }) }) as ElementCodec<
+      NonNullable<SerialTargetDef['model']>
+    >,
+    { emptyIsAbsent: true },
+  ),
 });
 
 export const serial: ElementCodec<SerialDef> = elementOf<SerialDef>(
@@ -112,7 +117,12 @@ const channelTarget = elementOf<ChannelTargetDef>(
     {
       virtio: virtioTarget,
       xen: virtioTarget,
-      guestfwd: { address: req(str), port: req(uint) },
+      guestfwd: {
+        address: req(str, {
+          missing: () => wrong('guestfwd channel does not define a target address'),
+        }),
+        port: req(uint, { missing: () => wrong('guestfwd channel does not define a target port') }),
+      },
     },
     { ...targetType, missing: () => unsupported("unknown target type '' specified for character device") },
   ),

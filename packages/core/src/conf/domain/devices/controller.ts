@@ -6,11 +6,14 @@ import {
   elementOf,
   type Fields,
   int,
+  intWith,
+  invalidAttribute,
   leaf,
   oneOf,
   onOff,
   part,
   req,
+  type Scalar,
   scaled,
   uint,
   uintWith,
@@ -18,7 +21,7 @@ import {
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
-import { refusedAs } from '../common/problems.js';
+import { refusedAs, wrong } from '../common/problems.js';
 
 export const USB_CONTROLLER_MODELS = [
   'piix3-uhci',
@@ -173,7 +176,7 @@ const BRANCHES = {
   'virtio-serial': {
     model: attr(oneOf(...VIRTIO_MODELS), refusedAs('Unknown model type')),
     ports: attr(uint),
-    vectors: attr(int),
+    vectors: attr(intWith({ min: 0 })),
   },
   xenbus: { maxGrantFrames: attr(uint), maxEventChannels: attr(uint) },
   ide: { model: attr(oneOf('piix3', 'piix4', 'ich6'), refusedAs('Unknown model type')) },
@@ -186,7 +189,9 @@ const BRANCHES = {
 const tail: Fields<Omit<ControllerBody, 'index'>> = {
   driver: child(driver),
   ...deviceInfo,
-  master: child(part('master', { startport: req(uint) })),
+  master: child(part('master', { startport: attr(uint) }) as ElementCodec<{ startport: number }>, {
+    emptyIsAbsent: true,
+  }),
 };
 const { alias, acpi, address } = deviceInfo;
 
@@ -205,4 +210,15 @@ function ordered(): never {
 export const controller: ElementCodec<ControllerDef> = elementOf<ControllerDef>(
   'controller',
   variants('type', ordered(), { fallback: 'ide' }),
+  {
+    after(_model, node) {
+      for (const name of ['model', 'target'])
+        if (node.children.filter((child) => child.name === name && child.ns === '').length > 1)
+          throw wrong(`Multiple <${name}> elements in controller definition not allowed`);
+      // A number of ports is looked at even where there are none.
+      const { ports } = node.attrs;
+      if (ports !== undefined && int.parse(ports) === undefined)
+        throw invalidAttribute(node, 'ports', ports, int as Scalar<unknown>);
+    },
+  },
 );

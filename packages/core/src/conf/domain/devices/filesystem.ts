@@ -3,12 +3,12 @@ import {
   child,
   type ElementCodec,
   elementOf,
+  type Field,
   type Fields,
   flag,
   oneOf,
   onOff,
   part,
-  positive,
   req,
   scaled,
   str,
@@ -84,15 +84,28 @@ const driverFormat: Scalar<StorageFormat> = {
 
 const invalidMode = (name: string) => ({ invalid: (value: string) => wrong(`invalid ${name}: '${value}'`) });
 
+/** An element that says one of some words, or nothing. */
+const mode = <T extends string>(name: string, words: Scalar<T>): Field<{ mode: T }, true> =>
+  child(part(name, { mode: attr(words) }) as unknown as ElementCodec<{ mode: T }>, { emptyIsAbsent: true });
+
+/** What only some drivers look at. */
+function settleDriver(driver: FilesystemDriverDef): void {
+  if (driver.type !== 'virtiofs') delete driver.queue;
+  if (driver.type === undefined || driver.type === 'virtiofs') delete driver.wrpolicy;
+  if (driver.type === undefined) delete driver.format;
+}
+
 const binary = elementOf<FilesystemBinaryDef>(
   'binary',
   {
-    path: attr(str),
+    path: attr(str, { emptyIsAbsent: true }),
     xattr: attr(onOff),
-    cache: child(part('cache', { mode: req(oneOf('none', 'always')) })),
-    sandbox: child(part('sandbox', { mode: req(oneOf('namespace', 'chroot')) })),
+    cache: mode('cache', oneOf('none', 'always')),
+    sandbox: mode('sandbox', oneOf('namespace', 'chroot')),
     lock: child(part('lock', { posix: attr(onOff), flock: attr(onOff) }, omit)),
-    thread_pool: child(part('thread_pool', { size: req(uint) })),
+    thread_pool: child(part('thread_pool', { size: attr(uint, { lenient: true }) }) as ElementCodec<{ size: number }>, {
+      emptyIsAbsent: true,
+    }),
   },
   omit,
 );
@@ -100,10 +113,10 @@ const binary = elementOf<FilesystemBinaryDef>(
 const before: Fields<
   Pick<FilesystemBody, 'accessmode' | 'model' | 'fmode' | 'dmode' | 'multidevs' | 'driver' | 'binary'>
 > = {
-  accessmode: attr(oneOf('passthrough', 'mapped', 'squash')),
+  accessmode: attr(oneOf('passthrough', 'mapped', 'squash'), { emptyIsAbsent: true }),
   model: attr(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional')),
-  fmode: attr(fileMode, invalidMode('fmode')),
-  dmode: attr(fileMode, invalidMode('dmode')),
+  fmode: attr(fileMode, { ...invalidMode('fmode'), unset: 0 }),
+  dmode: attr(fileMode, { ...invalidMode('dmode'), unset: 0 }),
   multidevs: attr(oneOf('default', 'remap', 'forbid', 'warn'), { unset: 'default' }),
   driver: child(
     elementOf<FilesystemDriverDef>(
@@ -112,10 +125,10 @@ const before: Fields<
         type: attr(oneOf('path', 'handle', 'loop', 'nbd', 'ploop', 'virtiofs')),
         format: attr(driverFormat, refusedAs('unknown driver format value')),
         wrpolicy: attr(oneOf('immediate')),
-        queue: attr(positive),
+        queue: attr(uint, { unset: 0, lenient: true }),
         ...virtioOptions,
       },
-      omit,
+      { ...omit, after: settleDriver },
     ),
   ),
   binary: child(binary),
@@ -154,7 +167,7 @@ function ramUsage(source: { usage: number; units?: string }): void {
 }
 
 const after: Partial<Fields<FilesystemBody>> = {
-  target: child(part('target', { dir: req(str) })),
+  target: child(part('target', { dir: attr(str) }) as ElementCodec<{ dir: string }>, { nothingWithout: 'dir' }),
   boot: bootableInfo.boot,
   readonly: flag(),
   alias: bootableInfo.alias,
@@ -167,4 +180,12 @@ const after: Partial<Fields<FilesystemBody>> = {
 export const filesystem: ElementCodec<FilesystemDef> = elementOf<FilesystemDef>(
   'filesystem',
   variants('type', around(BRANCHES, before, after), { fallback: 'mount' }),
+  {
+    after(model) {
+      if (model.driver?.type !== 'virtiofs') delete model.binary;
+      // A server's socket says all.
+      if ((model.type === 'mount' || model.type === 'bind') && model.source?.socket !== undefined)
+        delete model.source.dir;
+    },
+  },
 );

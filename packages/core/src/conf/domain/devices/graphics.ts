@@ -117,14 +117,25 @@ const listenElement = elementOf<GraphicsListenDef>(
   'listen',
   variants('type', {
     none: {},
-    address: { address: attr(str), ...origin },
+    address: { address: attr(str, { emptyIsAbsent: true }), ...origin },
     network: {
-      network: req(str, { missing: () => wrong("'network' attribute is required for listen type 'network'") }),
+      network: req(str, {
+        emptyIsAbsent: true,
+        missing: () => wrong("'network' attribute is required for listen type 'network'"),
+      }),
       address: attr(str).when('live'),
       ...origin,
     },
-    socket: { socket: attr(str), ...origin },
+    socket: { socket: attr(str, { emptyIsAbsent: true }), ...origin },
   }),
+  {
+    after({ type }, { attrs }) {
+      for (const key of ['network', 'socket'] as const)
+        if (attrs[key] && type !== key) throw wrong(`'${key}' attribute is valid only for listen type '${key}'`);
+      if (attrs.address && type !== 'address' && type !== 'network')
+        throw wrong("'address' attribute is valid only for listen type 'address'");
+    },
+  },
 );
 
 /** An attribute of `<graphics>` must say the same as the first `<listen>`. */
@@ -205,11 +216,8 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
     sdl: { display: attr(str), xauth: attr(str), fullscreen: attr(yesElse), gl },
     vnc: {
       port: portOf('vnc'),
-      autoport: attr(yesElse),
-      websocket: attr(intWith({}), {
-        unset: 0,
-        invalid: (value) => internal(`cannot parse vnc WebSocket port ${value}`),
-      }),
+      autoport: attr(yesNo, { lenient: true }),
+      websocket: attr(int, { unset: 0 }),
       listen: listenField(true),
       keymap: attr(str),
       sharePolicy: attr(oneOf('ignore', 'allow-exclusive', 'force-shared')),
@@ -241,18 +249,28 @@ export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
     'egl-headless': { gl: child(part('gl', { rendernode: attr(str) }, { omitEmpty: true })) },
     dbus: { p2p: attr(yesNo), address: attr(str), gl, audio: audioRef },
   }),
-  { after: settlePorts, before: shownPorts },
+  { prepare: withoutIdleAuth, after: settlePorts, before: shownPorts },
 );
+
+/** What becomes of a password is not even read without one. */
+function withoutIdleAuth(node: XmlNode): XmlNode {
+  const { passwdValidTo, connected, ...attrs } = node.attrs;
+  if ((passwdValidTo ?? connected) === undefined || attrs.passwd) return node;
+  return { ...node, attrs };
+}
 
 /** A port of -1, and for VNC an absent one, means that one is chosen at start. */
 function settlePorts(model: GraphicsDef, _node: XmlNode, context: ConfContext): void {
+  if ((model.type === 'sdl' || model.type === 'desktop') && model.fullscreen === false) delete model.fullscreen;
+  if (model.type === 'sdl') delete model.gl?.rendernode;
+  if (model.type === 'dbus' && model.p2p === false) delete model.p2p;
   if (model.type === 'vnc') {
     if (model.listen[0]?.type === 'socket' || model.listen[0]?.type === 'none') return;
     model.autoport = model.autoport ?? (model.port === undefined || model.port === -1);
-    if (model.port === -1) model.autoport = true;
+    if (model.port === -1 && !model.autoport) delete model.port;
     if (model.autoport && (!isLive(context) || model.port === undefined)) model.port = -1;
   } else if (model.type === 'spice') {
-    model.autoport = model.autoport === true || model.port === -1 || model.tlsPort === -1;
+    model.autoport = model.autoport === true || (model.port === -1 && model.tlsPort === -1);
     if (model.autoport && !isLive(context)) {
       delete model.port;
       delete model.tlsPort;
@@ -261,7 +279,9 @@ function settlePorts(model: GraphicsDef, _node: XmlNode, context: ConfContext): 
     const portless = !model.autoport && !model.port && !model.tlsPort;
     // A server without any port listens nowhere.
     if (portless && (first?.type === 'address' || first?.type === 'network')) model.listen = [{ type: 'none' }];
-    model.channel = model.channel.filter(({ mode }) => mode !== 'any');
+    model.channel = [...new Map(model.channel.map((item) => [item.name, item])).values()].filter(
+      ({ mode }) => mode !== 'any',
+    );
     if (model.defaultMode === 'any') delete model.defaultMode;
   } else if (model.type === 'sdl') {
     if (model.fullscreen === false) delete model.fullscreen;

@@ -6,6 +6,7 @@ import {
   elementOf,
   flag,
   hex,
+  invalidAttribute,
   list,
   oneOf,
   onOff,
@@ -16,11 +17,13 @@ import {
   req,
   reqChild,
   reqLeaf,
+  type Scalar,
   str,
   uintWith,
   ulong,
   uuid,
   variants,
+  type XmlNode,
   yesElse,
   yesNo,
 } from '../../xml/index.js';
@@ -140,8 +143,6 @@ const usbSource = elementOf<UsbHostdevSource>(
       if (vendor?.id === 0 && product !== undefined) throw wrong('vendor cannot be 0.');
       if (vendor !== undefined && product === undefined) throw wrong('missing product: a vendor alone names no device');
       if (vendor === undefined && product !== undefined) throw wrong('missing vendor: a product alone names no device');
-      if (vendor === undefined && address === undefined)
-        throw wrong('vendor/product or address of the usb device is missing');
     },
   },
 );
@@ -198,6 +199,32 @@ const tail = { readonly: flag(), shareable: flag(), boot, alias, rom, acpi, addr
 
 const mode = (): object => ({ mode: attr(oneOf('subsystem', 'capabilities'), refusedAs('unknown hostdev mode')) });
 
+const CAPABILITIES = new Set(['storage', 'misc', 'net']);
+const MODELED = new Set(['mdev', 'scsi_host']);
+
+/** What is of one kind of device only, and what kinds a mode has. */
+function checkKind(node: XmlNode): XmlNode {
+  const { mode: given = 'subsystem', type = '', rawio, sgio, model } = node.attrs;
+  if (type !== '' && (given === 'subsystem' || given === 'capabilities'))
+    if (CAPABILITIES.has(type) !== (given === 'capabilities'))
+      throw unsupported(`unknown host device source address type '${type}'`);
+  if (type === 'scsi' || given !== 'subsystem') return node;
+  if (sgio !== undefined) {
+    if (sgio !== 'filtered' && sgio !== 'unfiltered')
+      throw invalidAttribute(node, 'sgio', sgio, str as Scalar<unknown>);
+    throw wrong('sgio is only supported for scsi host device');
+  }
+  if (rawio !== undefined) {
+    if (yesNo.parse(rawio) === undefined) throw invalidAttribute(node, 'rawio', rawio, str as Scalar<unknown>);
+    throw wrong('rawio is only supported for scsi host device');
+  }
+  if (model !== undefined && !MODELED.has(type))
+    throw wrong("'model' attribute in <hostdev> is only supported when type='mdev' or type='scsi_host'");
+  if (type !== 'usb' && node.children.some(({ name, attrs }) => name === 'source' && attrs.startupPolicy !== undefined))
+    throw unsupported('Setting startupPolicy is only allowed for USB devices');
+  return node;
+}
+
 /** `<hostdev>` has its mode before its type, and only together do they make sense. */
 export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
   'hostdev',
@@ -251,7 +278,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
                   invalid: (value) => internal(`Cannot parse uuid attribute of element <address>: '${value}'`),
                 }),
               }),
-              { missing: () => wrong('Missing <address> element in mediated device source') },
+              { missing: () => unsupported('Missing <address> element in mediated device source') },
             ),
           }),
           noSource,
@@ -295,11 +322,9 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
     },
   ),
   {
+    prepare: checkKind,
     after(model) {
-      const wanted =
-        model.type === 'storage' || model.type === 'misc' || model.type === 'net' ? 'capabilities' : 'subsystem';
       (model as { mode: string }).mode ??= 'subsystem';
-      if (model.mode !== wanted) throw wrong(`hostdev of mode '${model.mode}' cannot have type '${model.type}'`);
     },
   },
 );

@@ -1,6 +1,6 @@
 import { type ElementCodec, elementOf, oneOf, req } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
-import { refusedAs } from '../common/problems.js';
+import { internal, refusedAs } from '../common/problems.js';
 
 /** virDomainHubDef */
 export interface HubDef extends DeviceInfo {
@@ -8,6 +8,9 @@ export interface HubDef extends DeviceInfo {
 }
 
 export const hub: ElementCodec<HubDef> = elementOf<HubDef>('hub', {
-  type: req(oneOf('usb'), refusedAs('unknown hub device type')),
+  type: req(oneOf('usb'), {
+    ...refusedAs('unknown hub device type'),
+    missing: () => internal('missing hub device type'),
+  }),
   ...deviceInfo,
 });

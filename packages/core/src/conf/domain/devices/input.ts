@@ -10,10 +10,11 @@ import {
   req,
   str,
   visibilityBits,
+  type XmlNode,
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
-import { internal, refusedAs } from '../common/problems.js';
+import { internal, refusedAs, unsupported, wrong } from '../common/problems.js';
 
 export const INPUT_TYPES = ['mouse', 'tablet', 'keyboard', 'passthrough', 'evdev'] as const;
 export const INPUT_BUSES = ['ps2', 'usb', 'xen', 'parallels', 'virtio', 'none'] as const;
@@ -61,6 +62,16 @@ export const input: ElementCodec<InputDef> = elementOf<InputDef>(
     ...deviceInfo,
   },
   {
+    prepare: withOwnSource,
+    after({ model, bus, type, source }) {
+      if (model !== undefined && bus !== 'virtio')
+        throw unsupported(`only bus 'virtio' is supported for input model '${model}'`);
+      if (
+        (type === 'passthrough' && source?.evdev === undefined) ||
+        (type === 'evdev' && source !== undefined && source.dev === undefined)
+      )
+        throw wrong('Missing evdev path for input device');
+    },
     before(model, context) {
       if (isImplicitKeyboard(model) && !isShown(context, UNMIGRATABLE)) return undefined;
       if (model.bus !== 'none') return model;
@@ -69,3 +80,18 @@ export const input: ElementCodec<InputDef> = elementOf<InputDef>(
     },
   },
 );
+
+const EVDEV_SETTINGS = new Set(['grab', 'grabToggle', 'repeat']);
+
+/** Only devices of the host have a source, and only one of their kinds has settings. */
+function withOwnSource(node: XmlNode): XmlNode {
+  const { type } = node.attrs;
+  if (type === 'evdev' || node.children.every(({ name }) => name !== 'source')) return node;
+  if (type !== 'passthrough') return { ...node, children: node.children.filter(({ name }) => name !== 'source') };
+  const children = node.children.map((child) =>
+    child.name === 'source'
+      ? { ...child, attrs: Object.fromEntries(Object.entries(child.attrs).filter(([key]) => !EVDEV_SETTINGS.has(key))) }
+      : child,
+  );
+  return { ...node, children };
+}

@@ -1,14 +1,19 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import {
   attr,
+  attrOr,
   child,
+  childOf,
   type ConfContext,
   type ElementCodec,
   elementOf,
+  type Field,
   type Fields,
   isLive,
   isStatus,
   leaf,
   mac,
+  missingAttribute,
   oneOf,
   onOff,
   optList,
@@ -18,6 +23,7 @@ import {
   uint,
   uuid,
   variants,
+  type XmlNode,
   yesElse,
   yesNo,
 } from '../../xml/index.js';
@@ -41,15 +47,16 @@ import {
   type Bandwidth,
   bandwidth,
   type BandwidthContext,
+  checkComplete,
   type VirtualPort,
   virtualPortWith,
   type Vlan,
   vlan,
 } from '../../network/index.js';
-import { type ReconnectDef, reconnect } from '../common/storage-source.js';
+import { type ReconnectDef, reconnect, unsaid } from '../common/storage-source.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
 import { type PortForwardDef, portForward } from '../common/port-forward.js';
-import { invalidArgument, refusedAs, wrong } from '../common/problems.js';
+import { invalidArgument, refusedAs, unsupported, wrong } from '../common/problems.js';
 
 export interface NetDriverDef extends VirtioOptions {
   name?: 'qemu' | 'vhost' | 'kvm' | 'vfio' | 'xen';
@@ -276,7 +283,7 @@ const BRANCHES = {
         type: req(str, { missing: () => wrong("Missing required attribute 'type' in element 'source'") }),
         path: req(str, { missing: () => wrong("Missing required attribute 'path' in element 'source'") }),
         mode: req(oneOf('server', 'client')),
-        reconnect: child(reconnect),
+        reconnect: child(reconnect, unsaid),
         ...hostIp,
       }),
     ),
@@ -300,14 +307,27 @@ const BRANCHES = {
       }),
     ),
   },
-  bridge: { source: child(part('source', { ...networkRef, bridge: attr(str), ...hostIp }, omit)) },
+  bridge: {
+    source: child(
+      part(
+        'source',
+        { ...networkRef, bridge: attr(str), ...hostIp },
+        {
+          ...omit,
+          after(model, node) {
+            if (model.bridge === undefined) throw missingAttribute(node, 'bridge');
+          },
+        },
+      ),
+    ),
+  },
   internal: { source: child(part('source', { name: req(str), ...hostIp })) },
   direct: {
     source: child(
       part('source', {
         ...networkRef,
         dev: req(str),
-        mode: attr(oneOf('vepa', 'private', 'bridge', 'passthrough')),
+        mode: attrOr(oneOf('vepa', 'private', 'bridge', 'passthrough'), 'vepa') as never,
         ...hostIp,
       }),
     ),
@@ -345,6 +365,12 @@ const before: Partial<Fields<NetBody>> & object = {
   mac: child(part('mac', { address: attr(mac, badMac), type: attr(oneOf('generated', 'static')), check: attr(yesNo) })),
 } as object;
 
+/** An element of which one attribute says everything: without it nothing is said. */
+const named = <K extends string>(name: string, key: K): Field<Record<K, string>, true> =>
+  child(part(name, { [key]: attr(str, { emptyIsAbsent: true }) }) as unknown as ElementCodec<Record<K, string>>, {
+    emptyIsAbsent: true,
+  });
+
 const after: Partial<Fields<NetBody>> = {
   actual: child(actual).when('status'),
   vlan: child(vlan),
@@ -354,10 +380,10 @@ const after: Partial<Fields<NetBody>> = {
   ip: optList(ipAddress),
   route: optList(route),
   portForward: optList(portForward),
-  script: child(part('script', { path: req(str) })),
-  downscript: child(part('downscript', { path: req(str) })),
-  backenddomain: child(part('backenddomain', { name: req(str) })),
-  target: child(part('target', { dev: attr(str, { unset: '' }), managed: attr(yesNo) }, omit)),
+  script: named('script', 'path'),
+  downscript: named('downscript', 'path'),
+  backenddomain: named('backenddomain', 'name'),
+  target: child(part('target', { dev: attr(str), managed: attr(yesNo) }, omit)),
   guest: child(part('guest', { dev: attr(str, { unset: '' }), actual: attr(str) }, omit)),
   model: child(part('model', { type: attr(str, { unset: '' }) })) as never,
   driver: child(driver),
@@ -373,9 +399,14 @@ const after: Partial<Fields<NetBody>> = {
       omit,
     ),
   ),
-  filterref: child(filterRef),
+  filterref: child(filterRef, { nothingWithout: 'filter' }),
   tune: child(part('tune', { sndbuf: leaf(uint) }, omit)),
-  link: child(part('link', { state: req(oneOf('up', 'down'), refusedAs('unknown interface link state')) })),
+  link: child(
+    part('link', {
+      state: attr(oneOf('up', 'down'), { ...refusedAs('unknown interface link state'), emptyIsAbsent: true }),
+    }) as ElementCodec<{ state: 'up' | 'down' }>,
+    { emptyIsAbsent: true },
+  ),
   mtu: child(part('mtu', { size: req(uint) })),
   coalesce,
   teaming,
@@ -417,6 +448,8 @@ export function isVirtioNet({ model }: Pick<InterfaceDef, 'model'>): boolean {
   return model?.type === 'virtio' || model?.type === 'virtio-transitional' || model?.type === 'virtio-non-transitional';
 }
 
+const VIRTIO_OPTIONS = ['iommu', 'ats', 'packed', 'page_per_vq'] as const;
+
 /** What a model or type of interface has no use for is not kept. */
 function settle(net: InterfaceDef): void {
   if ((net.mac?.address as string | undefined) === undefined) delete net.mac;
@@ -427,14 +460,22 @@ function settle(net: InterfaceDef): void {
     else if (known !== undefined) net.model.type = known;
     else if (!/^[\w.-]+$/.test(type)) throw invalidArgument('Model name contains invalid characters');
   }
-  if (net.type === 'hostdev' && net.managed === false) delete net.managed;
+  if (net.type !== 'hostdev' || net.managed === false) delete (net as { managed?: boolean }).managed;
+  if (net.virtualport !== undefined && net.type !== 'network')
+    checkComplete(net.virtualport.type, net.virtualport.parameters ?? {});
+  if (net.type !== 'network' && net.bandwidth?.inbound?.floor)
+    throw new LibvirtError(
+      ErrorCode.CONFIG_UNSUPPORTED,
+      ErrorDomain.NONE,
+      'floor attribute is not supported for this config',
+    );
   const virtio = isVirtioNet(net);
   if (net.driver !== undefined) {
-    if (net.type === 'hostdev') {
-      const { name } = net.driver;
-      if (name === undefined) delete net.driver;
-      else net.driver = { name };
-    } else if (!virtio) delete net.driver;
+    if (!virtio)
+      for (const key of VIRTIO_OPTIONS)
+        if (net.driver[key] !== undefined)
+          throw unsupported(`${key} driver option is only supported for virtio devices`);
+    if (Object.keys(net.driver).length === 0) delete net.driver;
     else if (net.driver.queues === 1) delete net.driver.queues;
   }
   if (!virtio && net.type !== 'hostdev' && net.backend !== undefined) delete net.backend.vhost;
@@ -460,5 +501,23 @@ function asItIs(net: InterfaceDef, context: ConfContext): InterfaceDef {
 export const networkInterface: ElementCodec<InterfaceDef> = elementOf<InterfaceDef>(
   'interface',
   variants('type', around(BRANCHES, before, after), { fallback: 'user' }),
-  { after: settle, before: asItIs },
+  { prepare: withOwnDriver, after: settle, before: asItIs },
 );
+
+/** What a driver is told is read of virtio's devices only, but for what every such device has. */
+function withOwnDriver(node: XmlNode): XmlNode {
+  if (node.children.every(({ name }) => name !== 'driver')) return node;
+  const model = childOf(node, 'model')?.attrs.type ?? '';
+  if (node.attrs.type !== 'hostdev' && /^virtio(-transitional|-non-transitional)?$/i.test(model)) return node;
+  const kept: readonly string[] = node.attrs.type === 'hostdev' ? ['name', ...VIRTIO_OPTIONS] : VIRTIO_OPTIONS;
+  const children = node.children.map((child) =>
+    child.name === 'driver'
+      ? {
+          ...child,
+          attrs: Object.fromEntries(Object.entries(child.attrs).filter(([key]) => kept.includes(key))),
+          children: [],
+        }
+      : child,
+  );
+  return { ...node, children };
+}

@@ -1,4 +1,18 @@
-import { attr, type ElementCodec, elementOf, leaf, part, reqChild, reqLeaf, req, str, ulong } from '../../xml/index.js';
+import {
+  attr,
+  type ElementCodec,
+  elementOf,
+  leaf,
+  nonEmpty,
+  part,
+  reqChild,
+  reqLeaf,
+  req,
+  str,
+  ulong,
+} from '../../xml/index.js';
+
+import { wrong } from '../common/problems.js';
 
 /** virDomainLeaseDef: a lock that must be held while the domain runs. */
 export interface LeaseDef {
@@ -7,11 +21,13 @@ export interface LeaseDef {
   target: { path: string; offset?: number };
 }
 
+const noKey = () => wrong("Missing 'key' element for lease");
+
 export const lease: ElementCodec<LeaseDef> = elementOf<LeaseDef>(
   'lease',
   {
     lockspace: leaf(str),
-    key: reqLeaf(str),
+    key: reqLeaf(nonEmpty, { missing: () => noKey(), invalid: () => noKey() }),
     target: reqChild(part('target', { path: req(str), offset: attr(ulong) })),
   },
   {

@@ -11,17 +11,28 @@ export interface MemballoonDef extends DeviceInfo {
   driver?: VirtioOptions;
 }
 
-export const memballoon: ElementCodec<MemballoonDef> = elementOf<MemballoonDef>('memballoon', {
-  model: req(oneOf('virtio', 'xen', 'none', 'virtio-transitional', 'virtio-non-transitional')),
-  autodeflate: attr(onOff),
-  freePageReporting: attr(onOff),
-  stats: child(
-    part(
-      'stats',
-      { period: attr(int) },
-      { omitEmpty: true, before: ({ period }) => (period === undefined || period <= 0 ? undefined : { period }) },
+export const memballoon: ElementCodec<MemballoonDef> = elementOf<MemballoonDef>(
+  'memballoon',
+  {
+    model: req(oneOf('virtio', 'xen', 'none', 'virtio-transitional', 'virtio-non-transitional')),
+    autodeflate: attr(onOff),
+    freePageReporting: attr(onOff),
+    stats: child(
+      part(
+        'stats',
+        { period: attr(int) },
+        { omitEmpty: true, before: ({ period }) => (period === undefined || period <= 0 ? undefined : { period }) },
+      ),
     ),
-  ),
-  ...deviceInfo,
-  driver: child(virtioDriver),
-});
+    ...deviceInfo,
+    driver: child(virtioDriver),
+  },
+  {
+    // What is not there needs no place.
+    before(model) {
+    if (model.model !== 'none') return model;
+    const { alias: _alias, acpi: _acpi, address: _address, driver: _driver, ...rest } = model;
+    return rest;
+  },
+  },
+);

@@ -19,7 +19,7 @@ import {
 } from '../../xml/index.js';
 import { bitmap } from '../common/bitmap.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
-import { badBitmap, wrong } from '../common/problems.js';
+import { badBitmap, internal, wrong } from '../common/problems.js';
 
 export interface MemorySourceDef {
   nodemask?: string;
@@ -69,7 +69,9 @@ const source = elementOf<MemorySourceDef>(
 const target = elementOf<MemoryTargetDef>('target', {
   size: reqScaled('KiB'),
   node: leaf(uint),
-  label: child(part('label', { size: reqScaled('KiB') })),
+  label: child(part('label', { size: scaled('KiB', { unset: 0 }) }) as ElementCodec<{ size: number }>, {
+    emptyIsAbsent: true,
+  }),
   block: scaled('KiB'),
   requested: scaled('KiB'),
   current: scaled('KiB').when('live'),
@@ -81,7 +83,7 @@ export const memoryDevice: ElementCodec<MemoryDeviceDef> = elementOf<MemoryDevic
   model: req(oneOf('dimm', 'nvdimm', 'virtio-pmem', 'virtio-mem', 'sgx-epc')),
   access: attr(oneOf('shared', 'private')),
   discard: attr(yesNo),
-  uuid: leaf(uuid, { invalid: () => wrong('malformed uuid element') }),
+  uuid: leaf(uuid, { invalid: () => internal('malformed uuid element') }),
   source: child(source),
   target: reqChild(target, { missing: () => wrong('missing target element for <memory> device') }),
   ...deviceInfo,

@@ -90,4 +90,8 @@ const usbdev = elementOf<RedirFilterUsbdev>(
   },
 );
 
-export const redirfilter: ElementCodec<RedirfilterDef> = part('redirfilter', { usbdev: list(usbdev) });
+export const redirfilter: ElementCodec<RedirfilterDef> = part(
+  'redirfilter',
+  { usbdev: list(usbdev) },
+  { omitEmpty: true },
+);

@@ -43,11 +43,14 @@ const backend = elementOf<RngBackendDef>(
 export const rng: ElementCodec<RngDef> = elementOf<RngDef>('rng', {
   model: req(oneOf('virtio', 'virtio-transitional', 'virtio-non-transitional'), refusedAs('unknown RNG model')),
   rate: child(
-    part(
+    elementOf<{ bytes: number; period?: number }>(
       'rate',
-      { bytes: req(uint), period: attr(uint) },
       {
-        before: (model) => (model.bytes === 0 ? undefined : model.period === 0 ? { bytes: model.bytes } : model),
+        bytes: attr(uint, { emptyIsAbsent: true }) as never,
+        period: attr(uint, { emptyIsAbsent: true }),
+      },
+      {
+        before: (model) => (!model.bytes ? undefined : model.period === 0 ? { bytes: model.bytes } : model),
       },
     ),
   ),

@@ -27,9 +27,14 @@ export interface ShmemDef extends DeviceInfo {
 export const shmem: ElementCodec<ShmemDef> = elementOf<ShmemDef>('shmem', {
   name: req(str),
   role: attr(oneOf('master', 'peer')),
-  model: child(part('model', { type: req(oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')) })),
+  model: child(
+    part('model', { type: attr(oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')) }) as ElementCodec<
+      NonNullable<ShmemDef['model']>
+    >,
+    { emptyIsAbsent: true },
+  ),
   size: bytesIn('M'),
   server: child(part('server', { path: attr(str) })),
-  msi: child(part('msi', { enabled: attr(onOff), vectors: attr(uint), ioeventfd: attr(onOff) })),
+  msi: child(part('msi', { enabled: attr(onOff), vectors: attr(uint, { unset: 0 }), ioeventfd: attr(onOff) })),
   ...deviceInfo,
 });

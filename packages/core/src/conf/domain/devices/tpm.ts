@@ -27,7 +27,7 @@ export type TpmBackendDef =
       encryption?: { secret: string };
       active_pcr_banks?: { sha1?: true; sha256?: true; sha384?: true; sha512?: true };
     }
-  | { type: 'external'; source?: { type: 'unix'; mode?: 'connect' | 'bind'; path?: string } };
+  | { type: 'external'; source: { type: 'unix'; mode?: 'connect' | 'bind'; path?: string } };
 
 /** virDomainTPMDef */
 export interface TpmDef extends DeviceInfo {
@@ -35,12 +35,21 @@ export interface TpmDef extends DeviceInfo {
   backend: TpmBackendDef;
 }
 
-const source = part('source', { type: req(oneOf('unix')), mode: attr(oneOf('connect', 'bind')), path: attr(str) });
+const noType = () => wrong('missing external TPM backend type');
+const source = part('source', {
+  type: req(oneOf('unix'), { missing: noType }),
+  mode: attr(oneOf('connect', 'bind')),
+  path: req(str, { missing: () => wrong('missing socket path for external TPM device') }),
+});
 
 const backend = elementOf<TpmBackendDef>(
   'backend',
   variants('type', {
-    passthrough: { device: child(part('device', { path: req(str) })) },
+    passthrough: {
+      device: child(part('device', { path: attr(str, { emptyIsAbsent: true }) }) as ElementCodec<{ path: string }>, {
+        emptyIsAbsent: true,
+      }),
+    },
     emulator: {
       version: attr(oneOf('1.2', '2.0')),
       persistent_state: attr(yesNo, {
@@ -52,7 +61,7 @@ const backend = elementOf<TpmBackendDef>(
         part('active_pcr_banks', { sha1: flag(), sha256: flag(), sha384: flag(), sha512: flag() }, { omitEmpty: true }),
       ),
     },
-    external: { source: child(source) },
+    external: { source: reqChild(source, { missing: noType }) },
   }),
 );
 

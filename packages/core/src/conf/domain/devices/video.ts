@@ -68,18 +68,22 @@ const model = elementOf<VideoModelDef>(
     primary: attr(yesElse),
     blob: attr(onOff),
     acceleration: child(
-      part('acceleration', { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(str) }, { omitEmpty: true }),
+      part(
+        'acceleration',
+        { accel2d: attr(yesNo), accel3d: attr(yesNo), rendernode: attr(str) },
+        {
+          omitEmpty: true,
+          after(model) {
+            if (Object.keys(model).length === 0) throw unsupported('missing values for acceleration');
+          },
+        },
+      ),
     ),
     resolution: child(part('resolution', { x: req(positive), y: req(positive) })),
   },
   {
     after(model) {
       if (model.primary === false) delete model.primary;
-    },
-    before: (model) => {
-      if (model.heads !== 0) return model;
-      const { heads: _heads, ...rest } = model;
-      return rest;
     },
   },
 );

@@ -1,4 +1,4 @@
-import { unsupported, wrong } from '../common/problems.js';
+import { unsupported } from '../common/problems.js';
 import type { DomainDef } from '../domain-def.js';
 import { domainDevices } from '../device-list.js';
 import type { DomainXmlOption } from '../xml-option.js';
@@ -10,7 +10,7 @@ export function postParseBoot(def: DomainDef, option: DomainXmlOption): void {
   for (const { device } of domainDevices(def)) {
     const order = (device as { boot?: { order: number } }).boot?.order;
     if (order === undefined) continue;
-    if (orders.has(order)) throw wrong(`boot order '${order}' used for more than one device`);
+    if (orders.has(order)) throw unsupported(`boot order '${order}' used for more than one device`);
     orders.add(order);
   }
   if (def.os.boot.length > 0 && orders.size > 0)

@@ -48,6 +48,17 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
       break;
     case 'rng':
       if (device.backend.model === 'random') device.backend.path ??= '/dev/random';
+      if (device.backend.model === 'egd') settleProtocol(device.backend);
+      break;
+    case 'vsock':
+      device.cid ??= {};
+      if (device.cid.auto === undefined) device.cid = { auto: device.cid.address === undefined, ...device.cid };
+      break;
+    case 'tpm':
+      if (device.backend.type === 'passthrough') device.backend.device ??= { path: '/dev/tpm0' };
+      break;
+    case 'smartcard':
+      if (device.mode === 'passthrough') settleProtocol(device);
       break;
     case 'shmem':
       device.model ??= { type: 'ivshmem' };

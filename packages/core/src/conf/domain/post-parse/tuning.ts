@@ -10,7 +10,11 @@ export function postParseTuning(def: DomainDef): void {
   settleCachetune(def);
 }
 
-function settleVcpus({ vcpu }: DomainDef): void {
+function settleVcpus(def: DomainDef): void {
+  const { vcpu } = def;
+  if (def.vcpus?.vcpu.length === 0) delete def.vcpus;
+  for (const { id } of def.vcpus?.vcpu ?? [])
+    if (id >= vcpu.value) throw wrong(`vcpu id '${id}' is out of range of maximum vcpu count`);
   vcpu.placement ??= 'static';
   if (vcpu.placement === 'auto') delete vcpu.cpuset;
   if (vcpu.current === vcpu.value) delete vcpu.current;

@@ -4,14 +4,13 @@ import { checkDeviceLabels } from './disks.js';
 import type { DomainDef } from '../domain-def.js';
 
 /** What consoles and ports may not share. */
-export function checkChardevs({ devices: { serial, console: consoles } }: DomainDef): void {
+export function checkChardevs({ devices: { console: consoles } }: DomainDef): void {
   if (consoles.slice(1).some(({ target }) => target?.type === 'serial'))
     throw unsupported('Only the first console can be a serial port');
-  checkPorts(serial.filter(({ target }) => target?.type === 'isa-serial'));
 }
 
 /** virDomainChrSourceDefValidate */
-export function checkSource(device: CharSource): void {
+export function checkSource(device: CharSource, isChannel = false): void {
   switch (device.type) {
     case 'dev':
     case 'file':
@@ -31,7 +30,7 @@ export function checkSource(device: CharSource): void {
     case 'unix':
       checkDeviceLabels(device.source?.seclabel);
       if (device.source?.path === undefined) {
-        if (!isNamedChannel(device)) throw internal('Missing source path attribute for char device');
+        if (!isChannel || !isNamedChannel(device)) throw internal('Missing source path attribute for char device');
       } else if (device.source.mode === 'bind' && device.source.reconnect !== undefined) throw reconnecting();
       break;
     case 'spiceport':
@@ -47,13 +46,4 @@ const reconnecting = (): ReturnType<typeof internal> => internal('chardev reconn
 function isNamedChannel(device: CharSource): boolean {
   const type = (device as { target?: { type?: string } }).target?.type;
   return type === 'virtio' || type === 'xen';
-}
-
-function checkPorts(devices: readonly { target?: { port?: number } }[]): void {
-  const taken = new Set<number>();
-  for (const { target } of devices) {
-    if (target?.port === undefined) continue;
-    if (taken.has(target.port)) throw internal(`target port '${target.port}' already allocated`);
-    taken.add(target.port);
-  }
 }

@@ -49,7 +49,23 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
     case 'redirdev':
       if (device.type === 'spicevmc' && kind !== 'redirdev' && !(kind === 'channel' && device.target.type === 'virtio'))
         throw unsupported('spicevmc device type only supports virtio');
-      checkSource(device);
+      checkSource(device, kind === 'channel');
+      break;
+    case 'shmem':
+      if (device.name.includes('/')) throw unsupported("shmem name cannot include '/' character");
+      if (device.name === '') throw unsupported('shmem name cannot be empty');
+      if (device.msi !== undefined && device.server === undefined)
+        throw wrong('msi option is only supported with a server');
+      break;
+    case 'iommu':
+      if (device.model !== 'virtio' && address !== undefined)
+        throw wrong(`iommu model '${device.model}' can't have address`);
+      if (device.model !== 'intel' && device.driver !== undefined)
+        throw wrong(`iommu model '${device.model}' doesn't support additional attributes`);
+      break;
+    case 'video':
+      if (device.model?.acceleration?.rendernode !== undefined && device.driver?.name !== 'vhostuser')
+        throw unsupported("unsupported rendernode accel attribute without 'vhostuser'");
       break;
     case 'input':
       checkInput(device, def);

@@ -11,6 +11,11 @@ export function checkThreads(def: DomainDef): void {
 }
 
 function checkIoThreads(def: DomainDef): void {
+  for (const { thread_pool_min: least, thread_pool_max: most } of def.iothreadids?.iothread ?? []) {
+    if (most !== undefined && most < 1) throw unsupported('thread_pool_max must be a positive integer');
+    if (least !== undefined && most !== undefined && least > most)
+      throw unsupported('thread_pool_min must be smaller or equal to thread_pool_max');
+  }
   const ids = new Set(def.iothreadids?.iothread.map(({ id }) => id));
   const known = (id: number): boolean => (ids.size > 0 ? ids.has(id) : id >= 1 && id <= (def.iothreads ?? 0));
   for (const { iothreads } of def.cputune?.iothreadsched ?? [])
@@ -20,6 +25,11 @@ function checkIoThreads(def: DomainDef): void {
 }
 
 function checkPins({ cputune }: DomainDef): void {
+  const threads = new Set<number>();
+  for (const { iothread } of cputune?.iothreadpin ?? []) {
+    if (threads.has(iothread)) throw internal(`duplicate iothreadpin for same iothread '${iothread}'`);
+    threads.add(iothread);
+  }
   const pinned = new Set<number>();
   for (const { vcpu } of cputune?.vcpupin ?? []) {
     if (pinned.has(vcpu)) throw internal(`duplicate vcpupin for vcpu '${vcpu}'`);
