@@ -1,42 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bootImage, guestXml, lifecycle, qemusOf, readUntil } from './support/guest.js';
+import { built, HostProcess } from './support/host-process.js';
 import { endHostsAfterEach, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
-const built = existsSync(new URL('../dist/index.js', import.meta.url));
 const dir = temporaryDirectory();
 endHostsAfterEach();
 const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
-
-/** A host in a process of its own, which runs what was built; its lines are gathered. */
-class HostProcess {
-  readonly lines: string[] = [];
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
-
-  constructor(fixture: string, ...args: string[]) {
-    const { NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
-    const path = fileURLToPath(new URL(`fixtures/${fixture}.mjs`, import.meta.url));
-    this.#child = spawn(process.execPath, [path, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#ended = new Promise((resolve) => this.#child.once('close', resolve));
-    let rest = '';
-    this.#child.stdout?.on('data', (data: Buffer) => {
-      const lines = (rest + data.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      this.lines.push(...lines);
-    });
-  }
-
-  async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#ended;
-  }
-}
 
 describe.skipIf(!hasQemu || !built)(
   `after the host process was killed (skipped without ${EMULATOR} or dist)`,

@@ -72,7 +72,7 @@ export async function coreDump(
         await pauseFor(domain, live, DomainPausedReason.DUMP);
       live.pausedReason = DomainPausedReason.DUMP;
       if (flags & Flags.MEMORY_ONLY) await dumpMemory(live, domain, job, request);
-      else await migrateOut(host, domain, live, job, (socket) => target.fill(socket, Buffer.alloc(0)));
+      else await migrateOut(host, domain, live, job, (socket, stop) => target.fill(socket, Buffer.alloc(0), stop));
       await target.finish();
     } catch (error) {
       await target.discard();

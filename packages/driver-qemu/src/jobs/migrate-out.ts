@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Socket } from 'node:net';
 import { DomainEventID, DomainJobType, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
@@ -12,6 +13,9 @@ import { jobParams, type MigrationInfo } from './job-stats.js';
 
 /** No limit, as QEMU writes it: it computes with more than it is told. */
 const UNLIMITED = 9_223_372_036_853_727_232n;
+
+/** How long the other end may take to tell what went wrong, in ms. */
+const LAST_WORDS = 500;
 
 /** The socket in a run's directory that the guest's memory goes through. */
 const SOCKET = 'migration.sock';
@@ -49,7 +53,7 @@ export async function migrateOut(
   domain: QemuDomain,
   live: LiveDomain,
   job: DomainJob,
-  take: (socket: Socket) => Promise<void>,
+  take: (socket: Socket, stop: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { monitor } = live;
   const before = await monitor.execute<{ 'max-bandwidth'?: number }>('query-migrate-parameters');
@@ -76,7 +80,8 @@ export async function migrateOut(
       (uri) => monitor.execute('migrate', { uri, detach: true }),
       gone,
     );
-    await carried(take(socket), end, ask, job);
+    const given = new AbortController();
+    await carried(take(socket, given.signal), end, ask, job, given);
     host.events.emit(DomainEventID.JOB_COMPLETED, domain.uuid, {
       dom: domain.ref,
       params: jobParams((domain.completedJob = await job.stats(DomainJobType.COMPLETED))),
@@ -101,20 +106,39 @@ async function carried(
   end: Promise<'completed' | 'failed' | 'cancelled'>,
   ask: () => Promise<{ migration: MigrationInfo }>,
   job: DomainJob,
+  other: AbortController,
 ): Promise<void> {
   let problem: unknown;
   const safe = taken.catch((error: unknown) => {
     problem = error;
   });
-  const how = await end;
-  if (how === 'completed') {
+  try {
+    const how = await end;
+    if (how === 'completed') {
+      job.control = {
+        ask,
+        abort: async () => {
+          job.aborted = true;
+          other.abort(new Error('given up'));
+        },
+      };
+      await safe;
+      if (job.aborted) throw await reasonOf(how, ask, job);
+      if (problem !== undefined) throw problem;
+      return;
+    }
+    // What was wrong with the file came first, if anything was; a program may take a moment to say it.
+    if (!job.aborted) await Promise.race([safe, setTimeout(LAST_WORDS)]);
+    const first = problem;
+    other.abort(first);
     await safe;
-    if (problem !== undefined) throw problem;
-    return;
+    if (job.aborted || first === undefined) throw await reasonOf(how, ask, job);
+    throw first;
+  } catch (error) {
+    other.abort(error);
+    await safe;
+    throw error;
   }
-  await safe;
-  if (job.aborted) throw await reasonOf(how, ask, job);
-  throw problem ?? (await reasonOf(how, ask, job));
 }
 
 async function reasonOf(
@@ -135,6 +159,6 @@ export async function settled(monitor: QmpConnection, patience = 10_000): Promis
   for (const deadline = performance.now() + patience; performance.now() < deadline;) {
     const { status } = await monitor.execute<MigrationInfo>('query-migrate').catch((): MigrationInfo => ({}));
     if (OVER.has(status)) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await setTimeout(20);
   }
 }

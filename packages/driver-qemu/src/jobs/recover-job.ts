@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   DomainJobOperation,
@@ -19,6 +19,14 @@ import { resumeAfter } from './run-job.js';
 export async function removeUnfinished(host: QemuHost, job: JobRecord | undefined): Promise<void> {
   if (job?.file === undefined) return;
   try {
+    // A pipe or a device is not ours to remove.
+    if (
+      !(await lstat(job.file).then(
+        (found) => found.isFile(),
+        () => false,
+      ))
+    )
+      return;
     await rm(job.file, { force: true });
     await syncDirectory(dirname(job.file));
     for (const domain of host.domains.all)

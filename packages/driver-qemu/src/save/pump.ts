@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { ErrorDomain, LibvirtError } from '@virtkit/core/util';
-import { startFilter } from './filter-process.js';
+import { type FilterProcess, startFilter } from './filter-process.js';
 import type { FilterProgram } from './save-formats.js';
 
 /** Chunks that are big enough for a disk and small enough for the event loop. */
@@ -14,13 +14,15 @@ const directWriter = (path: string): FilterProgram => ({
   program: 'dd',
   args: [`of=${path}`, 'oflag=direct', 'conv=notrunc,fsync', 'iflag=fullblock', 'bs=1M', 'status=none'],
 });
+/** A process can be ended while it waits for whoever reads from a pipe. */
+const COPY: FilterProgram = { program: 'cat', args: [] };
 const directReader = (path: string): FilterProgram => ({
   program: 'dd',
   args: [`if=${path}`, 'iflag=direct,fullblock', 'bs=1M', 'status=none'],
 });
 
-/** A file that a guest's memory goes to or comes from. */
-export interface StreamFile {
+/** A file that a guest's memory comes from. */
+export interface SourceFile {
   readonly path: string;
   readonly file: FileHandle;
   /** Where the guest's part begins. */
@@ -29,51 +31,69 @@ export interface StreamFile {
   readonly filter: FilterProgram | undefined;
 }
 
-const failure = (verb: string, path: string) => (error: unknown) => {
-  throw LibvirtError.is(error) ? error : LibvirtError.system(ErrorDomain.QEMU, `unable to ${verb} '${path}'`, error);
-};
+/** A file that a guest's memory goes to. */
+export interface SinkFile extends Omit<SourceFile, 'start'> {
+  /** It is a file of a file system, whose writes come to an end; pipes and devices may keep a writer for ever. */
+  readonly regular: boolean;
+}
+
+const failure = (verb: string, path: string, error: unknown): LibvirtError =>
+  LibvirtError.is(error) ? error : LibvirtError.system(ErrorDomain.QEMU, `unable to ${verb} '${path}'`, error);
 
 /**
- * Writes all that comes from QEMU into the file, whose position is at `start`. `head` is what the file holds before that: it is written
- * again where the whole file goes round the cache.
+ * Writes `head` and all that comes from QEMU into a file that is open at its beginning. Ends early, and leaves no process, when
+ * `signal` is aborted.
  */
-export async function pumpToFile(socket: Socket, target: StreamFile, head: Buffer): Promise<void> {
-  const { file, path, filter, bypassCache } = target;
-  if (!bypassCache && filter !== undefined) {
-    const { done } = startFilter(filter, [socket, file.fd]);
-    // It has a copy: when it ends QEMU shall notice.
+export async function pumpToFile(socket: Socket, sink: SinkFile, head: Buffer, signal: AbortSignal): Promise<void> {
+  const { file, path, filter, bypassCache, regular } = sink;
+  const running: FilterProcess[] = [];
+  const start = (program: FilterProgram, ends: readonly unknown[]): FilterProcess => {
+    const process = startFilter(program, ends);
+    running.push(process);
+    return process;
+  };
+  const stop = () => {
     socket.destroy();
-    return done;
-  }
-  const stages = filter === undefined ? undefined : startFilter(filter, [socket, 'pipe']);
-  if (stages !== undefined) socket.destroy();
-  const source = stages?.child.stdout ?? socket;
+    for (const { child } of running) child.kill();
+  };
+  signal.addEventListener('abort', stop, { once: true });
   try {
-    if (!bypassCache) {
-      const sink = createWriteStream(path, { fd: file.fd, autoClose: false, highWaterMark: CHUNK });
-      await pipeline(source, sink);
+    signal.throwIfAborted();
+    if (regular && !bypassCache) {
+      if (head.length > 0) await file.write(head);
+      if (filter === undefined) {
+        const target = createWriteStream(path, { fd: file.fd, autoClose: false, highWaterMark: CHUNK });
+        await pipeline(socket, target, { signal });
+        return;
+      }
+      const { done } = start(filter, [socket, file.fd]);
+      // It has a copy: when it ends QEMU shall notice.
+      socket.destroy();
+      await done;
       return;
     }
-    const writer = startFilter(directWriter(path), ['pipe', 'ignore']);
+    const stage = filter && start(filter, [socket, 'pipe']);
+    if (stage !== undefined) socket.destroy();
+    const writer = bypassCache ? start(directWriter(path), ['pipe', 'ignore']) : start(COPY, ['pipe', file.fd]);
     const { stdin } = writer.child;
     if (stdin === null) throw new Error('no pipe');
     stdin.write(head);
     // When the writer fails its own words tell more than a broken pipe.
-    const moved = pipeline(source, stdin).catch(async (error: unknown) => {
+    const moved = pipeline(stage?.child.stdout ?? socket, stdin, { signal }).catch(async (error: unknown) => {
       await writer.done;
       throw error;
     });
-    await Promise.all([moved, writer.done, stages?.done]);
+    await Promise.all([moved, writer.done, stage?.done]);
   } catch (error) {
-    failure('write', path)(error);
+    throw failure('write', path, error);
   } finally {
-    socket.destroy();
-    stages?.child.kill();
+    signal.removeEventListener('abort', stop);
+    stop();
   }
 }
 
 /** Writes the guest's part of the file, whose position is at `start`, to QEMU. What QEMU does not take is no error here: QEMU says why. */
-export async function pumpToQemu(source: StreamFile, socket: Socket): Promise<void> {
+export async function pumpToQemu(source: SourceFile, socket: Socket): Promise<void> {
   const { file, path, start, filter, bypassCache } = source;
   try {
     if (!bypassCache && filter === undefined) {
@@ -102,7 +122,7 @@ export async function pumpToQemu(source: StreamFile, socket: Socket): Promise<vo
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EPIPE' && code !== 'ECONNRESET' && code !== 'ERR_STREAM_PREMATURE_CLOSE')
-      failure('read', path)(error);
+      throw failure('read', path, error);
   } finally {
     socket.destroy();
   }

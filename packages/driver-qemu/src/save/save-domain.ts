@@ -53,7 +53,7 @@ export async function saveDomain(
     try {
       await pauseFor(domain, live, DomainPausedReason.SAVE);
       const head = Buffer.concat([encodeHeader(header, { whole: false }), data]);
-      await migrateOut(host, domain, live, job, (socket) => target.fill(socket, head));
+      await migrateOut(host, domain, live, job, (socket, stop) => target.fill(socket, head, stop));
       await target.finish(wholeMagic());
     } catch (error) {
       await target.discard();

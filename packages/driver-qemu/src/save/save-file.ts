@@ -27,9 +27,9 @@ export class TargetFile {
       throw LibvirtError.system(ErrorDomain.QEMU, `Failed to create file '${path}'`, error);
     };
     const before = await stat(path).catch(() => undefined);
-    const special = before !== undefined && !before.isFile();
-    // A pipe or a device is no file that could be made.
-    const flags = constants.O_WRONLY | constants.O_CREAT | (special ? 0 : constants.O_TRUNC);
+    // A pipe that nobody reads from is refused rather than waited for: that could be for ever.
+    const how = before?.isFIFO() === true ? constants.O_NONBLOCK : before?.isFile() === false ? 0 : constants.O_TRUNC;
+    const flags = constants.O_WRONLY | constants.O_CREAT | how;
     const file = await open(path, flags, 0o600).catch(raise);
     try {
       const { isFile } = await file.stat().then((now) => ({ isFile: now.isFile() }));
@@ -40,16 +40,10 @@ export class TargetFile {
     }
   }
 
-  /** Takes what QEMU sends, behind `head`. */
-  async fill(socket: Socket, head: Buffer): Promise<void> {
-    const { path, bypassCache, filter } = this.options;
-    try {
-      if (!bypassCache && head.length > 0) await this.file.write(head);
-    } catch (error) {
-      socket.destroy();
-      throw LibvirtError.system(ErrorDomain.QEMU, `unable to write '${path}'`, error);
-    }
-    await pumpToFile(socket, { file: this.file, path, start: head.length, bypassCache, filter }, head);
+  /** Takes what QEMU sends, behind `head`, until all is there or `signal` is aborted. */
+  fill(socket: Socket, head: Buffer, signal: AbortSignal): Promise<void> {
+    const { file, regular } = this;
+    return pumpToFile(socket, { ...this.options, file, regular }, head, signal);
   }
 
   /** All is in it: `mark` becomes its beginning once the rest is on disk, and it is closed. */

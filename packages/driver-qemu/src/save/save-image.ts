@@ -1,4 +1,4 @@
-import { constants, type FileHandle, open } from 'node:fs/promises';
+import { constants, type FileHandle, open, stat } from 'node:fs/promises';
 import { ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { operationFailed } from '../errors.js';
 import {
@@ -41,6 +41,8 @@ export function newSaveImage(
 
 /** Opens a file that should be an image. Raises SYSTEM_ERROR. */
 export async function openImage(path: string, flags: number): Promise<FileHandle> {
+  if ((await stat(path).catch(() => undefined))?.isFIFO() === true)
+    throw operationFailed(`'${path}' is a pipe: an image must be a file, for it is read more than once`);
   return open(path, flags).catch((error: unknown) => {
     throw LibvirtError.system(ErrorDomain.QEMU, `Failed to open file '${path}'`, error);
   });
