@@ -135,6 +135,6 @@ describe('events', () => {
     expect(reader.events.map((message) => (decode(message) as { payload: { event: number } }).payload.event)).toEqual(
       Array.from({ length: 10_000 }, (_, i) => (i % 100) % 7),
     );
-    expect(running.daemon.server.clients.size).toBe(1);
+    expect(running.daemon.server.clientCount).toBe(1);
   });
 });

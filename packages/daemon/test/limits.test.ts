@@ -37,7 +37,7 @@ describe('limits', () => {
     expect(running.fake.waiting).toHaveLength(2);
     client.close();
     await pause(50);
-    expect(running.daemon.server.clients.size).toBe(0);
+    expect(running.daemon.server.clientCount).toBe(0);
   });
 
   it('stops serving a client that does not read its answers, and goes on when it does', async () => {

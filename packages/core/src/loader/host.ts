@@ -29,7 +29,7 @@ import {
   type StateScope,
   STORAGE_CONNECTION,
 } from '../driver/index.js';
-import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
+import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError, Slots } from '../util/index.js';
 import { discover, isAllowed, packageDirectory } from './discovery.js';
 import { checkHostConfig, CONFIG_FILE, type HostConfig, readHostConfig } from './host-config.js';
 import { LoadedDriver, noDriver } from './loaded-driver.js';
@@ -106,7 +106,7 @@ export class Host {
   readonly #config: HostConfig;
   readonly #drivers: LoadedDriver[] = [];
   readonly #refused: DriverReport[] = [];
-  readonly #open = new Set<Connect>();
+  readonly #open = new Slots<Connect>();
   readonly #access: AccessManager | undefined;
   readonly #entries: HostOptions['entries'];
 
@@ -313,11 +313,11 @@ export class Host {
           }
         : {}),
       onClose: async () => {
-        this.#open.delete(connect);
+        this.#open.remove(slot);
         for (const opening of shared.values()) await (await opening.catch(() => undefined))?.close?.();
       },
     });
-    this.#open.add(connect);
+    const slot = this.#open.add(connect);
     return connect;
   }
 

@@ -10,5 +10,6 @@ export { LoopShare } from './loop-share.js';
 export { JobQueue, type JobOptions } from './job-queue.js';
 export * from './typed-params.js';
 export * from './validate-params.js';
+export { Slots } from './slots.js';
 export { UndoStack } from './undo-stack.js';
 export * from './uuid.js';

@@ -30,7 +30,7 @@ function serverOf({ host }: AdminSession, name: string): Server {
 }
 
 function clientOf(session: AdminSession, { srv, id }: ClientRef): Client {
-  const client = serverOf(session, srv.name).clients.get(Number(id));
+  const client = serverOf(session, srv.name).clients.find((one) => one.id === Number(id));
   if (client === undefined) throw fail(ErrorCode.NO_CLIENT, `No client with matching ID '${id}'`);
   return client;
 }
@@ -53,7 +53,7 @@ function clientInfo(client: Client): TypedParams {
 function limitsOf(server: Server): TypedParams {
   return new TypedParamsBuilder()
     .uint('nclients_max', server.limits.clients)
-    .uint('nclients', server.clients.size)
+    .uint('nclients', server.clientCount)
     .uint('nclients_unauth_max', server.limits.anonymous)
     .uint('nclients_unauth', server.anonymousClients).params;
 }
@@ -84,8 +84,8 @@ export const adminHandlers: Readonly<Record<string, Handler<AdminSession>>> = {
     session.opened = true;
     return [];
   },
-  connectClose: (session, _, call) => {
-    call.afterReply = () => session.client.closeAfterReply();
+  connectClose: (session) => {
+    session.client.closeAfterReply();
     return [];
   },
   // The version of libvirt whose protocol this is.
@@ -101,17 +101,17 @@ export const adminHandlers: Readonly<Record<string, Handler<AdminSession>>> = {
   serverListClients: (session, [srv, need]) => {
     const { name } = srv as ServerRef;
     const { clients } = serverOf(session, name);
-    return [need === 0 ? [] : [...clients.values()].map((client) => describe(name, client)), clients.size];
+    return [need === 0 ? [] : clients.map((client) => describe(name, client)), clients.length];
   },
   serverLookupClient: (session, [srv, id]) => {
     const { name } = srv as ServerRef;
     return [describe(name, clientOf(session, { srv: { name }, id: id as bigint }))];
   },
   clientGetInfo: (session, [client]) => [clientInfo(clientOf(session, client as ClientRef))],
-  clientClose: (session, [client], call) => {
+  clientClose: (session, [client]) => {
     const found = clientOf(session, client as ClientRef);
     // It may be the one that asks.
-    call.afterReply = () => found.closeAfterReply();
+    found.closeAfterReply();
     return [];
   },
   serverGetClientLimits: (session, [srv]) => [limitsOf(serverOf(session, (srv as ServerRef).name))],

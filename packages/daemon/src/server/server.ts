@@ -1,4 +1,5 @@
 import type { Log } from '@virtkit/core';
+import { Slots } from '@virtkit/core/util';
 import { Client, type ClientLimits, type ClientService } from './client.js';
 import type { Listener } from './listeners.js';
 import type { Transport } from './transport.js';
@@ -19,12 +20,18 @@ export interface ServerLimits extends ClientLimits {
   readonly queued: number;
 }
 
+interface Served {
+  readonly client: Client;
+  readonly service: ServedClient;
+  anonymous: boolean;
+}
+
 /** The listening sockets of one protocol server and its clients. */
 export class Server {
   limits: ServerLimits;
-  readonly clients = new Map<number, Client>();
-  readonly #services = new Map<Client, ServedClient>();
-  readonly #anonymous = new Set<ServedClient>();
+  readonly #served = new Slots<Served>();
+  /** How many of them have not authenticated. */
+  #anonymous = 0;
   readonly #turns = new Turns();
   readonly #listeners: Listener[] = [];
   #nextId = 1;
@@ -51,8 +58,16 @@ export class Server {
     return this.#listeners;
   }
 
+  get clients(): Client[] {
+    return Array.from(this.#served, ({ client }) => client);
+  }
+
+  get clientCount(): number {
+    return this.#served.size;
+  }
+
   get anonymousClients(): number {
-    return this.#anonymous.size;
+    return this.#anonymous;
   }
 
   #accept(transport: Transport): void {
@@ -69,7 +84,7 @@ export class Server {
   }
 
   #full(): boolean {
-    return this.clients.size >= this.limits.clients || this.anonymousClients >= this.limits.anonymous;
+    return this.clientCount >= this.limits.clients || this.anonymousClients >= this.limits.anonymous;
   }
 
   #admit(transport: Transport): void {
@@ -80,17 +95,16 @@ export class Server {
     client.service = {
       receive: (frame) => service.receive(frame),
       closed: () => {
-        this.clients.delete(client.id);
-        this.#services.delete(client);
-        this.#anonymous.delete(service);
+        this.#served.remove(slot);
+        if (served.anonymous) this.#anonymous--;
         service.closed();
         this.log.debug('client disconnected', context(client));
         this.#admitWaiting();
       },
     };
-    this.clients.set(client.id, client);
-    this.#services.set(client, service);
-    if (!service.authenticated) this.#anonymous.add(service);
+    const served: Served = { client, service, anonymous: !service.authenticated };
+    const slot = this.#served.add(served);
+    if (served.anonymous) this.#anonymous++;
     this.log.debug('client connected', context(client));
   }
 
@@ -104,13 +118,17 @@ export class Server {
 
   /** To be called when a client has authenticated. */
   authenticated(): void {
-    for (const service of this.#anonymous) if (service.authenticated) this.#anonymous.delete(service);
+    for (const served of this.#served)
+      if (served.anonymous && served.service.authenticated) {
+        served.anonymous = false;
+        this.#anonymous--;
+      }
     this.#admitWaiting();
   }
 
   #tick(): void {
     const now = performance.now();
-    for (const [client, service] of [...this.#services])
+    for (const { client, service } of [...this.#served])
       if (!service.tick(now)) {
         this.log.warning('no answer to keepalive: disconnected', context(client));
         client.destroy();
@@ -122,7 +140,7 @@ export class Server {
     clearInterval(this.#ticker);
     const closed = this.#listeners.map((listener) => listener.close());
     for (const { socket } of [...this.#waiting]) socket.destroy();
-    for (const client of [...this.clients.values()]) client.destroy();
+    for (const client of this.clients) client.destroy();
     await Promise.all(closed);
   }
 }

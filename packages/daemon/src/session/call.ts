@@ -7,8 +7,6 @@ import type { Request } from '../server/client.js';
 export interface Call<S> extends Request {
   readonly procedure: number;
   readonly plan: Plan<S>;
-  /** Done when the answer was sent; not after an error. */
-  afterReply: (() => void) | undefined;
 }
 
 /** Does a procedure: from the arguments' values on the wire to the answer's. May raise. */

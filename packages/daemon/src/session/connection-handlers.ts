@@ -37,8 +37,8 @@ const open: Handler<Session> = async (session, [name, flags]) => {
   return [];
 };
 
-const close: Handler<Session> = (session, _, call) => {
-  call.afterReply = () => session.client.closeAfterReply();
+const close: Handler<Session> = ({ client }) => {
+  client.closeAfterReply();
   return [];
 };
 

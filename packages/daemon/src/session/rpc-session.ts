@@ -37,6 +37,8 @@ export abstract class RpcSession<Self> implements ServedClient {
   protected abstract stream(frame: Frame): void;
   /** The answer of a call cannot be sent: what it promised is to be undone. */
   protected abandon(_call: Call<Self>): void {}
+  /** The answer of a call was sent; not told of errors. */
+  protected replied(_call: Call<Self>): void {}
   abstract closed(): void;
 
   /** Pings from us begin when the client says that it can answer them. */
@@ -93,7 +95,6 @@ export abstract class RpcSession<Self> implements ServedClient {
       procedure: header.procedure,
       serial: header.serial,
       plan: plan!,
-      afterReply: undefined,
     };
     let wire: readonly unknown[];
     let result: unknown;
@@ -142,7 +143,7 @@ export abstract class RpcSession<Self> implements ServedClient {
       this.abandon(call);
       return this.#fail(call, error);
     }
-    call.afterReply?.();
+    this.replied(call);
   }
 
   #fail(call: Call<Self>, error: unknown): void {

@@ -5,33 +5,42 @@ import type { Call } from './call.js';
 import type { Session } from './session.js';
 import { StreamRelay } from './stream-relay.js';
 
+interface Offer {
+  readonly driver: StreamDriver;
+  readonly wire: readonly unknown[];
+}
+
 /** The open streams of one client, by the serial of the calls that opened them. */
 export class SessionStreams {
   readonly #open = new Map<number, StreamRelay>();
-  readonly #offered = new Map<Call<Session>, StreamDriver>();
+  readonly #offered = new Map<Call<Session>, Offer>();
 
   constructor(private readonly client: Client) {}
 
   /** The stream begins when the answer of the call is sent. */
   offer(call: Call<Session>, driver: StreamDriver, wire: readonly unknown[]): void {
-    this.#offered.set(call, driver);
-    call.afterReply = () => {
-      this.#offered.delete(call);
-      const { procedure } = call.plan;
-      const flags = Object.keys(procedure.args?.fields ?? {}).indexOf('flags');
-      const sparse = (Number(wire[flags] ?? 0) & (procedure.stream?.sparseFlag ?? 0)) !== 0;
-      const relay = new StreamRelay(this.client, call, driver, procedure.stream!.direction, sparse, () =>
-        this.#open.delete(call.serial),
-      );
-      this.#open.get(call.serial)?.abort('its serial was used again');
-      this.#open.set(call.serial, relay);
-      relay.start();
-    };
+    this.#offered.set(call, { driver, wire });
+  }
+
+  /** The answer of a call was sent: the stream that it opened, if it did, begins. */
+  begin(call: Call<Session>): void {
+    const offered = this.#offered.get(call);
+    if (offered === undefined) return;
+    this.#offered.delete(call);
+    const { procedure } = call.plan;
+    const flags = Object.keys(procedure.args?.fields ?? {}).indexOf('flags');
+    const sparse = (Number(offered.wire[flags] ?? 0) & (procedure.stream?.sparseFlag ?? 0)) !== 0;
+    const relay = new StreamRelay(this.client, call, offered.driver, procedure.stream!.direction, sparse, () =>
+      this.#open.delete(call.serial),
+    );
+    this.#open.get(call.serial)?.abort('its serial was used again');
+    this.#open.set(call.serial, relay);
+    relay.start();
   }
 
   /** The answer could not be sent, so the client will never know of the stream. */
   abandon(call: Call<Session>): void {
-    this.#offered.get(call)?.streamAbort();
+    this.#offered.get(call)?.driver.streamAbort();
     this.#offered.delete(call);
   }
 
@@ -56,7 +65,7 @@ export class SessionStreams {
   /** The client is gone. */
   abort(): void {
     for (const relay of this.#open.values()) relay.abort('the client disconnected');
-    for (const driver of this.#offered.values()) driver.streamAbort('the client disconnected');
+    for (const { driver } of this.#offered.values()) driver.streamAbort('the client disconnected');
     this.#open.clear();
     this.#offered.clear();
   }

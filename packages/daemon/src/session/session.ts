@@ -93,6 +93,10 @@ export class Session extends RpcSession<Session> {
     this.#streams?.abandon(call);
   }
 
+  protected override replied(call: Call<Session>): void {
+    this.#streams?.begin(call);
+  }
+
   /** The call opened a stream: it begins when the answer is sent. */
   offerStream(call: Call<Session>, driver: StreamDriver | undefined, wire: readonly unknown[]): void {
     if (driver === undefined)
