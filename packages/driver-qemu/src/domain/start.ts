@@ -29,6 +29,7 @@ import { assignGraphicsPorts } from './graphics-ports.js';
 import { withLiveCpu } from './live-cpu.js';
 import { LiveDomain } from './live-domain.js';
 import { diskPaths, emulatorOf, readLiveFacts, withLiveFacts } from './model.js';
+import { withOwner } from './owner.js';
 import { newMasterKey } from './sealed-secrets.js';
 import { paused, shutoff } from './state.js';
 import { stopDomain } from './stop.js';
@@ -187,7 +188,8 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
   const closed = withoutChannelStates(ours, 'disconnected');
   const ready =
     prepared.vcpus === undefined ? closed : withLiveVcpus(closed, await readVcpus(live, prepared.vcpu.value));
-  publish(host, domain, live, inPartition(host, withLiveFacts(ready, facts)), id, undo);
+  const running = inPartition(host, withLiveFacts(ready, facts));
+  publish(host, domain, live, host.privileged ? withOwner(running) : running, id, undo);
   live.job = options.job;
   live.originalCpu = options.originalCpu ?? config.cpu;
   const { paused: stays, origin = 'boot', suspended = ORIGINS[origin].suspended } = options;

@@ -20,6 +20,7 @@ import { formatQemuDomain } from '../xml/format.js';
 import { qemuXmlOption } from '../xml/qemu-xml-option.js';
 import type { QemuXmlRules } from '../xml/rules.js';
 import { emulatorFor, HOST_ARCH } from './defaults.js';
+import { withoutOwner } from './owner.js';
 
 /** Where libvirt's domains keep their files. */
 const STATE = '/var/lib/libvirt/qemu';
@@ -133,7 +134,7 @@ export function formatStatusDomain(def: DomainDef): string {
 
 /** A definition as it is saved: with its secrets. */
 export function formatInactive(def: DomainDef): string {
-  return formatDomain(def, storedXmlOption, { inactive: true, secure: true });
+  return formatDomain(withoutOwner(def), storedXmlOption, { inactive: true, secure: true });
 }
 
 const texts = new WeakMap<DomainDef, Map<number, string>>();
@@ -144,10 +145,12 @@ export function formatDomainXml(def: DomainDef, flags: number): string {
   if (known === undefined) texts.set(def, (known = new Map<number, string>()));
   let text = known.get(flags);
   if (text === undefined) {
-    text = formatQemuDomain(def, storedXmlOption, {
-      inactive: def.id === undefined || (flags & DomainXMLFlags.INACTIVE) !== 0,
+    const inactive = def.id === undefined || (flags & DomainXMLFlags.INACTIVE) !== 0;
+    const migratable = (flags & DomainXMLFlags.MIGRATABLE) !== 0;
+    text = formatQemuDomain(inactive || migratable ? withoutOwner(def) : def, storedXmlOption, {
+      inactive,
       secure: (flags & DomainXMLFlags.SECURE) !== 0,
-      migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,
+      migratable,
     });
     known.set(flags, text);
   }

@@ -52,7 +52,6 @@ export class QemuHost implements ScopedState {
   readonly dirs: ScopeServices['dirs'];
   readonly log: ScopeServices['log'];
   readonly clock: ScopeServices['clock'];
-  readonly commands: ScopeServices['commands'];
   /** The machine itself. */
   readonly reader: HostReader;
   readonly privileged: boolean;
@@ -67,14 +66,13 @@ export class QemuHost implements ScopedState {
   readonly storage: () => Promise<Connect>;
 
   constructor(services: QemuHostServices) {
-    const { dirs, log, clock, commands, hostFs, privileged, secrets, networks, storage } = services;
+    const { dirs, log, clock, hostFs, privileged, secrets, networks, storage } = services;
     this.secrets = secrets;
     this.networks = networks;
     this.storage = storage;
     this.dirs = dirs;
     this.log = log;
     this.clock = clock;
-    this.commands = commands;
     this.reader = hostReader(hostFs);
     this.privileged = privileged;
     this.config = new ConfigStore(dirs.etc);

@@ -35,7 +35,7 @@ export function prepareSnapshot(domain: QemuDomain, current: DomainDef, def: Sna
   alignSnapshotDisks(def, current, { fallback: diskOnly ? 'external' : 'internal', uniform: !diskOnly, isRegular });
   checkInternal(def, current, active && diskOnly);
   checkExternal(def, current, (flags & Create.REUSE_EXT) !== 0);
-  if (diskOnly && snapshotDisks(def, current, 'external').length === 0)
+  if (!(active && !diskOnly) && snapshotDisks(def, current, diskOnly ? 'external' : 'internal').length === 0)
     throw configUnsupported('nothing selected for snapshot');
   if (active && !diskOnly) checkMemory(def, current);
 }
@@ -88,7 +88,7 @@ function checkMemory(def: SnapshotDef, current: DomainDef): void {
   if (variablesFile(current) !== undefined)
     throw operationUnsupported('internal snapshots of a VM with pflash based firmware are not supported');
   if (snapshotDisks(def, current, 'internal').length === 0)
-    throw configUnsupported('internal checkpoints require at least one disk to be selected for snapshot');
+    throw configUnsupported('internal and full system snapshots require all disks to be selected for snapshot');
   for (const { name, snapshot } of def.disks?.disk ?? []) {
     const disk = diskByTarget(current, name);
     if (snapshot === 'no' && disk?.source !== undefined && disk.readonly !== true)

@@ -16,12 +16,13 @@ import {
   qemuDomainCapabilities,
   qemuGuestCapabilities,
 } from '../capabilities/index.js';
+import { ownerLabel } from '../domain/owner.js';
 import { invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
-/** Files and guests belong to whom this process does, guests with and without KVM alike. */
+/** The model by which guests belong to users, with and without KVM alike. */
 function ownership(): HostCaps['secmodel'][number] {
-  const label = `+${process.getuid?.() ?? 0}:+${process.getgid?.() ?? 0}`;
+  const label = ownerLabel();
   return { model: 'dac', doi: '0', baselabel: ['kvm', 'qemu'].map((type) => ({ type, label })) };
 }
 

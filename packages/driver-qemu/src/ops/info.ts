@@ -38,6 +38,17 @@ export const infoOps = (host: QemuHost) => {
       find(ref);
       return { label: '', enforcing: false };
     },
+    domainGetSecurityLabelList(ref) {
+      const domain = find(ref);
+      if (!domain.active) return [];
+      const { seclabel } = domain.def;
+      return [
+        { label: '', enforcing: false },
+        ...seclabel.flatMap(({ imagelabel }) =>
+          imagelabel === undefined ? [] : [{ label: imagelabel, enforcing: false }],
+        ),
+      ];
+    },
 
     domainGetInfo: (ref) => {
       const domain = find(ref);

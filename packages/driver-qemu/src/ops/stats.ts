@@ -66,8 +66,9 @@ export const statsOps = (host: QemuHost) => {
   async function memoryStats(ref: DomainRef, { signal }: CallContext) {
     const domain = find(ref);
     const live = domain.running;
-    const stats = [{ tag: DomainMemoryStatTags.ACTUAL_BALLOON as number, val: BigInt(currentMemory(domain)) }];
+    const stats: { tag: number; val: bigint }[] = [];
     if (hasBalloon(domain)) {
+      stats.push({ tag: DomainMemoryStatTags.ACTUAL_BALLOON, val: BigInt(currentMemory(domain)) });
       const reply = await live.monitor
         .execute<NonNullable<StatsReplies['guestMemory']>>(
           'qom-get',

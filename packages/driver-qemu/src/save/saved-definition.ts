@@ -13,12 +13,13 @@ import type { QemuDomain } from '../domain/domain.js';
 import { factsOf, storedXmlOption, xmlOptionFor } from '../domain/xml.js';
 import { configUnsupported, operationFailed } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { withoutOwner } from '../domain/owner.js';
 import { formatQemuDomain } from '../xml/format.js';
 import type { SaveImage } from './save-image.js';
 
 /** The domain of an image, as other hosts and other versions understand it. */
 export const savedXml = (def: DomainDef): string =>
-  formatQemuDomain(def, storedXmlOption, { inactive: true, secure: true, migratable: true });
+  formatQemuDomain(withoutOwner(def), storedXmlOption, { inactive: true, secure: true, migratable: true });
 
 /** The definition with the CPU that it was given rather than the one that came of it here. */
 export function withOriginalCpu({ def, live }: QemuDomain): DomainDef {
