@@ -15,6 +15,10 @@ const files = readdirSync(folder)
 // Certificates that nobody asks for here cost every process 50 ms.
 const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
 
+if (files.length === 0) {
+  console.error(`No benchmark is named like ${chosen.join(' or ')}; there are ${readdirSync(folder).join(', ')}`);
+  process.exit(2);
+}
 const missed = [];
 for (const file of files) {
   console.log(`\n— ${file.replace(/\.mjs$/, '')}`);

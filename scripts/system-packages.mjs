@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 
-/** Debian package of each program or file: `run` for guests, `test` for what tests need besides. */
+/** Debian package of each program or file: `run` for guests, `test` and `peer` for what tests and the bench beside libvirtd need besides. */
 const programs = {
   run: { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' },
   test: {
@@ -19,6 +19,13 @@ const programs = {
     swtpm: 'swtpm',
     swtpm_setup: 'swtpm-tools',
     '/usr/share/OVMF/OVMF_CODE_4M.fd': 'ovmf',
+  },
+  peer: {
+    libvirtd: 'libvirt-daemon',
+    'pkg-config': 'pkg-config',
+    gcc: 'gcc',
+    '/usr/include/libvirt/libvirt.h': 'libvirt-dev',
+    '/usr/include/libxml2/libxml/tree.h': 'libxml2-dev',
   },
 };
 
@@ -37,7 +44,7 @@ function has(program) {
 
 /** Installs what is missing as root; otherwise says how, and goes on: what needs it says so by itself. */
 export function systemPackages(kind) {
-  const wanted = kind === 'test' ? { ...programs.run, ...programs.test } : programs.run;
+  const wanted = { ...programs.run, ...(kind === 'run' ? {} : programs[kind]) };
   const missing = [
     ...new Set(
       Object.keys(wanted)
