@@ -48,6 +48,12 @@ export const hasBuiltinEsp = (def: Machine): boolean => arch(def) === 'sparc';
 export const hasVirtioMmio = (def: Machine): boolean =>
   isArmVirt(def) || isRiscvVirt(def) || (isArm(def) && machine(def).startsWith('vexpress-'));
 
+/** qemuDomainSupportsPCI: boards of processors that need no PCI, with one that has it all the same. */
+export const supportsPci = (def: Machine, hasHostBridge: boolean): boolean =>
+  (!isArm(def) && !isRiscv(def)) ||
+  machine(def) === 'versatilepb' ||
+  ((isArmVirt(def) || isRiscvVirt(def)) && hasHostBridge);
+
 /** qemuDomainHasPCIRoot */
 export const hasPciRoot = (def: DomainDef): boolean => rootModel(def) === 'pci-root';
 

@@ -12,7 +12,7 @@ import {
   type PciRequest,
 } from '@virtkit/core/conf';
 import type { QemuCaps } from '../capabilities/index.js';
-import { hasPcieRoot, hasPciRoot, isPSeries } from '../machine.js';
+import { hasPcieRoot, hasPciRoot, isPSeries, supportsPci } from '../machine.js';
 import { fixChipsetDevices, placeChipsetDevices } from './pci-chipset.js';
 import { checkControllerOrder, completePciController } from './pci-controller.js';
 import { hasPciAddress, pciControllers, type PciDevice, pciDevices, wantsPciAddress } from './pci-devices.js';
@@ -29,6 +29,7 @@ export function assignPciAddresses(def: DomainDef, caps: QemuCaps, host: HostPci
   const needs = pciNeeds(def);
   const endpoints = pciDevices(def, needs, host);
   if (given.length === 0) {
+    if (!supportsPci(def, caps.has('gpex-pcihost'))) return;
     if (endpoints.some(({ device }) => hasPciAddress(device) || wantsPciAddress(device)))
       throw wrongAddress('No PCI buses available');
     return;

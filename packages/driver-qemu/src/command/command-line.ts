@@ -6,7 +6,7 @@ import { addBoot, bootIndexes } from './boot.js';
 import { addChannels, addConsoles, addParallels, addSerials } from './chardevs.js';
 import { addClock, addPowerManagement, addRootHotplug } from './clock.js';
 import type { CommandContext } from './context.js';
-import { addControllers, addGlobalControllers, ON_HUBS } from './controllers.js';
+import { addControllers, addGlobalControllers, addLegacyUsb, ON_HUBS } from './controllers.js';
 import { cpuArguments, smpArguments } from './cpu.js';
 import { addDisks, addReservations } from './disks.js';
 import { addLoader, addPflash } from './firmware.js';
@@ -102,6 +102,7 @@ export function buildCommandLine(config: DomainDef, probed: QemuCaps, context: C
   addIommu(args, def);
   addGlobalControllers(args, def);
   addControllers(args, def);
+  addLegacyUsb(args, def);
   addMemoryDevices(args, def, context);
   addHubs(args, def);
   addControllers(args, def, ON_HUBS);

@@ -1,6 +1,6 @@
 import type { ControllerDef, ControllerOf, DomainDef } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
-import { hasBuiltinIde, isI440fx, isPSeries, isQ35 } from '../machine.js';
+import { hasBuiltinIde, isArmVirt, isI440fx, isPSeries, isQ35, isRiscvVirt, isS390 } from '../machine.js';
 import type { ArgList, Props } from './arg-list.js';
 import { addressProps, controllerAlias } from './device-address.js';
 import { virtioProps } from './virtio.js';
@@ -16,6 +16,13 @@ export function addControllers(args: ArgList, def: DomainDef, types: readonly Co
   const { controller: controllers } = def.devices;
   for (const type of types)
     for (const controller of controllers) if (controller.type === type) addController(args, def, controller);
+}
+
+/** qemuBuildLegacyUSBControllerCommandLine: boards that bring a bus of their own, unless there is one or none is wanted. */
+export function addLegacyUsb(args: ArgList, def: DomainDef): void {
+  const { controller: controllers } = def.devices;
+  if (controllers.some(({ type }) => type === 'usb')) return;
+  if (!isQ35(def) && !isArmVirt(def) && !isRiscvVirt(def) && !isS390(def)) args.add('-usb');
 }
 
 function addController(args: ArgList, def: DomainDef, controller: ControllerDef): void {

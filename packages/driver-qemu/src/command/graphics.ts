@@ -70,7 +70,7 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
   if (listen === undefined) words.push('none');
   else if ('socket' in listen) words.push(`vnc=unix:${escapeComma(listen.socket || `${context.dir}/vnc.sock`)}`);
   else {
-    const port = vnc.port === undefined || vnc.port === -1 ? 5900 : vnc.port;
+    const port = vnc.port === -1 || (vnc.port === undefined && vnc.autoport === true) ? 5900 : (vnc.port ?? 0);
     if (port < 5900) throw configUnsupported(`vnc port must be in range [5900,65535], not ${port}`);
     words.push(`${bracketed(listen.address)}:${port - 5900}`);
     if (vnc.websocket !== undefined && vnc.websocket !== 0) words.push(`websocket=${vnc.websocket}`);

@@ -1,5 +1,6 @@
 import type { DomainDef, InterfaceDef, NetDriverDef } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
+import { isArm } from '../machine.js';
 import type { ArgList, Props } from './arg-list.js';
 import { bootIndexOf, type BootIndexes } from './boot.js';
 import { addChardev, fileOf } from './chardevs.js';
@@ -24,11 +25,20 @@ export function addInterfaces(args: ArgList, def: DomainDef, context: CommandCon
     const vhost = usesVhost(def, net);
     const netdev = netdevProps(args, def, context, net, alias, queues, vhost);
     args.netdev({ ...netdev, id: `host${alias}` });
-    args.device(nicProps(args, def, net, alias, queues, boot));
+    if (isOnBoard(def, net))
+      args.add(
+        '-net',
+        `nic,macaddr=${net.mac?.address ?? ''},netdev=host${alias},model=${net.model?.type ?? 'rtl8139'},id=${alias}`,
+      );
+    else args.device(nicProps(args, def, net, alias, queues, boot));
   }
 }
 
 const MULTIQUEUE = new Set<InterfaceDef['type']>(['network', 'bridge', 'direct', 'ethernet', 'vhostuser', 'vdpa']);
+
+/** !qemuDomainSupportsNicdev: what is soldered to an ARM board cannot be added to it. */
+const isOnBoard = (def: DomainDef, net: InterfaceDef): boolean =>
+  isArm(def) && !isVirtio(net) && net.address?.type !== 'pci' && net.model?.type !== 'usb-net';
 
 /** qemuDomainValidateActualNetDef: what the host's side of an interface can do. */
 function checkConnection(net: InterfaceDef, queues: number): void {

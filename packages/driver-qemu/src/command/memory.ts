@@ -79,6 +79,12 @@ function binding(
   return nodes === undefined || mode === 'restrictive' ? {} : { nodes, mode: POLICIES[mode as keyof typeof POLICIES] };
 }
 
+/** virDomainNumatuneNodesetIsAvailable: every node that memory is to come from is there. */
+export function checkNumatune({ numatune }: DomainDef, context: CommandContext): void {
+  for (const { nodeset } of [numatune?.memory ?? {}, ...(numatune?.memnode ?? [])] as { nodeset?: string }[])
+    checkNodes(parseBitmap(nodeset ?? '') ?? [], context);
+}
+
 /** virNumaNodesetIsAvailable */
 function checkNodes(nodes: readonly number[], { numaNodes }: CommandContext): void {
   const there = new Set(parseBitmap(numaNodes));

@@ -2,12 +2,13 @@ import type { DomainDef } from '@virtkit/core/conf';
 import type { ArgList } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { hasHmat } from './machine.js';
-import { addBackend, addMemoryPath, memoryBackend } from './memory.js';
+import { addBackend, addMemoryPath, checkNumatune, memoryBackend } from './memory.js';
 
 /** qemuBuildNumaCommandLine: the guest's NUMA cells, their memory, distances, and what is fast from where. */
 export function addNuma(args: ArgList, def: DomainDef, context: CommandContext): void {
   const cells = def.cpu?.numa?.cell ?? [];
   if (cells.length === 0) return;
+  checkNumatune(def, context);
   const { caps } = args;
   const perCell = cells.map((cell, index) => {
     const request = {

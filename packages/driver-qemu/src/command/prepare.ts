@@ -28,14 +28,26 @@ export function alignMemory(def: DomainDef): void {
   const up = (size: number): number => Math.ceil(size / block) * block;
   const cells = def.cpu?.numa?.cell ?? [];
   const before = initialMemory(def);
-  for (const cell of cells) cell.memory = up(cell.memory);
+  for (const [place, cell] of cells.entries()) {
+    cell.memory = up(cell.memory);
+    needCountable(cell.memory, `memory size of NUMA node '${place}'`);
+  }
   const initial = cells.length > 0 ? cells.reduce((sum, { memory }) => sum + memory, 0) : up(before);
   const module = isX86(def) ? ALIGNMENT.x86Module : block;
   for (const device of def.devices.memory) device.target.size = alignedModule(def, device, module);
-  if (def.maxMemory !== undefined) def.maxMemory.value = up(def.maxMemory.value);
+  needCountable(initial, 'initial memory size');
+  if (def.maxMemory !== undefined) {
+    def.maxMemory.value = up(def.maxMemory.value);
+    needCountable(def.maxMemory.value, 'maximum memory size');
+  }
   const total = initial + pluggedMemory(def);
   if (def.currentMemory > total || def.currentMemory === def.memory.value) def.currentMemory = total;
   def.memory.value = total;
+}
+
+/** Bytes are counted with 63 bits. */
+function needCountable(size: number, what: string): void {
+  if (size > Number.MAX_SAFE_INTEGER) throw configUnsupported(`${what} overflowed after alignment`);
 }
 
 function alignedModule(def: DomainDef, { model, target }: MemoryDeviceDef, block: number): number {

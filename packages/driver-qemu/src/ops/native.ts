@@ -1,6 +1,8 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DomainDef, DOMAIN_DOCUMENT, type InterfaceDef, parseDomainNode, readXml } from '@virtkit/core/conf';
 import type { ConnectOps } from '@virtkit/core/driver';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
 import { hostPci, assignAddresses } from '../addresses/index.js';
 import { buildCommandLine, type CommandContext } from '../command/index.js';
@@ -8,7 +10,7 @@ import { commandContext, shortName } from '../domain/command-context.js';
 import { newMasterKey } from '../domain/sealed-secrets.js';
 import { emulatorOf } from '../domain/model.js';
 import { factsOf, xmlOptionWithCaps } from '../domain/xml.js';
-import { configUnsupported, internalError, invalidArg } from '../errors.js';
+import { configUnsupported, internalError, invalidArg, operationFailed } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 const FORMAT = 'qemu-argv';
@@ -28,6 +30,7 @@ export const nativeOps = (host: QemuHost) =>
       if (caps === undefined) throw internalError(`nothing is known of the emulator ${emulatorOf(def)}`);
       reservePorts(def);
       refuseUnprepared(def);
+      await findListenNetworks(host, def);
       if (def.devices.interface.length > 0) {
         def.devices.interface = def.devices.interface.map(exported);
         assignAddresses(def, caps, hostPci, true);
@@ -59,9 +62,72 @@ function refuseUnprepared({ devices }: DomainDef): void {
   for (const hostdev of devices.hostdev)
     if (hostdev.type === 'pci' && hostdev.address?.type !== 'unassigned' && hostdev.driver?.name === undefined)
       throw internalError("invalid PCI passthrough type 'default': name the driver of the host device");
+  for (const { model, backend } of devices.tpm)
+    if (
+      model !== 'spapr-tpm-proxy' &&
+      backend.type === 'passthrough' &&
+      backend.device !== undefined &&
+      !existsSync(backend.device.path)
+    )
+      throw new LibvirtError(
+        ErrorCode.SYSTEM_ERROR,
+        ErrorDomain.QEMU,
+        `Could not open TPM device ${backend.device.path}: No such file or directory`,
+      );
+  for (const { driver, model } of devices.video)
+    if (driver?.name === 'vhostuser') needVhostUserGpu(model?.acceleration?.rendernode);
   for (const disk of devices.disk)
     if (disk.type === 'network' && disk.source?.protocol === 'vxhs')
       throw configUnsupported('VxHS protocol is not supported with this QEMU binary');
+}
+
+/** Where helpers of QEMU are described. */
+const VHOST_USER_DIRS = ['/etc/qemu/vhost-user', '/usr/share/qemu/vhost-user'];
+
+/** qemuVhostUserFillDomainGPU: there must be a program that draws for guests, and something that it draws on. */
+function needVhostUserGpu(node: string | undefined): void {
+  if (!hasVhostUserGpu())
+    throw operationFailed(
+      `Unable to find a satisfying vhost-user-gpu: none of those described in ${VHOST_USER_DIRS.join(', ')} is there`,
+    );
+  if (node === undefined && !existsSync('/dev/dri'))
+    throw new LibvirtError(
+      ErrorCode.SYSTEM_ERROR,
+      ErrorDomain.NONE,
+      "cannot open directory '/dev/dri': No such file or directory",
+    );
+}
+
+function hasVhostUserGpu(): boolean {
+  return VHOST_USER_DIRS.filter((dir) => existsSync(dir)).some((dir) =>
+    readdirSync(dir).some((file) => {
+      if (!file.endsWith('.json')) return false;
+      try {
+        const { type, binary } = JSON.parse(readFileSync(join(dir, file), 'utf8')) as {
+          type?: string;
+          binary?: string;
+        };
+        return type === 'gpu' && binary !== undefined && existsSync(binary);
+      } catch {
+        return false;
+      }
+    }),
+  );
+}
+
+/** NO_NETWORK for a display that is to listen on a network that is not there. */
+async function findListenNetworks(host: QemuHost, { devices }: DomainDef): Promise<void> {
+  const names = devices.graphics.flatMap((graphics) => {
+    const first = 'listen' in graphics ? graphics.listen[0] : undefined;
+    return first?.type === 'network' ? [first.network] : [];
+  });
+  if (names.length === 0) return;
+  const connect = await host.networks();
+  try {
+    for (const name of names) await connect.networkLookupByName(name);
+  } finally {
+    await connect.close();
+  }
 }
 
 /** A run that is only described: nothing is opened for it. */
@@ -75,6 +141,7 @@ async function exportContext(host: QemuHost, caps: QemuCaps, def: DomainDef): Pr
     memoryDir: `${STATE}/ram/-1-${shortName(def.name)}`,
     channelDir: `${STATE}/channel/target/domain--1-${shortName(def.name)}`,
     dbusAddress: () => `unix:path=/run/libvirt/qemu/dbus/-1-${shortName(def.name)}-dbus.sock`,
+    vsockCid: 0,
     passedFd: () => '-1',
     tap: () => ({ fds: ['3'], vhostFds: [] }),
   };
