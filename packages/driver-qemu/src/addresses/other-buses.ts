@@ -12,9 +12,7 @@ function virtioDevices(def: DomainDef): DeviceInfo[] {
     ...devices.interface.filter(({ model }) => model?.type?.startsWith('virtio') === true),
     ...devices.input.filter(({ bus }) => bus === 'virtio'),
     ...devices.video.filter(({ model }) => model?.type === 'virtio'),
-    ...devices.controller.filter(
-      (c) => c.type === 'virtio-serial' || (c.type === 'scsi' && c.model?.startsWith('virtio') === true),
-    ),
+    ...devices.controller.filter(({ type }) => type === 'virtio-serial' || type === 'scsi'),
     ...(devices.memballoon?.model.startsWith('virtio') === true ? [devices.memballoon] : []),
     ...devices.rng.filter(({ model }) => model.startsWith('virtio')),
     ...devices.filesystem,

@@ -1,5 +1,5 @@
 import type { ClockDef, DomainDef } from '@virtkit/core/conf';
-import { isArmVirt, isX86 } from '../machine.js';
+import { isX86 } from '../machine.js';
 import type { ArgList } from './arg-list.js';
 import type { CommandContext } from './context.js';
 
@@ -47,7 +47,7 @@ export function addPowerManagement(args: ArgList, def: DomainDef): void {
   const noReboot = def.on_reboot === 'destroy' && def.on_poweroff === 'destroy';
   const destroyed = noReboot && (def.on_crash === 'destroy' || def.on_crash === 'coredump-destroy');
   args.add(destroyed && !caps.has('set-action') ? '-no-reboot' : '-no-shutdown');
-  if (def.features?.acpi === undefined && (isX86(def) || isArmVirt(def))) args.add('-no-acpi');
+  if (def.features?.acpi === undefined && caps.has('no-acpi')) args.add('-no-acpi');
   const q35 = /q35/.test(def.os.type.machine ?? '');
   const chip = q35 ? 'ICH9-LPC' : 'PIIX4_PM';
   const mem = def.pm?.['suspend-to-mem']?.enabled;

@@ -179,9 +179,13 @@ function withNamespaceFlags(caps: QemuCaps, def: DomainDef): QemuCaps {
 function zpciOf({ devices }: DomainDef): Map<string, { uid: number; fid: number }> {
   const found = new Map<string, { uid: number; fid: number }>();
   const all: readonly DeviceInfo[] = Object.values(devices).flatMap((value) => value as DeviceInfo | DeviceInfo[]);
-  for (const { address, alias } of all)
-    if (address?.type === 'pci' && address.zpci !== undefined && alias !== undefined)
+  // Mediated devices have their identity from the host's.
+  const mediated = new Set<DeviceInfo>(devices.hostdev.filter(({ type }) => type === 'mdev'));
+  for (const device of all) {
+    const { address, alias } = device;
+    if (address?.type === 'pci' && address.zpci !== undefined && alias !== undefined && !mediated.has(device))
       found.set(alias.name, { uid: address.zpci.uid ?? 0, fid: address.zpci.fid ?? 0 });
+  }
   return found;
 }
 

@@ -1,7 +1,7 @@
 import type { DomainDef } from '@virtkit/core/conf';
 import { bootVcpus } from '../vcpu/config-vcpus.js';
 import type { QemuCaps } from '../capabilities/index.js';
-import { isArm, isPpc64, isX86 } from '../machine.js';
+import { isArm, isPpc, isPpc64, isX86 } from '../machine.js';
 import { escapeComma } from './arg-list.js';
 import { hypervWords } from './hyperv.js';
 
@@ -51,7 +51,7 @@ export function cpuArguments(def: DomainDef, caps: QemuCaps): string[] {
   if (features.kvm?.['hint-dedicated']?.state === true) flags.push('kvm-hint-dedicated=on');
   if (features.kvm?.['poll-control']?.state === true) flags.push('kvm-poll-control=on');
   if (features.kvm?.['pv-ipi'] !== undefined && !features.kvm['pv-ipi'].state) flags.push('kvm-pv-ipi=off');
-  if (features.pmu !== undefined) flags.push(`pmu=${features.pmu.state ? 'on' : 'off'}`);
+  if (features.pmu !== undefined && !isPpc(def)) flags.push(`pmu=${features.pmu.state ? 'on' : 'off'}`);
   const cache = def.cpu?.cache;
   if (cache !== undefined) {
     const hosts = def.cpu?.mode === 'host-passthrough' || def.cpu?.mode === 'maximum';

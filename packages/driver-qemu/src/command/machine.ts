@@ -28,9 +28,9 @@ export function machineArguments(
   };
   // USB controllers are always devices of their own.
   put('usb', false);
+  if (isX86(def)) put('vmport', features.vmport?.state);
+  put('smm', features.smm?.state);
   if (isX86(def)) {
-    put('vmport', features.vmport?.state);
-    put('smm', features.smm?.state);
     put('kernel_irqchip', features.ioapic && (features.ioapic.driver === 'kvm' ? 'on' : 'split'));
   }
   if (isArmVirt(def)) {

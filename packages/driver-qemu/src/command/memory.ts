@@ -3,7 +3,7 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
 import type { ArgList, Props } from './arg-list.js';
 import type { CommandContext } from './context.js';
-import { internalError } from '../errors.js';
+import { configUnsupported, internalError } from '../errors.js';
 import { initialMemory } from './prepare.js';
 
 const KIB = 1024;
@@ -130,6 +130,8 @@ export function memoryBackend(
   const onDevice = device?.model === 'virtio-mem' && prealloc && caps.has('virtio-mem-pci.prealloc');
   if (device?.model === 'virtio-mem') prealloc = false;
 
+  if (device?.source?.pmem === true && !caps.has('memory-backend-file.pmem'))
+    throw configUnsupported('nvdimm pmem property is not available with this QEMU binary');
   const type = isEpc
     ? 'memory-backend-epc'
     : memfd

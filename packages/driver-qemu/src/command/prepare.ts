@@ -2,11 +2,12 @@ import type { ChannelDef, DomainDef, MemoryDeviceDef } from '@virtkit/core/conf'
 import { configUnsupported } from '../errors.js';
 import { selectFirmware } from '../firmware/index.js';
 import { isPSeries, isX86 } from '../machine.js';
+import { alignedNvdimm, PSERIES_BLOCK } from '../nvdimm.js';
 import { assignAliases } from './aliases.js';
 import type { CommandContext } from './context.js';
 
 /** Memory blocks in KiB: what is not a multiple of them cannot be plugged. */
-const ALIGNMENT = { ordinary: 1024, x86Module: 2048, pSeries: 256 * 1024 } as const;
+const ALIGNMENT = { ordinary: 1024, x86Module: 2048, pSeries: PSERIES_BLOCK } as const;
 
 /**
  * A copy of a definition as it is going to run: its devices have names, memory has sizes that the machine can have, and
@@ -51,13 +52,7 @@ function needCountable(size: number, what: string): void {
 }
 
 function alignedModule(def: DomainDef, { model, target }: MemoryDeviceDef, block: number): number {
-  if (model !== 'nvdimm' || !isPSeries(def)) return Math.ceil(target.size / block) * block;
-  // The label is at the end of the module, so that only what is before it can be aligned.
-  const label = target.label?.size ?? 0;
-  const usable = Math.floor((target.size - label) / block) * block;
-  if (usable === 0)
-    throw configUnsupported(`minimum target size for the NVDIMM must be ${block} KiB plus the label size`);
-  return usable + label;
+  return model === 'nvdimm' && isPSeries(def) ? alignedNvdimm(target) : Math.ceil(target.size / block) * block;
 }
 
 /** KiB of memory devices; enclave pages are apart from a guest's memory. */

@@ -35,6 +35,8 @@ export function postParseCpu(def: DomainDef, caps: QemuCaps | undefined): void {
     else if (isX86(def)) cpu.migratable = false;
   }
   requireSve(cpu);
+  // Where only the topology is given, there is nothing to check.
+  if (mode === 'custom' && cpu.model?.name === undefined) return;
   if (cpu.check !== undefined) return;
   if (mode === 'host-passthrough' || mode === 'maximum') cpu.check = 'none';
   else if (mode === 'host-model') cpu.check = 'partial';

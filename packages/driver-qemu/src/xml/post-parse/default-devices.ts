@@ -81,7 +81,7 @@ function x86Fixtures(def: DomainDef, caps: QemuCaps | undefined): Fixtures {
 }
 
 function armRoot(def: DomainDef, caps: QemuCaps | undefined): Fixtures['pciRoot'] {
-  if (def.os.type.machine === 'versatilepb') return 'pci-root';
+  if (def.os.type.arch === 'armv6l') return def.os.type.machine === 'versatilepb' ? 'pci-root' : undefined;
   return isArmVirt(def) && caps?.has('gpex-pcihost') === true ? 'pcie-root' : undefined;
 }
 

@@ -8,6 +8,8 @@ import type {
   TpmDef,
   VideoDef,
 } from '@virtkit/core/conf';
+import { generateUuid } from '@virtkit/core/util';
+import { alignedNvdimm } from '../../nvdimm.js';
 import type { QemuCaps } from '../../capabilities/index.js';
 import type { QemuXmlRules } from '../rules.js';
 import { isArm, isArmVirt, isPpc64, isPSeries, isRiscvVirt, isS390, isX86 } from '../../machine.js';
@@ -58,6 +60,10 @@ export function postParseDevice(
       return;
     case 'memory':
       if (device.model === 'virtio-pmem') device.access ??= 'shared';
+      if (device.model === 'nvdimm' && isPpc64(def)) {
+        device.uuid ??= generateUuid();
+        device.target.size = alignedNvdimm(device.target);
+      }
       return;
     case 'hostdev':
       if (device.type === 'mdev' && device.model === 'vfio-pci' && caps?.has('vfio-pci.display') === true)

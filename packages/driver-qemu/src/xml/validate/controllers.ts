@@ -37,8 +37,6 @@ const SCSI_FLAGS: Readonly<Record<string, QemuFlag>> = {
   lsisas1078: 'megasas',
   vmpvscsi: 'pvscsi',
   ncr53c90: 'ncr53c90',
-  dc390: 'dc390',
-  am53c974: 'am53c974',
 };
 
 function checkScsi(controller: ControllerOf<'scsi'>, subject: Subject): void {

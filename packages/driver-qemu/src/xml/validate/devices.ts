@@ -147,7 +147,7 @@ export function checkIommuNeeds({ def }: Subject): void {
 
 /** Whether devices on USB have a bus. */
 export function checkUsb({ def: { devices } }: Subject): void {
-  if (!devices.controller.some((one) => one.type === 'usb' && one.model === 'none')) return;
+  if (devices.controller.some((one) => one.type === 'usb' && one.model !== 'none')) return;
   const users =
     devices.disk.some(({ target }) => target?.bus === 'usb') ||
     devices.hostdev.some(({ type }) => type === 'usb') ||
@@ -155,6 +155,8 @@ export function checkUsb({ def: { devices } }: Subject): void {
     devices.controller.some(({ type }) => type === 'ccid') ||
     devices.serial.some(({ target }) => target?.type === 'usb-serial') ||
     devices.interface.some(({ model }) => model?.type === 'usb-net') ||
+    devices.input.some(({ bus }) => bus === 'usb') ||
+    devices.hub.length > 0 ||
     devices.redirdev.length > 0;
   refuseIf(users, 'USB is disabled for this domain, but USB devices are present in the domain XML');
 }
@@ -197,7 +199,6 @@ export function checkWatchdog({ model, address }: WatchdogDef, { def }: Subject)
   );
   refuseIf(model === 'diag288' && !isS390(def), `watchdog of model 'diag288' is supported for S390 guests only`);
   refuseIf(model === 'itco' && !isQ35(def), 'iTCO watchdog is part of the chipset of q35 machines only');
-  refuseIf(model === 'ib700' && !isX86(def), `watchdog of model 'ib700' is supported for x86 guests only`);
 }
 
 /** qemuValidateDomainDeviceDefBalloon */

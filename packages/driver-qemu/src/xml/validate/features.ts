@@ -103,7 +103,7 @@ export function checkTimers({ def, caps }: Subject): void {
       case 'tsc':
       case 'kvmclock':
       case 'hypervclock':
-        refuseIf(!isX86(def), elsewhere);
+        refuseIf(timer.present === true && !isX86(def), elsewhere);
         break;
       case 'rtc':
         refuseIf(track === 'boot', `unsupported rtc timer track '${track}'`);

@@ -38,7 +38,6 @@ export function checkHostdev(device: HostdevDef, subject: Subject): void {
         `booting from assigned devices is not supported by mediated devices of model ${model}`,
       );
       if (device.ramfb === true) {
-        need(subject, 'ramfb', "'ramfb' is not supported by this QEMU binary");
         refuseIf(device.display !== true, "'ramfb' is allowed only in combination with 'display=on'");
       }
       if (device.display === true) {

@@ -51,7 +51,7 @@ const BASE_FLAGS = {
 
 /** qemuValidateDomainDeviceDefMemory */
 export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): void {
-  const { model, target, source } = device;
+  const { model, target } = device;
   refuseIf(
     model === 'nvdimm' && isPpc64(subject.def) && target.label === undefined,
     'label size is required for NVDIMM device',
@@ -60,6 +60,4 @@ export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): vo
   need(subject, BASE_FLAGS[model][0], BASE_FLAGS[model][1]);
   if (model === 'nvdimm' && target.readonly === true)
     need(subject, 'nvdimm.unarmed', 'nvdimm readonly property is not available with this QEMU binary');
-  if (source?.pmem === true)
-    need(subject, 'memory-backend-file.pmem', 'nvdimm pmem property is not available with this QEMU binary');
 }

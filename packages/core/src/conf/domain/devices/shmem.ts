@@ -21,7 +21,7 @@ export interface ShmemDef extends DeviceInfo {
   /** Bytes; written in whole MiB. */
   size?: number;
   server?: { path?: string };
-  msi?: { enabled?: boolean; vectors?: number; ioeventfd?: boolean };
+  msi?: { vectors?: number; ioeventfd?: boolean };
 }
 
 export const shmem: ElementCodec<ShmemDef> = elementOf<ShmemDef>('shmem', {
@@ -35,6 +35,6 @@ export const shmem: ElementCodec<ShmemDef> = elementOf<ShmemDef>('shmem', {
   ),
   size: bytesIn('M'),
   server: child(part('server', { path: attr(str) })),
-  msi: child(part('msi', { enabled: attr(onOff), vectors: attr(uint, { unset: 0 }), ioeventfd: attr(onOff) })),
+  msi: child(part('msi', { vectors: attr(uint, { unset: 0 }), ioeventfd: attr(onOff) })),
   ...deviceInfo,
 });
