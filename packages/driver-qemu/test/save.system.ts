@@ -39,7 +39,7 @@ describe.skipIf(!hasQemu)(`a guest in a file (skipped without ${EMULATOR})`, { t
     const console = await domain.openConsole(null);
     await console.send(Buffer.from(`${text}\r`));
     const seen = await readUntil(console, text);
-    await console.abort();
+    console.abort();
     return seen;
   };
 
@@ -270,6 +270,9 @@ describe.skipIf(!hasQemu)(`a guest in a file (skipped without ${EMULATOR})`, { t
       expect(type).toBe(2);
       expect(typedParam(params, 'operation')).toBe(2);
       expect(Number(typedParam(params, 'memory_remaining'))).toBeGreaterThan(1024 * 1024);
+      // Questions do not wait for it.
+      expect(await domain.memoryPeek(0n, 16, 2)).toHaveLength(16);
+      expect(await domain.getControlInfo()).toMatchObject({ state: 1 });
       await domain.abortJob();
       expect(await saving).toMatchObject({
         code: ErrorCode.OPERATION_ABORTED,

@@ -2,9 +2,11 @@ import type { DomainDef } from '@virtkit/core/conf';
 import { type CheckpointMoment, type DomainRef, MomentList, type SnapshotMoment } from '@virtkit/core/driver';
 import {
   DomainAgentResponseTimeoutValues,
+  DomainJobOperation,
   DomainShutoffReason,
   ErrorCode,
   ErrorDomain,
+  type JobOptions,
   JobQueue,
   LibvirtError,
 } from '@virtkit/core/util';
@@ -86,6 +88,20 @@ export class QemuDomain {
   get running(): LiveDomain {
     if (this.live === undefined) throw notRunning();
     return this.live;
+  }
+
+  /** Asks something of a guest that runs: beside a long job, which would keep one waiting for minutes, else in turn. */
+  ask<T>(name: string, question: (live: LiveDomain) => Promise<T>, options?: JobOptions): Promise<T> {
+    const { job, live } = this;
+    if (job !== undefined && job.operation !== DomainJobOperation.RESTORE && live !== undefined) return question(live);
+    return this.jobs.run(
+      name,
+      () => {
+        this.assertListed();
+        return question(this.running);
+      },
+      options,
+    );
   }
 
   /** Raises NO_DOMAIN for one that was removed meanwhile. */

@@ -33,6 +33,12 @@ export async function revertSnapshot(
       `transient domain '${domain.name}' would be gone when it ends for the revert: define it, then revert`,
     );
 
+  // The next start would go on with memory that knows other disks.
+  if (domain.managedSave && offline && !wantsRun && (flags & Revert.FORCE) === 0)
+    throw revertRisky(
+      `domain '${domain.name}' has a managed save image that does not fit the snapshot without memory: remove it, or force the revert`,
+    );
+
   const target = def.domain;
   await assertInImages(target, def);
   if (domain.live !== undefined) await stopDomain(host, domain, domain.live, 'from-snapshot');

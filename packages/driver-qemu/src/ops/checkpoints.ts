@@ -11,7 +11,7 @@ import {
 import { DomainCheckpointDeleteFlags as Delete, DomainCheckpointXMLFlags as Xml } from '@virtkit/core/util';
 import { notRunning, type QemuDomain } from '../domain/domain.js';
 import { storedXmlOption } from '../domain/xml.js';
-import { noCheckpoint, operationInvalid, operationUnsupported } from '../errors.js';
+import { noCheckpoint, operationUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { bitmapCounts, removeBitmaps } from '../moments/bitmaps.js';
 import { createCheckpoint } from '../moments/create-checkpoint.js';

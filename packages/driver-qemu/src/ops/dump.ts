@@ -9,7 +9,7 @@ import { qnumOf } from '../keys/translate-key.js';
 
 const MAX_KEYS = 16; // VIR_DOMAIN_SEND_KEY_MAX_KEYS
 
-/** What is done to a guest that may not listen any more: core dumps, the interrupt that cannot be masked, keys. */
+/** What is done to a guest that may not listen any more: core dumps, and keys. */
 export const dumpOps = (host: QemuHost) => {
   const job = <T>(
     name: string,
@@ -35,9 +35,6 @@ export const dumpOps = (host: QemuHost) => {
         coreDump(host, domain, { path: resolve(to), format, flags }, call.signal),
       );
     },
-
-    domainInjectNMI: (ref, _flags, call) =>
-      job('domainInjectNMI', ref, call, async ({ monitor }) => void (await monitor.execute('inject-nmi', {}, call))),
 
     domainSendKey(ref, codeset, holdtime, keycodes, _flags, call) {
       const refuse = (detail: string): never => {

@@ -43,6 +43,7 @@ async function fileStream(path: string): Promise<StreamDriver> {
 /** What is done to a running guest from outside, besides its life cycle. */
 export const guestOps = (host: QemuHost) => {
   const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+  let serial = 0;
 
   const job = <T>(
     name: string,
@@ -83,35 +84,48 @@ export const guestOps = (host: QemuHost) => {
       }),
 
     domainScreenshot: (ref, screen, _flags, call) =>
-      job('domainScreenshot', ref, call, async ({ monitor, dir }, { def }) => {
-        const video = def.devices.video.find(({ model }) => model?.type !== 'none');
-        if (video === undefined) throw operationInvalid('no screens to take screenshot from');
-        const heads = video.model?.heads ?? 1;
-        if (screen >= heads) throw operationInvalid('no such screen ID');
-        const filename = join(dir, 'screenshot');
-        const png = (await host.capsOf(emulatorOf(def))).has('screenshot-format-png');
-        const device = video.alias && screen > 0 ? { device: video.alias.name, head: screen } : {};
-        await monitor.execute('screendump', { filename, ...(png && { format: 'png' }), ...device }, call);
-        return { mime: png ? 'image/png' : 'image/x-portable-pixmap', stream: await fileStream(filename) };
-      }),
+      find(ref).ask(
+        'domainScreenshot',
+        async ({ monitor, dir }) => {
+          const { def } = find(ref);
+          const video = def.devices.video.find(({ model }) => model?.type !== 'none');
+          if (video === undefined) throw operationInvalid('no screens to take screenshot from');
+          const heads = video.model?.heads ?? 1;
+          if (screen >= heads) throw operationInvalid('no such screen ID');
+          const filename = join(dir, `screenshot-${++serial}`);
+          const png = (await host.capsOf(emulatorOf(def))).has('screenshot-format-png');
+          const device = video.alias && screen > 0 ? { device: video.alias.name, head: screen } : {};
+          await monitor.execute('screendump', { filename, ...(png && { format: 'png' }), ...device }, call);
+          return { mime: png ? 'image/png' : 'image/x-portable-pixmap', stream: await fileStream(filename) };
+        },
+        call,
+      ),
 
     domainMemoryPeek: (ref, offset, size, flags, call) =>
-      job('domainMemoryPeek', ref, call, async ({ monitor, dir }) => {
-        const filename = join(dir, 'memory');
-        const command = flags & PHYSICAL ? 'pmemsave' : 'memsave';
-        try {
-          await monitor.execute(command, { val: offset, size, filename }, call);
-          return await readFile(filename);
-        } finally {
-          await rm(filename, { force: true });
-        }
-      }),
+      find(ref).ask(
+        'domainMemoryPeek',
+        async ({ monitor, dir }) => {
+          const filename = join(dir, `memory-${++serial}`);
+          const command = flags & PHYSICAL ? 'pmemsave' : 'memsave';
+          try {
+            await monitor.execute(command, { val: offset, size, filename }, call);
+            return await readFile(filename);
+          } finally {
+            await rm(filename, { force: true });
+          }
+        },
+        call,
+      ),
 
     domainQemuMonitorCommand: (ref, text, flags, call) =>
-      job('domainQemuMonitorCommand', ref, call, (live) => {
-        live.taints.add('custom-monitor');
-        return monitorCommand(live, text, flags, call);
-      }),
+      find(ref).ask(
+        'domainQemuMonitorCommand',
+        (live) => {
+          live.taints.add('custom-monitor');
+          return monitorCommand(live, text, flags, call);
+        },
+        call,
+      ),
 
     domainGetMessages: (ref, flags) => taintMessages(find(ref), flags),
   } satisfies GuestOps & DeviceOps & TuningOps & PassthroughOps & DomainOps;

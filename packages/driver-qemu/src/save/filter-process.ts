@@ -29,7 +29,7 @@ export function startFilter({ program, args }: FilterProgram, [input, output]: r
       else
         reject(
           operationFailed(
-            `${program}: ${said.trim() || (signal === null ? `exit status ${code}` : `signal ${signal}`)}`,
+            said.trim() || `${program}: ${signal === null ? `exit status ${code}` : `ended by signal ${signal}`}`,
           ),
         );
     });
