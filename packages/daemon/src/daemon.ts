@@ -21,6 +21,7 @@ import { type DaemonConfig, readConfig } from './config/daemon-config.js';
 import { groupId } from './config/group.js';
 import { daemonPaths, type DaemonPaths } from './config/paths.js';
 import { findDrivers } from './find-drivers.js';
+import { IdleWatch } from './idle-watch.js';
 import { DaemonLog } from './log.js';
 import { inheritedListeners } from './server/activation.js';
 import type { Client } from './server/client.js';
@@ -39,6 +40,9 @@ export interface DaemonOptions {
   readonly socket?: string | undefined;
   readonly libvirtPaths?: boolean | undefined;
   readonly verbose?: boolean | undefined;
+  /** Seconds without clients after which `onIdle` is called; 0 for never. */
+  readonly timeout?: number | undefined;
+  readonly onIdle?: (() => void) | undefined;
   /** Folders of driver packages in place of those that are found. */
   readonly drivers?: readonly string[] | undefined;
   /** What loads the drivers that are bundled with the daemon, by the folders of their packages. */
@@ -69,6 +73,10 @@ export class Daemon {
   #passwords!: PasswordFile;
   #admin!: Server;
   #tls: TlsListener | undefined;
+  readonly #idle = new IdleWatch(
+    () => this.#server.clients.length === 0,
+    () => this.options.onIdle?.(),
+  );
   #startTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -82,6 +90,7 @@ export class Daemon {
     const daemon = new Daemon(options, daemonPaths(options, process.env, process.getuid?.() ?? 0));
     await daemon.#configure();
     await daemon.#open();
+    daemon.#idle.set(options.timeout ?? 0);
     return daemon;
   }
 
@@ -111,13 +120,18 @@ export class Daemon {
     this.#config = config;
     this.#policy.replace(policy ?? { rules: [], default: 'allow' });
     this.#passwords = new PasswordFile(config.sasl_password_file ?? this.paths.passwords);
-    if (this.#server !== undefined) this.#server.limits = this.#limits();
+    if (this.#server !== undefined) {
+      this.#server.limits = this.#limits();
+      this.#server.workers.max = config.max_workers;
+      this.#server.workers.admit();
+    }
   }
 
   #limits(): ServerLimits {
     const config = this.#config;
     return {
       clients: config.max_clients,
+      workers: config.max_workers,
       queued: config.max_queued_clients,
       anonymous: config.max_anonymous_clients,
       requests: config.max_client_requests,
@@ -141,10 +155,12 @@ export class Daemon {
     });
     const administration: AdminHost = {
       servers: new Map([
-        ['virtkitd', this.#server],
+        // As scripts for virt-admin call it.
+        ['libvirtd', this.#server],
         ['admin', (this.#admin = this.#createAdmin(() => administration))],
       ]),
       log: this.log,
+      setIdleTimeout: (seconds) => this.#idle.set(seconds),
       reloadTls: async (server) => {
         if (server !== this.#server || this.#tls === undefined) return false;
         await this.#tls.reload();
@@ -304,6 +320,7 @@ export class Daemon {
   async #stop(): Promise<void> {
     notifyServiceManager('stopping', 'closing connections; guests go on running');
     clearTimeout(this.#startTimer);
+    this.#idle.set(0);
     await Promise.all([this.#server.close(), this.#admin.close()]);
     await this.#host.close();
   }

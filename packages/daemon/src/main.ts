@@ -11,6 +11,7 @@ const USAGE = `usage: virtkitd [options]
   --print-config      print a configuration file with every setting explained
   --sasl-user NAME    read a password from stdin and make NAME a user of SASL
   --remove            with --sasl-user: remove the user
+  --timeout SECONDS   leave after so long without clients; guests go on running
   --verbose           log everything
   --version, --help
 `;
@@ -36,6 +37,7 @@ export async function main(
         'print-config': { type: 'boolean' },
         'sasl-user': { type: 'string' },
         remove: { type: 'boolean' },
+        timeout: { type: 'string', short: 't' },
         verbose: { type: 'boolean', short: 'v' },
         version: { type: 'boolean', short: 'V' },
         help: { type: 'boolean', short: 'h' },
@@ -59,8 +61,15 @@ export async function main(
       const { runTask } = await import('./tasks.js');
       return await runTask(values);
     }
+    const timeout = Number(values.timeout ?? 0);
+    if (!Number.isInteger(timeout) || timeout < 0) {
+      process.stderr.write(`virtkitd: --timeout '${values.timeout}' must be a number of seconds\n`);
+      return 2;
+    }
     const { Daemon } = await import('./daemon.js');
     const daemon = await Daemon.start({
+      timeout,
+      onIdle: () => stop(),
       root: values.root,
       config: values.config,
       socket: values.socket,

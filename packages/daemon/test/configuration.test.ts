@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -33,7 +33,7 @@ describe('virtkitd.conf', () => {
   });
 
   it("accepts libvirtd's settings that mean nothing here, with a note", () => {
-    expect(check('max_workers = 20\n').notes).toEqual(['f:1: max_workers means nothing to virtkitd']);
+    expect(check('min_workers = 20\n').notes).toEqual(['f:1: min_workers means nothing to virtkitd']);
   });
 
   it.each([
@@ -83,8 +83,12 @@ describe('the log', () => {
       'warning daemon: one client=3 from="a b"\n',
       'info qemu: three\n',
     ]);
-    expect(() => log.apply({ log_level: 3, log_filters: 'qemu', log_outputs: undefined })).toThrow(/log_filters/);
-    expect(() => log.apply({ log_level: 3, log_filters: undefined, log_outputs: '1:paper' })).toThrow(/log_outputs/);
+    expect(() => log.apply({ log_level: 3, log_filters: 'qemu', log_outputs: undefined })).toThrow(
+      /Malformed format for filter 'qemu'/,
+    );
+    expect(() => log.apply({ log_level: 3, log_filters: undefined, log_outputs: '1:paper' })).toThrow(
+      /Invalid log destination 'paper'/,
+    );
   });
 });
 
@@ -93,7 +97,10 @@ describe('a log file that cannot be written', () => {
     const folder = await mkdtemp(join(tmpdir(), 'virtkitd-log-'));
     const lines: string[] = [];
     const log = new DaemonLog((line) => lines.push(line));
-    log.apply({ log_level: 1, log_filters: undefined, log_outputs: `1:file:${folder}` });
+    const file = join(folder, 'log');
+    log.apply({ log_level: 1, log_filters: undefined, log_outputs: `1:file:${file}` });
+    await rm(file);
+    await mkdir(file);
     log.root.warning('still told');
     expect(lines.join('')).toMatch(/cannot write to .*still told/);
     await rm(folder, { recursive: true });

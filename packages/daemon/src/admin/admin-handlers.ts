@@ -13,17 +13,14 @@ interface ClientRef {
 }
 
 const fail = (code: ErrorCode, text: string): LibvirtError => new LibvirtError(code, ErrorDomain.RPC, text);
-const unsupported =
-  (symbol: string): Handler<AdminSession> =>
-  () => {
-    throw new LibvirtError(ErrorCode.NO_SUPPORT, ErrorDomain.RPC, symbol);
-  };
-
 /** As virClientTransport numbers them. */
 const TRANSPORTS = { unix: 0, tcp: 1, tls: 2 } as const;
 
+/** What the server that serves drivers is called as well. */
+const OWN_NAME = 'virtkitd';
+
 function serverOf({ host }: AdminSession, name: string): Server {
-  const server = host.servers.get(name);
+  const server = host.servers.get(name === OWN_NAME ? 'libvirtd' : name);
   if (server === undefined)
     throw fail(ErrorCode.NO_SERVER, `No server named '${name}': there are ${[...host.servers.keys()].join(', ')}`);
   return server;
@@ -58,19 +55,45 @@ function limitsOf(server: Server): TypedParams {
     .uint('nclients_unauth', server.anonymousClients).params;
 }
 
-function setLimits(server: Server, params: TypedParams): void {
-  const known = new Map([
-    ['nclients_max', 'clients'],
-    ['nclients_unauth_max', 'anonymous'],
-  ]);
-  const changes: Record<string, number> = {};
+/** What libvirt's pool of threads would have: as many as it keeps, or as many as there are calls. */
+function poolOf({ workers: { min, max, busy, waiting, priority } }: Server): TypedParams {
+  const count = Math.max(min, busy);
+  return new TypedParamsBuilder()
+    .uint('minWorkers', min)
+    .uint('maxWorkers', max)
+    .uint('nWorkers', count)
+    .uint('freeWorkers', count - busy)
+    .uint('prioWorkers', priority)
+    .uint('jobQueueDepth', waiting).params;
+}
+
+function setPool({ workers }: Server, params: TypedParams): void {
+  const {
+    minWorkers = workers.min,
+    maxWorkers = workers.max,
+    prioWorkers = workers.priority,
+  } = numbersOf(params, ['minWorkers', 'maxWorkers', 'prioWorkers']);
+  if (minWorkers > maxWorkers) throw fail(ErrorCode.INVALID_ARG, 'minWorkers cannot be larger than maxWorkers');
+  if (maxWorkers === 0) throw fail(ErrorCode.INVALID_ARG, 'maxWorkers must be greater than 0');
+  Object.assign(workers, { min: minWorkers, max: maxWorkers, priority: prioWorkers });
+  workers.admit();
+}
+
+/** The values of parameters that can be set; INVALID_ARG for any other. */
+function numbersOf(params: TypedParams, known: readonly string[]): Record<string, number> {
+  const given: Record<string, number> = {};
   for (const { field, value } of params) {
-    const limit = known.get(field);
-    if (limit === undefined || typeof value !== 'number')
-      throw fail(ErrorCode.INVALID_ARG, `parameter '${field}' cannot be set: ${[...known.keys()].join(', ')} can`);
-    changes[limit] = value;
+    if (!known.includes(field) || typeof value !== 'number')
+      throw fail(ErrorCode.INVALID_ARG, `parameter '${field}' cannot be set: ${known.join(', ')} can`);
+    given[field] = value;
   }
-  const { clients, anonymous } = { ...server.limits, ...changes };
+  return given;
+}
+
+function setLimits(server: Server, params: TypedParams): void {
+  const given = numbersOf(params, ['nclients_max', 'nclients_unauth_max']);
+  const { nclients_max: clients = server.limits.clients, nclients_unauth_max: anonymous = server.limits.anonymous } =
+    given;
   if (clients < 1 || anonymous < 1 || anonymous > clients)
     throw fail(ErrorCode.INVALID_ARG, 'nclients_max must be at least nclients_unauth_max, and both at least 1');
   server.limits = { ...server.limits, clients, anonymous };
@@ -91,7 +114,7 @@ export const adminHandlers: Readonly<Record<string, Handler<AdminSession>>> = {
   // The version of libvirt whose protocol this is.
   connectGetLibVersion: () => [9_000_000n],
   connectListServers: ({ host }, [need]) => [
-    need === 0 ? [] : [...host.servers.keys()].sort().map((name) => ({ name })),
+    need === 0 ? [] : [...host.servers.keys()].map((name) => ({ name })),
     host.servers.size,
   ],
   connectLookupServer: (session, [name]) => {
@@ -143,8 +166,13 @@ export const adminHandlers: Readonly<Record<string, Handler<AdminSession>>> = {
       throw fail(ErrorCode.INTERNAL_ERROR, 'no tls service found, unable to update tls files');
     return [];
   },
-  // There is one thread, and no timeout.
-  serverGetThreadpoolParameters: unsupported('virAdmServerGetThreadPoolParameters'),
-  serverSetThreadpoolParameters: unsupported('virAdmServerSetThreadPoolParameters'),
-  connectSetDaemonTimeout: unsupported('virAdmConnectSetDaemonTimeout'),
+  serverGetThreadpoolParameters: (session, [srv]) => [poolOf(serverOf(session, (srv as ServerRef).name))],
+  serverSetThreadpoolParameters: (session, [srv, params]) => {
+    setPool(serverOf(session, (srv as ServerRef).name), params as TypedParams);
+    return [];
+  },
+  connectSetDaemonTimeout: ({ host }, [seconds]) => {
+    host.setIdleTimeout(seconds as number);
+    return [];
+  },
 };

@@ -58,6 +58,7 @@ export const SETTINGS = {
   max_queued_clients: { kind: 'number', initial: 1000, min: 0, doc: 'Clients that wait to be served.' },
   max_anonymous_clients: { kind: 'number', initial: 20, min: 1, doc: 'Clients that have not authenticated yet.' },
   max_client_requests: { kind: 'number', initial: 32, min: 1, doc: 'Calls in execution for one client.' },
+  max_workers: { kind: 'number', initial: 200, min: 1, doc: 'Calls in execution for all clients together.' },
   max_client_output: {
     kind: 'number',
     initial: 4194304,
@@ -101,7 +102,6 @@ export type SettingName = keyof typeof SETTINGS;
 /** Settings of libvirtd.conf that mean nothing here; accepted so that its file can be used. */
 export const IGNORED_SETTINGS: ReadonlySet<string> = new Set([
   'min_workers',
-  'max_workers',
   'prio_workers',
   'max_requests',
   'mdns_adv',

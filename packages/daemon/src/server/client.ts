@@ -120,10 +120,17 @@ export class Client {
   /** A request goes on after its frame was handed over; ended by {@link release}. */
   hold(): void {
     this.#inFlight++;
+    this.#turns.workers.begin();
   }
 
   release(): void {
     this.#inFlight--;
+    this.#turns.workers.end();
+    this.proceed();
+  }
+
+  /** There may be room again for what could not be served. */
+  proceed(): void {
     if (!this.#reading || this.#splitter.pending > 0) this.#serveSoon();
   }
 
@@ -180,7 +187,7 @@ export class Client {
   }
 
   #mayServe(): boolean {
-    return this.#inFlight < this.limits.requests && !this.#mayNotAnswer();
+    return this.#inFlight < this.limits.requests && !this.#mayNotAnswer() && this.#turns.workers.mayBegin(this);
   }
 
   /** What cannot be served yet is read a little ahead: so that a client is seen to leave. */
@@ -327,6 +334,7 @@ export class Client {
   #gone(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#turns.workers.forget(this);
     this.service?.closed();
   }
 }

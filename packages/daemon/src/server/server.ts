@@ -4,6 +4,7 @@ import { Client, type ClientLimits, type ClientService } from './client.js';
 import type { Listener } from './listeners.js';
 import type { Transport } from './transport.js';
 import { Turns } from './turns.js';
+import { Workers } from './workers.js';
 
 /** A service that also says what the server must know of its client. */
 export interface ServedClient extends ClientService {
@@ -14,6 +15,8 @@ export interface ServedClient extends ClientService {
 
 export interface ServerLimits extends ClientLimits {
   readonly clients: number;
+  /** Calls in execution for all clients together. */
+  readonly workers: number;
   /** Clients that have not authenticated yet; accepting pauses at this many. */
   readonly anonymous: number;
   /** Connections that wait for their turn while a limit is reached; more are closed. */
@@ -32,7 +35,9 @@ export class Server {
   readonly #served = new Slots<Served>();
   /** How many of them have not authenticated. */
   #anonymous = 0;
-  readonly #turns = new Turns();
+  /** Calls in execution. */
+  readonly workers: Workers;
+  readonly #turns: Turns;
   readonly #listeners: Listener[] = [];
   #nextId = 1;
   #ticker: NodeJS.Timeout | undefined;
@@ -45,6 +50,8 @@ export class Server {
     private readonly serve: (client: Client) => ServedClient,
   ) {
     this.limits = limits;
+    this.workers = new Workers(limits.workers);
+    this.#turns = new Turns(this.workers);
   }
 
   async listen(listener: Listener): Promise<void> {

@@ -1,5 +1,6 @@
 import { FrameHeader, FramePool, FrameWriter, XdrReader } from '@virtkit/core/util';
 import type { Client, Frame } from './client.js';
+import type { Workers } from './workers.js';
 
 /** As much as the kernel keeps of a unix socket, and a little more. */
 const INPUT = 256 * 1024;
@@ -10,6 +11,9 @@ const INPUT = 256 * 1024;
  */
 export class Turns {
   current: Client | undefined;
+
+  constructor(readonly workers: Workers) {}
+
   readonly writer = new FrameWriter(65536);
   readonly spare = new FrameWriter(16384);
   readonly pool = new FramePool();
