@@ -45,7 +45,8 @@ function nameInterfaces(def: DomainDef): void {
   for (const net of interfaces) {
     if (net.target?.dev) continue;
     while (taken.has(`${NET_PREFIX}${next}`)) next++;
-    net.target = { ...net.target, dev: `${NET_PREFIX}${next++}` };
+    net.target ??= {};
+    net.target.dev = `${NET_PREFIX}${next++}`;
   }
 }
 
