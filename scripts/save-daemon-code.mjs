@@ -6,6 +6,38 @@ import process from 'node:process';
 import { Host } from '../packages/core/dist/index.js';
 import { Bundle } from '../packages/daemon/dist/bundle.js';
 
+/** A guest as they often are. */
+const sample = (type) => `<domain type='${type}'>
+  <name>virtkit-sample</name>
+  <memory unit='MiB'>512</memory>
+  <vcpu>1</vcpu>
+  <os><type>hvm</type></os>
+  <features><acpi/><apic/></features>
+  <devices>
+    <disk type='file'><driver type='qcow2'/><source file='/sample'/><target dev='vda' bus='virtio'/></disk>
+    <disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
+    <interface type='network'><source network='default'/><model type='virtio'/></interface>
+    <console type='pty'/>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+    <input type='tablet' bus='usb'/>
+    <graphics type='vnc' port='-1'/>
+    <video><model type='vga'/></video>
+    <rng model='virtio'><backend model='random'/></rng>
+  </devices>
+</domain>`;
+
+/** What is done to a domain before it is first started; where no emulator is installed, as far as that goes. */
+async function defineSample(connect, type) {
+  try {
+    const domain = await connect.domainDefineXML(sample(type));
+    await domain.getXMLDesc(0);
+    if (type === 'qemu') await connect.domainXMLToNative('qemu-argv', sample(type));
+    await domain.undefine();
+  } catch (error) {
+    process.stderr.write(`no code is kept of what ${type} domains are defined with: ${error}\n`);
+  }
+}
+
 const [daemon] = process.argv.slice(2);
 const bundle = Bundle.find(daemon);
 const root = mkdtempSync(join(tmpdir(), 'virtkitd-'));
@@ -18,6 +50,7 @@ try {
     await connect.getHostname();
     await connect.getURI();
     for (const domain of await connect.listAllDomains(0)) await domain.getXMLDesc(0);
+    await defineSample(connect, uri.startsWith('test') ? 'test' : 'qemu');
     await connect.close();
   }
   await host.close();
