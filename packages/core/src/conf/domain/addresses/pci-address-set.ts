@@ -24,11 +24,11 @@ export interface PciBus {
   readonly minSlot: number;
   readonly maxSlot: number;
   /** One bit for each function in use, by slot. */
-  readonly functions: Uint8Array;
+  readonly functions: number[];
   /** How many slots have a function in use. */
   slotsInUse: number;
-  /** Slots whose functions are shared by devices of one kind. */
-  readonly aggregate: boolean[];
+  /** One bit for each slot whose functions are shared by devices of one kind. */
+  aggregate: number;
   /** Devices of one isolation group share no bus with others (pSeries). */
   isolationGroup: number;
   /** False once a device other than of the default group has settled here. */
@@ -100,7 +100,8 @@ export class PciAddressSet {
     if (this.inUse(place)) throw xmlError(`Attempted double use of PCI Address ${formatPlace(place)}`);
     this.#settle(bus, request, fromConfig);
     if (bus.functions[place.slot] === 0) {
-      bus.aggregate[place.slot] = (request.flags & C.AGGREGATE_SLOT) !== 0;
+      const bit = 1 << place.slot;
+      bus.aggregate = (request.flags & C.AGGREGATE_SLOT) === 0 ? bus.aggregate & ~bit : bus.aggregate | bit;
       bus.slotsInUse++;
     }
     bus.functions[place.slot]! |= 1 << place.function;
@@ -230,9 +231,9 @@ function createBus(model: PciControllerModel, hotplug: boolean): PciBus {
     flags: hotplug ? offers : offers & ~C.HOTPLUGGABLE,
     minSlot,
     maxSlot,
-    functions: new Uint8Array(32),
+    functions: new Array<number>(maxSlot + 1).fill(0),
     slotsInUse: 0,
-    aggregate: new Array<boolean>(32).fill(false),
+    aggregate: 0,
     isolationGroup: 0,
     isolationGroupLocked: false,
   };
@@ -243,7 +244,7 @@ function freeSlot(bus: PciBus, aggregate: boolean): { slot: number; function: nu
   for (let slot = bus.minSlot; slot <= bus.maxSlot; slot++) {
     const used = bus.functions[slot]!;
     if (used === 0) return { slot, function: 0 };
-    if (!aggregate || !bus.aggregate[slot] || used === 0xff) continue;
+    if (!aggregate || (bus.aggregate & (1 << slot)) === 0 || used === 0xff) continue;
     for (let fn = 0; fn < 8; fn++) if ((used & (1 << fn)) === 0) return { slot, function: fn };
   }
   return undefined;
