@@ -1,5 +1,5 @@
 import type { DomainBlockJobInfo, FunctionName, NodeCPUMap, StreamDriver, VcpuInfo } from '@virtkit/core/driver';
-import { NodeGetCPUStatsAllCPUs, type TypedParams } from '@virtkit/core/util';
+import { ErrorCode, ErrorDomain, LibvirtError, NodeGetCPUStatsAllCPUs, type TypedParams } from '@virtkit/core/util';
 import { checkRoom } from './room.js';
 
 /** The four conversions between a call of the API and its records. */
@@ -48,6 +48,12 @@ function checkMaps(count: number, length: number): void {
   checkRoom('the length of all CPU maps', count * length, CPUMAPS_MAX);
 }
 
+/** What libvirt's daemon says where a driver fails without an error. */
+const silentFailure = (): LibvirtError => {
+  const message = 'Library function returned error but did not set virError';
+  return LibvirtError.received(ErrorCode.INTERNAL_ERROR, ErrorDomain.RPC, message, { str1: message });
+};
+
 /** The procedures whose records do not follow from the function's signature. */
 export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>>>> = {
   nodeGetCPUMap: {
@@ -76,6 +82,11 @@ export const SPECIAL: Readonly<Partial<Record<FunctionName, Partial<Conversions>
       const [pages, , cellCount] = wire as [readonly number[], number, number];
       checkRoom('the number of pages of all cells', pages.length * cellCount, CELLS_MAX);
       return wire;
+    },
+    // Not even one count is as good as none.
+    answer: (counts) => {
+      if ((counts as readonly bigint[]).length === 0) throw silentFailure();
+      return [counts];
     },
   },
   domainBlockPeek: {

@@ -57,10 +57,7 @@ export function hostOps(node: TestNode) {
       return CELLS.slice(startCell, startCell + maxCells).map(({ memory }) => memory);
     },
     nodeGetCPUMap: (flags: number) => ({ ncpus: 8, cpumap: cpuMap([0, 2, 4]), online: 3 }),
-    nodeGetFreePages(pages: readonly number[], startCell: number, cellCount: number, flags: number): bigint[] {
-      const counts: bigint[] = [];
-      for (let count = 19n; counts.length < cellCount * pages.length; count = 2n * count + 7n) counts.push(count);
-      return counts;
-    },
+    // libvirt's driver answers that it knows none, which a daemon's clients see as a failure.
+    nodeGetFreePages: (pages: readonly number[], startCell: number, cellCount: number, flags: number): bigint[] => [],
   } satisfies Partial<HypervisorDriver>;
 }
