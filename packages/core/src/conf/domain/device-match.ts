@@ -59,12 +59,24 @@ function sameInterface(
 
 /** What of a device is said about it, and not where it will be. */
 function said(device: object): object {
-  const { address, alias, ...rest } = device as { address?: { type: string }; alias?: { name: string } };
+  const { address, alias, source, ...rest } = device as {
+    type?: string;
+    address?: { type: string };
+    alias?: { name: string };
+    source?: object;
+  };
   return {
     ...rest,
+    ...(source !== undefined && saidOf(rest.type, source)),
     ...(address && Object.keys(address).length > 1 && { address }),
     ...(alias?.name.startsWith('ua-') === true && { alias }),
   };
+}
+
+/** Labels do not tell devices apart, and a socket without a path is any. */
+function saidOf(type: string | undefined, source: object): { source?: object } {
+  const { seclabel: _, ...where } = source as { seclabel?: unknown; path?: string };
+  return type === 'unix' && where.path === undefined ? {} : { source: where };
 }
 
 /** Everything in `part` is in `whole` too. */

@@ -41,6 +41,7 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   addForHostdevs(def);
   postParseTuning(def);
   postParse.basic?.(def, parse);
+  if (def.os.type.value === 'exe' && def.os.init === undefined) throw wrong('init binary must be specified');
   assignControllerIndexes(def);
   addConsoleCompat(def);
   numberChardevPorts(def);

@@ -3,6 +3,7 @@ import type { DomainDef } from './domain-def.js';
 import { checkAddresses } from './validate/addresses.js';
 import { checkAudio } from './validate/audio.js';
 import { checkChardevs } from './validate/chardevs.js';
+import { checkUsb } from './validate/controllers.js';
 import { checkDevice } from './validate/devices.js';
 import { checkDisks } from './validate/disks.js';
 import { checkFirmware } from './validate/firmware.js';
@@ -20,6 +21,7 @@ import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 export function checkDocument(def: Partial<DomainDef>): void {
   checkCells(def);
   checkAllocations(def);
+  checkUsb(def);
   checkLabels(def);
   settleSysinfo(def);
 }

@@ -55,7 +55,7 @@ describe('a stored definition', () => {
 
   it('loses the device that is meant', () => {
     detach("<disk type='block'><target dev='vda'/></disk>");
-    detach("<interface type='bridge'><mac address='52:54:00:00:00:01'/></interface>");
+    detach("<interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='b'/></interface>");
     expect(def.devices.disk).toEqual([]);
     expect(def.devices.interface).toHaveLength(2);
   });

@@ -30,7 +30,8 @@ export function postParseCpu(def: DomainDef, caps: QemuCaps | undefined): void {
   const { cpu } = def;
   if (cpu === undefined) return;
   const mode = cpu.mode;
-  if ((mode === 'host-passthrough' || mode === 'maximum') && cpu.migratable === undefined && caps !== undefined) {
+  // Of 'maximum' nothing is assumed: libvirt 9.0 leaves that to QEMU.
+  if (mode === 'host-passthrough' && cpu.migratable === undefined && caps !== undefined) {
     if (caps.has('cpu.migratable')) cpu.migratable = true;
     else if (isX86(def)) cpu.migratable = false;
   }

@@ -311,7 +311,9 @@ const cookie = part(
 
 /** What is about one protocol only is passed over elsewhere. */
 function dropForeign(source: NetworkSource): void {
-  const { protocol } = source;
+  const { protocol, name } = source;
+  if ((protocol === 'rbd' || protocol === 'gluster') && name !== undefined && name.indexOf('/') < 1)
+    throw wrong(`can't split path '${name}' into pool name and image name`);
   if (source.tlsHostname !== undefined && protocol !== 'nbd')
     throw unsupported("'tlsHostname' field is supported only with NBD disks");
   const http = protocol === 'http' || protocol === 'https';

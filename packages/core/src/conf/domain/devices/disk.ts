@@ -321,6 +321,12 @@ export const disk: ElementCodec<DiskDef> = elementOf<DiskDef>(
   'disk',
   variants('type', aroundSource(before, after), { fallback: 'file' }),
   {
+    after({ auth, encryption, source }) {
+      if (auth !== undefined && source?.auth !== undefined)
+        throw unsupported('an <auth> definition already found for the <disk> definition');
+      if (encryption !== undefined && source?.encryption !== undefined)
+        throw unsupported('an <encryption> definition already found for disk source');
+    },
     // What cannot be written to is not part of a snapshot anyway.
     before: (model) => {
       if (model.snapshot !== 'no' || model.readonly !== true) return model;

@@ -136,12 +136,16 @@ const before: Fields<
 
 const mountSource = { source: child(part('source', { dir: attr(str, { unset: '' }), socket: attr(str) }, omit)) };
 
+/** A source that one attribute names; without it there is none. */
+const from = <K extends string>(key: K): Field<Record<K, string>, true> =>
+  child(part('source', { [key]: attr(str) }) as unknown as ElementCodec<Record<K, string>>, { nothingWithout: key });
+
 const BRANCHES = {
   mount: mountSource,
   bind: mountSource,
-  block: { source: child(part('source', { dev: req(str) })) },
-  file: { source: child(part('source', { file: req(str) })) },
-  template: { source: child(part('source', { name: req(str) })) },
+  block: { source: from('dev') },
+  file: { source: from('file') },
+  template: { source: from('name') },
   ram: {
     source: child(
       part(
@@ -154,7 +158,12 @@ const BRANCHES = {
       ),
     ),
   },
-  volume: { source: child(part('source', { pool: req(str), volume: req(str) })) },
+  volume: {
+    source: child(
+      part('source', { pool: attr(str), volume: attr(str) }) as ElementCodec<{ pool: string; volume: string }>,
+      { emptyIsAbsent: true },
+    ),
+  },
 };
 
 /** Sizes of memory file systems are kept in whole KiB. */

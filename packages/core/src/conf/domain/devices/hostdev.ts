@@ -147,12 +147,18 @@ const usbSource = elementOf<UsbHostdevSource>(
   },
 );
 
-const pciSource = elementOf<PciHostdevSource>('source', {
-  writeFiltering: attr(yesNo),
-  address: reqChild(elementOf<PciLocation>('address', pciLocation, { after: checkPciLocation }), {
-    missing: () => wrong('Missing <address> element in hostdev device'),
-  }),
-});
+const pciSource = elementOf<PciHostdevSource>(
+  'source',
+  {
+    writeFiltering: attr(yesNo),
+    address: child(elementOf<PciLocation>('address', pciLocation, { after: checkPciLocation })) as never,
+  },
+  {
+    after(model) {
+      (model as { address?: PciLocation }).address ??= { domain: 0, bus: 0, slot: 0, function: 0 };
+    },
+  },
+);
 
 const number = uintWith({ anyBase: true });
 const scsiSource = elementOf<ScsiHostdevSource>(
@@ -172,7 +178,7 @@ const scsiSource = elementOf<ScsiHostdevSource>(
         }),
       },
       iscsi: {
-        name: req(str),
+        name: req(str, { missing: () => wrong('missing iSCSI hostdev source path name') }),
         host: list(networkHost),
         privateData: raw().when('status'),
         auth: child(storageAuth),
@@ -181,6 +187,12 @@ const scsiSource = elementOf<ScsiHostdevSource>(
     },
     { fallback: 'adapter', hideFallback: true, ...refusedAs('Unknown SCSI subsystem protocol') },
   ),
+  {
+    after(model) {
+      if (model.protocol === 'iscsi' && model.host.length === 0)
+        throw wrong('missing the host address for the iSCSI hostdev');
+    },
+  },
 );
 
 /** The name of a device that a container is given; an empty one is none. */

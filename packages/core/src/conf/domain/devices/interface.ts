@@ -450,8 +450,20 @@ export function isVirtioNet({ model }: Pick<InterfaceDef, 'model'>): boolean {
 
 const VIRTIO_OPTIONS = ['iommu', 'ats', 'packed', 'page_per_vq'] as const;
 
+const NEED_SOURCE = new Set<InterfaceDef['type']>([
+  'network',
+  'bridge',
+  'direct',
+  'vhostuser',
+  'vdpa',
+  'internal',
+  'vds',
+]);
+
 /** What a model or type of interface has no use for is not kept. */
 function settle(net: InterfaceDef): void {
+  if (net.source === undefined && NEED_SOURCE.has(net.type))
+    throw wrong(`interface type='${net.type}' requires a 'source' element`);
   if ((net.mac?.address as string | undefined) === undefined) delete net.mac;
   if (net.model !== undefined) {
     const type = net.model.type as string | undefined;

@@ -1,9 +1,8 @@
 import { contradictory, unsupported, wrong } from '../common/problems.js';
 import type { DomainDef } from '../domain-def.js';
 
-/** virDomainDefRejectDuplicateControllers, and what follows from a domain without USB. */
+/** virDomainDefRejectDuplicateControllers */
 export function checkControllers(def: DomainDef): void {
-  checkUsb(def);
   const seen = new Set<string>();
   for (const { type, index, master } of def.devices.controller) {
     // Companions share the number of their master.
@@ -14,7 +13,9 @@ export function checkControllers(def: DomainDef): void {
   }
 }
 
-function checkUsb(def: DomainDef): void {
+/** What a document says of a domain without USB. */
+export function checkUsb(def: Pick<Partial<DomainDef>, 'devices'>): void {
+  if (def.devices === undefined) return;
   const usb = def.devices.controller.filter((controller) => controller.type === 'usb');
   if (usb.length > 0 && usb.every((controller) => controller.master !== undefined))
     throw contradictory('No master USB controller specified');

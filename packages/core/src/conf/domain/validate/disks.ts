@@ -49,18 +49,12 @@ function checkSource(disk: DiskDef, option: DomainXmlOption): void {
   const { source } = disk;
   if (source === undefined) return;
   checkDeviceLabels(source.seclabel);
-  if (disk.auth !== undefined && source.auth !== undefined)
-    throw unsupported('an <auth> definition already found for the <disk> definition');
-  if (disk.encryption !== undefined && source.encryption !== undefined)
-    throw unsupported('an <encryption> definition already found for disk source');
   if (disk.type === 'file' && disk.source?.fdgroup !== undefined && !option.features.has('disk-fd'))
     throw unsupported(`driver does not support FD passing for disk '${disk.target?.dev ?? ''}'`);
   if (disk.type === 'nvme' && disk.source?.namespace === 0) throw unsupported("NVMe namespace can't be zero");
   if (disk.type !== 'network') return;
   const { protocol, name } = disk.source as NonNullable<typeof disk.source>;
   if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
-  if ((protocol === 'rbd' || protocol === 'gluster') && name !== undefined && name.indexOf('/') < 1)
-    throw wrong(`can't split path '${name}' into pool name and image name`);
   if (protocol === 'nfs' && disk.source?.host.some(({ port }) => port !== undefined) === true)
     throw unsupported("port cannot be specified in 'nfs' protocol host");
   checkAuth(protocol, disk.auth ?? source.auth);

@@ -8,7 +8,7 @@ export function checkFilesystem(filesystem: FilesystemDef): void {
   const source = sourceOf(filesystem);
   if (filesystem.type === 'ram' && filesystem.source === undefined)
     throw wrong("missing 'usage' attribute for RAM filesystem");
-  if (source === undefined && filesystem.type !== 'ram')
+  if (source === undefined && filesystem.type !== 'ram' && filesystem.type !== 'volume')
     throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, target);
   if (target === '' && !(filesystem.type === 'mount' && filesystem.source?.socket !== undefined && filesystem.target))
     throw new LibvirtError(ErrorCode.NO_TARGET, ErrorDomain.DOMAIN, source ?? '');

@@ -3,7 +3,6 @@ import type { DomainDef } from '../domain-def.js';
 
 /** virDomainDefOSValidate: a firmware is either named, or chosen by what it should be able to do. */
 export function checkFirmware({ os }: DomainDef): void {
-  if (os.type.value === 'exe' && os.init === undefined) throw wrong('init binary must be specified');
   const { firmware, firmwareInfo, loader, nvram } = os;
   const features = new Map(firmwareInfo?.feature.map(({ name, enabled }) => [name, enabled]));
   if (firmware === undefined) {

@@ -6,15 +6,6 @@ import { checkRoute } from '../../network/index.js';
 import { type InterfaceDef, isVirtioNet } from '../devices/interface.js';
 import type { DomainDef } from '../domain-def.js';
 
-const NEED_SOURCE = new Set<InterfaceDef['type']>([
-  'network',
-  'bridge',
-  'direct',
-  'vhostuser',
-  'vdpa',
-  'internal',
-  'vds',
-]);
 const SOCKETS = new Set<InterfaceDef['type']>(['server', 'client', 'mcast', 'udp']);
 
 /** What host devices say about the network. */
@@ -33,13 +24,15 @@ export function checkInterfaces(def: DomainDef): void {
 /** virDomainNetDefValidate */
 export function checkInterface(net: InterfaceDef): void {
   const { type, teaming, virtualport } = net;
-  if (net.source === undefined && NEED_SOURCE.has(type))
-    throw wrong(`interface type='${type}' requires a 'source' element`);
   if (net.source === undefined && SOCKETS.has(type))
     throw wrong("No <source> 'port' attribute specified with socket interface");
   if (type === 'hostdev' && net.source?.address === undefined) throw wrong('missing source address type');
   if (type === 'vhostuser') checkVhostUser(net);
   checkIps(net.ip, net.route, 'guest interface');
+  if (type !== 'ethernet' && (net.source?.ip !== undefined || net.source?.route !== undefined))
+    throw unsupported(
+      `Invalid attempt to set network interface host-side IP route and/or address info on interface of type '${type}'. This is only supported on interfaces of type 'ethernet'`,
+    );
   checkIps(net.source?.ip, net.source?.route, 'interface host IP');
   if (teaming?.type === 'transient' && !teaming.persistent)
     throw unsupported("teaming persistent attribute must be set if teaming type is 'transient'");
