@@ -9,7 +9,7 @@ import {
   ErrorDomain,
   LibvirtError,
 } from '@virtkit/core/util';
-import type { QemuDomain } from '../domain/domain.js';
+import { notRunning, type QemuDomain } from '../domain/domain.js';
 import { changeDefs, defFor, type Impact, impactOf } from '../domain/impact.js';
 import { invalidArg, operationInvalid, operationUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -187,9 +187,11 @@ export const vcpuOps = (host: QemuHost) => {
 
   return {
     domainGetVcpus: vcpus,
+    // Of a guest that runs: others are asked with flags.
     domainGetMaxVcpus: (ref) => {
       const domain = find(ref);
-      return (domain.active ? domain.def : domain.persistentDef).vcpu.value;
+      if (domain.live === undefined) throw notRunning();
+      return domain.def.vcpu.value;
     },
     domainGetVcpusFlags: async (ref, flags, call) => {
       if ((flags & GUEST) !== 0) {
