@@ -63,8 +63,8 @@ describe('what is told of a job', () => {
 
 describe('the record of a job', () => {
   it.each([
-    { operation: DomainJobOperation.SAVE, resume: true, file: `/a/b 'c' & d` },
-    { operation: DomainJobOperation.DUMP, resume: false, file: undefined },
+    { operation: DomainJobOperation.SAVE, resume: true, finished: true, file: `/a/b 'c' & d` },
+    { operation: DomainJobOperation.DUMP, resume: false, finished: false, file: undefined },
   ])('is read as it was written', (record) => {
     expect(parseJob(readXml(formatJob(record)))).toEqual(record);
     expect(parseJob(undefined)).toBeUndefined();

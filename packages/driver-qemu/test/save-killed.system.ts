@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bootImage, qemusOf } from './support/guest.js';
+import { bootImage, guestXml, qemusOf } from './support/guest.js';
 import { heavyGuest } from './support/heavy-guest.js';
 import { built, HostProcess } from './support/host-process.js';
 import { endHostsAfterEach, openHost, shareCache } from './support/host.js';
@@ -62,5 +62,50 @@ describe.skipIf(!hasQemu || !built || !hasXz)(
       await domain.destroy();
       await until(() => qemusOf(root).length === 0, 'its end');
     });
+
+    it('never loses a guest: at any moment it runs, or it is in its file', async () => {
+      const [processes, perProcess] = [6, 4];
+      const outcomes: string[] = [];
+      for (let n = 0; n < processes; n++) {
+        const roots = Array.from({ length: perProcess }, () =>
+          shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache')),
+        );
+        await Promise.all(roots.map((root) => bootImage(root)));
+        const first = new HostProcess('seesaw-host', guestXml('s', { image: '@ROOT@/boot.img' }), ...roots);
+        await until(
+          () => first.lines.filter((line) => line.startsWith('started')).length === perProcess,
+          'all',
+          30_000,
+        );
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 1500));
+        await first.kill();
+        for (const root of roots) outcomes.push(await check(root));
+      }
+      // Both were seen, or the moments were not any.
+      expect(new Set(outcomes)).toEqual(new Set(['runs', 'in its file']));
+    }, 180_000);
+
+    async function check(root: string): Promise<string> {
+      const file = join(root, 'lib/qemu/save/s.save');
+      const { host, connect } = await openHost(root);
+      const domain = await connect.domainLookupByName('s');
+      const { state } = await domain.getState();
+      const active = state !== DomainState.SHUTOFF;
+      if (active) {
+        // What was under way is over when it is its turn.
+        await domain.suspend();
+        await domain.resume();
+        expect(existsSync(file)).toBe(false);
+      } else {
+        expect(await domain.hasManagedSaveImage()).toBe(true);
+        expect(readFileSync(file).toString('latin1', 0, 16)).toBe('LibvirtQemudSave');
+        await domain.create();
+        expect(await domain.getState()).toEqual({ state: DomainState.RUNNING, reason: 3 });
+      }
+      expect(qemusOf(root)).toHaveLength(1);
+      await domain.destroy();
+      await host.close();
+      return active ? 'runs' : 'in its file';
+    }
   },
 );

@@ -12,7 +12,7 @@ import { adoptBlockJobs } from '../block-jobs/index.js';
 import { findGroup } from '../cgroup/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { forgetMoments } from '../moments/metadata.js';
-import { removeUnfinished } from '../jobs/recover-job.js';
+import { isSaved, removeUnfinished } from '../jobs/recover-job.js';
 import { DomainLog, QemuProcess, withSocketPath } from '../process/index.js';
 import { QmpConnection } from '../qmp/index.js';
 import type { QemuDomain } from './domain.js';
@@ -68,6 +68,8 @@ export async function adoptDomain(host: QemuHost, domain: QemuDomain, found: Dom
     host.log.error(`domain '${domain.name}' cannot be taken over and is ended: ${String(error)}`);
     gone = 'failed';
   }
+  // It is in its file, and was about to be ended.
+  if (found.job?.finished === true) gone = 'saved';
   if (gone !== undefined) {
     await stopDomain(host, domain, live, gone);
     return;
@@ -110,10 +112,11 @@ function takeState(domain: QemuDomain, found: DomainStatus, status: string): End
 
 /** The process is gone: only what it left on disk has to go. */
 async function bury(host: QemuHost, domain: QemuDomain, found: DomainStatus): Promise<void> {
-  await removeUnfinished(host, found.job);
+  const saved = await isSaved(found.job);
+  if (!saved) await removeUnfinished(host, found.job);
   const group = findGroup(host, domain.def, domain);
   domain.id = -1;
-  domain.status = shutoff(DomainShutoffReason.CRASHED);
+  domain.status = shutoff(saved ? DomainShutoffReason.SAVED : DomainShutoffReason.CRASHED);
   if (domain.newDef !== undefined) {
     domain.def = domain.newDef;
     domain.newDef = undefined;

@@ -10,6 +10,7 @@ import {
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { readImageFile } from '../save/save-image.js';
 import type { DumpInfo } from './job-stats.js';
 import type { JobRecord } from './job-record.js';
 import { settled } from './migrate-out.js';
@@ -34,6 +35,18 @@ export async function removeUnfinished(host: QemuHost, job: JobRecord | undefine
   } catch (error) {
     host.log.error(`what an interrupted job has left could not be removed: ${String(error)}`);
   }
+}
+
+/** Whether the guest of a job is in its file, all of it. */
+export async function isSaved(job: JobRecord | undefined): Promise<boolean> {
+  if (job?.operation !== DomainJobOperation.SAVE || job.file === undefined) return false;
+  return (
+    job.finished === true ||
+    readImageFile(job.file).then(
+      () => true,
+      () => false,
+    )
+  );
 }
 
 /**

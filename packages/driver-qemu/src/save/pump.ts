@@ -1,4 +1,3 @@
-import { createReadStream, createWriteStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -37,6 +36,24 @@ export interface SinkFile extends Omit<SourceFile, 'start'> {
   readonly regular: boolean;
 }
 
+/** What a file has from where it stands. Streams of Node.js would close the descriptor, which is not theirs. */
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (;;) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** Writes all of it from where the file stands. */
+async function writeAll(file: FileHandle, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+  for await (const chunk of chunks)
+    for (let done = 0; done < chunk.length;) {
+      const { bytesWritten } = await file.write(chunk, done, chunk.length - done, null);
+      done += bytesWritten;
+    }
+}
+
 const failure = (verb: string, path: string, error: unknown): LibvirtError =>
   LibvirtError.is(error) ? error : LibvirtError.system(ErrorDomain.QEMU, `unable to ${verb} '${path}'`, error);
 
@@ -60,10 +77,9 @@ export async function pumpToFile(socket: Socket, sink: SinkFile, head: Buffer, s
   try {
     signal.throwIfAborted();
     if (regular && !bypassCache) {
-      if (head.length > 0) await file.write(head);
+      await writeAll(file, [head]);
       if (filter === undefined) {
-        const target = createWriteStream(path, { fd: file.fd, autoClose: false, highWaterMark: CHUNK });
-        await pipeline(socket, target, { signal });
+        await pipeline(socket, (chunks: AsyncIterable<Buffer>) => writeAll(file, chunks), { signal });
         return;
       }
       const { done } = start(filter, [socket, file.fd]);
@@ -97,7 +113,7 @@ export async function pumpToQemu(source: SourceFile, socket: Socket): Promise<vo
   const { file, path, start, filter, bypassCache } = source;
   try {
     if (!bypassCache && filter === undefined) {
-      await pipeline(createReadStream(path, { fd: file.fd, autoClose: false, highWaterMark: CHUNK }), socket);
+      await pipeline(chunksOf(file), socket);
       return;
     }
     if (!bypassCache && filter !== undefined) {

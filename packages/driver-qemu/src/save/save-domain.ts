@@ -62,6 +62,9 @@ export async function saveDomain(
     } finally {
       signal?.removeEventListener('abort', giveUp);
     }
+    // From here on the file is the guest, whatever becomes of this process.
+    live.job = { ...record, finished: true };
+    await host.saveStatus(domain);
     await stopDomain(host, domain, live, 'saved');
   });
 }

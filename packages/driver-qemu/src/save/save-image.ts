@@ -128,7 +128,8 @@ export async function rewriteImage(
     };
     const bytes = Buffer.alloc(HEADER_SIZE + dataLength);
     Buffer.concat([encodeHeader(header, { whole: true }), xml, cookie]).copy(bytes);
-    await file.write(bytes, 0, bytes.length, 0);
+    for (let done = 0; done < bytes.length;)
+      done += (await file.write(bytes, done, bytes.length - done, done)).bytesWritten;
     await file.sync();
   } catch (error) {
     throw LibvirtError.is(error)
