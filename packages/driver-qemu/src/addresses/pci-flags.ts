@@ -46,8 +46,8 @@ const SCSI_VIRTIO = new Set(['virtio-scsi', TRANSITIONAL, 'virtio-non-transition
 const NO_PCI_SOUND = new Set(['sb16', 'pcspk', 'usb']);
 const NO_PCI_NET = new Set(['usb-net', 'spapr-vlan']);
 const PCI_NET = new Set([
+  'netfront',
   'lan9118',
-  'smc91c111',
   'scm91c111',
   'rtl8139',
   'e1000',

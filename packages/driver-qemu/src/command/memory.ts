@@ -4,6 +4,7 @@ import type { QemuCaps } from '../capabilities/index.js';
 import type { ArgList, Props } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { configUnsupported, internalError } from '../errors.js';
+import { hasHmat } from './machine.js';
 import { initialMemory } from './prepare.js';
 
 const KIB = 1024;
@@ -125,7 +126,7 @@ export function memoryBackend(
   let prealloc = memoryBacking?.allocation?.mode === 'immediate' || page !== undefined || isEpc;
   if (device?.model === 'nvdimm' && device.source?.pmem !== true) prealloc = true;
   if (!request.force && !isNeeded(def, request, shared)) return undefined;
-  if (preallocatesAll(def, caps)) prealloc = false;
+  if (preallocatesAll(def, caps, context)) prealloc = false;
   // What a guest takes bit by bit its device fills as it goes.
   const onDevice = device?.model === 'virtio-mem' && prealloc && caps.has('virtio-mem-pci.prealloc');
   if (device?.model === 'virtio-mem') prealloc = false;
@@ -140,7 +141,7 @@ export function memoryBackend(
         ? 'memory-backend-file'
         : 'memory-backend-ram';
   const threads = memoryBacking?.allocation?.threads;
-  const withThreads = prealloc && threads !== undefined && caps.has('memory-backend-file.prealloc-threads');
+  const withThreads = prealloc && threads !== undefined;
   const tc = prealloc && nodes !== undefined && caps.has('thread-context') ? `tc-${request.id}` : undefined;
   const where: Props = file
     ? {
@@ -188,7 +189,11 @@ export function memoryBackend(
 }
 
 /** Whether a part of the memory cannot be had without an object of its own. */
-function isNeeded(def: DomainDef, { nodeId, device }: BackendRequest, shared: string | undefined): boolean {
+function isNeeded(
+  def: DomainDef,
+  { nodeId, device }: Pick<BackendRequest, 'nodeId' | 'device'>,
+  shared: string | undefined,
+): boolean {
   const { memoryBacking, numatune } = def;
   const ofCell = (list: readonly { nodeset?: string | undefined }[] | undefined): boolean =>
     list?.some(({ nodeset }) => nodeId !== undefined && parseBitmap(nodeset ?? '')?.includes(nodeId) === true) === true;
@@ -202,9 +207,26 @@ function isNeeded(def: DomainDef, { nodeId, device }: BackendRequest, shared: st
   );
 }
 
-/** Older machines fill all memory at once, so that its parts need not. */
-const preallocatesAll = (def: DomainDef, caps: QemuCaps): boolean =>
-  def.memoryBacking?.allocation?.mode === 'immediate' && defaultRamId(def, caps) === undefined;
+/** virDomainNuma's cells in the way of older machines: all memory is one piece, of which each cell has a part. */
+export function sharesOnePiece(def: DomainDef, caps: QemuCaps): boolean {
+  const cells = def.cpu?.numa?.cell ?? [];
+  const machine = caps.machine(def.type, def.os.type.machine ?? '');
+  if (cells.length === 0) return machine?.defaultRamId === undefined;
+  // One cell that needs an object makes all of them need one; newer machines take nothing else.
+  return (
+    machine?.numaMemSupported === true &&
+    !hasHmat(def) &&
+    !cells.some((cell, nodeId) => isNeeded(def, { nodeId }, cell.memAccess ?? def.memoryBacking?.access?.mode))
+  );
+}
+
+/** Whether the one piece is filled at once, so that what is plugged need not be. */
+const preallocatesAll = (def: DomainDef, caps: QemuCaps, context: CommandContext): boolean =>
+  sharesOnePiece(def, caps) &&
+  (def.memoryBacking?.allocation?.mode === 'immediate' || generalPage(def, context) !== undefined);
+
+const generalPage = (def: DomainDef, context: CommandContext): number | undefined =>
+  def.memoryBacking?.hugepages === undefined ? undefined : pageSize(def, { id: '', size: 0, force: false }, context);
 
 const noHugepages = (): Error =>
   internalError('hugetlbfs filesystem is not mounted or disabled by administrator config');
@@ -238,18 +260,15 @@ export function addMainMemory(args: ArgList, def: DomainDef, context: CommandCon
     return;
   }
   if (defaultRamId(def, args.caps) !== undefined) return;
-  if (preallocatesAll(def, args.caps)) args.add('-mem-prealloc');
   if ((def.cpu?.numa?.cell.length ?? 0) === 0) addMemoryPath(args, def, context);
 }
 
 /** qemuBuildMemPathStr: where an older machine takes its memory from, if that is not ordinary memory. */
 export function addMemoryPath(args: ArgList, def: DomainDef, context: CommandContext): void {
-  const page =
-    def.memoryBacking?.hugepages === undefined ? undefined : pageSize(def, { id: '', size: 0, force: false }, context);
-  if (page === undefined && def.memoryBacking?.source?.type !== 'file') return;
-  const path = page === undefined ? `${context.memoryDir}/ram` : hugepagePath(page, context);
-  if (!preallocatesAll(def, args.caps)) args.add('-mem-prealloc');
-  args.add('-mem-path', path);
+  if (preallocatesAll(def, args.caps, context)) args.add('-mem-prealloc');
+  const page = generalPage(def, context);
+  if (page !== undefined) args.add('-mem-path', hugepagePath(page, context));
+  else if (def.memoryBacking?.source?.type === 'file') args.add('-mem-path', `${context.memoryDir}/ram`);
 }
 
 const defaultRamId = (def: DomainDef, caps: QemuCaps): string | undefined =>

@@ -2,7 +2,7 @@ import type { DomainDef } from '@virtkit/core/conf';
 import type { ArgList } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { hasHmat } from './machine.js';
-import { addBackend, addMemoryPath, checkNumatune, memoryBackend } from './memory.js';
+import { addBackend, addMemoryPath, checkNumatune, memoryBackend, sharesOnePiece } from './memory.js';
 
 /** qemuBuildNumaCommandLine: the guest's NUMA cells, their memory, distances, and what is fast from where. */
 export function addNuma(args: ArgList, def: DomainDef, context: CommandContext): void {
@@ -18,12 +18,7 @@ export function addNuma(args: ArgList, def: DomainDef, context: CommandContext):
     };
     return { cell, request };
   });
-  // One cell that needs an object makes all of them need one; newer machines take nothing else.
-  const oldStyle = caps.machine(def.type, def.os.type.machine ?? '')?.numaMemSupported === true && !hasHmat(def);
-  const special = perCell.some(
-    ({ request }) => memoryBackend(def, caps, context, { ...request, force: false }) !== undefined,
-  );
-  const objects = special || !oldStyle;
+  const objects = !sharesOnePiece(def, caps);
   const hmat = hasHmat(def);
   if (!objects) addMemoryPath(args, def, context);
   for (const [index, { cell, request }] of perCell.entries()) {

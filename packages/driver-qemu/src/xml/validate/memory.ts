@@ -8,8 +8,6 @@ export function checkMemory(subject: Subject): void {
   const { memoryBacking, maxMemory, devices } = def;
   if (memoryBacking?.source?.type === 'memfd')
     need(subject, 'memory-backend-memfd', 'memfd memory backend is not supported by this QEMU binary');
-  if (memoryBacking?.allocation?.threads !== undefined && memoryBacking.allocation.mode === 'immediate')
-    need(subject, 'memory-backend-file.prealloc-threads', 'preallocation threads are unsupported with this QEMU');
   const { hugepages, source, allocation } = memoryBacking ?? {};
   refuseIf(
     hugepages !== undefined && source?.type === 'anonymous',
