@@ -10,6 +10,7 @@ import {
 import type { QmpEventOf } from '../qmp/index.js';
 import { channelChanged } from '../agent/index.js';
 import { blockJobChanged } from '../block-jobs/index.js';
+import { deviceRemoved } from '../hotplug/index.js';
 import { diskByQemuId } from './model.js';
 import type { EventHandlers, EventScene } from './monitor-events.js';
 
@@ -92,9 +93,8 @@ export const deviceEvents: EventHandlers = {
     channelChanged(host, domain, live, data.id, data.open);
   },
 
-  DEVICE_DELETED({ host, domain }, { data }) {
-    if (data.device === undefined) return;
-    host.events.emit(DomainEventID.DEVICE_REMOVED, domain.uuid, { dom: domain.ref, devAlias: data.device });
+  DEVICE_DELETED({ host, domain, live }, { data }) {
+    if (data.device !== undefined) void deviceRemoved(host, domain, live, data.device);
   },
 
   DEVICE_UNPLUG_GUEST_ERROR({ host, domain }, { data }) {

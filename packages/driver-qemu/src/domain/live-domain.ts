@@ -29,6 +29,8 @@ export class LiveDomain implements LiveDomainParts {
   readonly agent = new GuestAgent();
   /** What was done to this run that its user should know: words of virDomainTaintFlags. */
   readonly taints = new Set<string>();
+  /** Who waits for the guest to let go of a device, by its name. */
+  readonly removals = new Map<string, () => void>();
   /** Work on the images of disks, by target. */
   readonly blockJobs = new Map<string, BlockJob>();
   /** The highest number that an image of this run has had: numbers are never given twice. */

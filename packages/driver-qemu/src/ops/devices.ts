@@ -10,11 +10,12 @@ import {
   postParseDomain,
 } from '@virtkit/core/conf';
 import type { CallContext, DeviceOps, DomainRef } from '@virtkit/core/driver';
-import { DomainModificationImpact, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import { DomainModificationImpact, ErrorDomain } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import { impactOf, saveConfig } from '../domain/impact.js';
 import { formatInactive, xmlOptionFor } from '../domain/xml.js';
 import { internalError } from '../errors.js';
+import { attachLive, detachAliasLive, detachLive, updateLive } from '../hotplug/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 type Change = (config: DeviceConfig, def: DomainDef, option: DomainXmlOption) => void | Promise<void>;
@@ -28,19 +29,21 @@ export const deviceOps = (host: QemuHost) => {
     flags: number,
     { signal }: CallContext,
     apply: Change,
+    applyLive: (domain: QemuDomain, option: DomainXmlOption) => Promise<void>,
   ): Promise<void> {
     const domain = host.domains.byUuid(ref.uuid, ref.name);
     await domain.jobs.run(
       what,
       async () => {
         domain.assertListed();
-        if (impactOf(domain, flags).live) throw notLive(domain);
-        const old = domain.persistentDef;
+        const { live, config } = impactOf(domain, flags);
+        const old = config ? domain.persistentDef : domain.def;
         const option = await xmlOptionFor(host, { emulator: old.devices.emulator, arch: old.os.type.arch });
         // Read anew, so that it is in the order in which the next host process will have it.
-        const def = parseDomain(formatInactive(old), option, { skipValidate: true });
-        await apply(new DeviceConfig(def, ErrorDomain.QEMU), def, option);
-        await saveConfig(host, domain, def);
+        const def = config ? parseDomain(formatInactive(old), option, { skipValidate: true }) : undefined;
+        if (def !== undefined) await apply(new DeviceConfig(def, ErrorDomain.QEMU), def, option);
+        if (live) await applyLive(domain, option);
+        if (def !== undefined) await saveConfig(host, domain, def);
       },
       { signal },
     );
@@ -61,22 +64,33 @@ export const deviceOps = (host: QemuHost) => {
   /** Attaching and updating give the device, and what it needs, a place. */
   const put =
     (what: string, method: 'attach' | 'update') =>
-    (ref: DomainRef, xml: string, flags: number, call: CallContext): Promise<void> =>
-      change(what, ref, flags, call, async (config, def, option) => {
+    (ref: DomainRef, xml: string, flags: number, call: CallContext): Promise<void> => {
+      const applyLive = (domain: QemuDomain, option: DomainXmlOption) =>
+        method === 'attach' ? attachLive(host, domain, xml, option) : updateLive(host, domain, xml, option, flags);
+      const apply: Change = async (config, def, option) => {
         const wanted = parseDomainDevice(xml, def, option, { abiUpdate: true });
         config[method](wanted);
         if (method === 'attach' && wanted.kind === 'disk') await checkVolume(wanted.device);
         // What is new may have today's defaults; what is replaced keeps to those of its time.
         postParseDomain(def, option, { abiUpdate: method === 'attach' });
-      });
+      };
+      return change(what, ref, flags, call, apply, applyLive);
+    };
 
   const { LIVE } = DomainModificationImpact;
   const attach = put('domainAttachDeviceFlags', 'attach');
   const detach = (ref: DomainRef, xml: string, flags: number, call: CallContext): Promise<void> =>
-    change('domainDetachDeviceFlags', ref, flags, call, (config, def, option) => {
-      config.detach(parseDomainDevice(xml, def, option, { skipValidate: true }));
-      postParseDomain(def, option);
-    });
+    change(
+      'domainDetachDeviceFlags',
+      ref,
+      flags,
+      call,
+      (config, def, option) => {
+        config.detach(parseDomainDevice(xml, def, option, { skipValidate: true }));
+        postParseDomain(def, option);
+      },
+      (domain, option) => detachLive(domain, xml, option),
+    );
 
   return {
     domainAttachDevice: (ref, xml, call) => attach(ref, xml, LIVE, call),
@@ -85,10 +99,17 @@ export const deviceOps = (host: QemuHost) => {
     domainDetachDevice: (ref, xml, call) => detach(ref, xml, LIVE, call),
     domainDetachDeviceFlags: detach,
     domainDetachDeviceAlias: (ref, alias, flags, call) =>
-      change('domainDetachDeviceAlias', ref, flags, call, (config, def, option) => {
-        config.detach(deviceByAlias(def, alias));
-        postParseDomain(def, option);
-      }),
+      change(
+        'domainDetachDeviceAlias',
+        ref,
+        flags,
+        call,
+        (config, def, option) => {
+          config.detach(deviceByAlias(def, alias));
+          postParseDomain(def, option);
+        },
+        (domain) => detachAliasLive(domain, alias),
+      ),
   } satisfies DeviceOps;
 };
 
@@ -97,10 +118,3 @@ function deviceByAlias(def: DomainDef, alias: string): DomainDevice {
     if ((found.device as { alias?: { name: string } }).alias?.name === alias) return found;
   throw internalError(`no device found with alias ${alias}`);
 }
-
-const notLive = (domain: QemuDomain): LibvirtError =>
-  new LibvirtError(
-    ErrorCode.OPERATION_UNSUPPORTED,
-    ErrorDomain.QEMU,
-    `devices of domain '${domain.name}' cannot be changed while it runs: change its definition (VIR_DOMAIN_AFFECT_CONFIG), and start it anew`,
-  );
