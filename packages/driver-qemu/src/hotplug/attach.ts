@@ -167,6 +167,12 @@ async function addImages(monitor: QmpConnection, image: BlockImage, undo: UndoSt
   }
 }
 
+/** The host side of a new interface; names of its kind are not kept when a definition is read, so this comes last. */
+async function nameTap(host: QemuHost, def: DomainDef, net: InterfaceDef, undo: UndoStack): Promise<void> {
+  const named = await nameTaps(host, { ...def, devices: { ...def.devices, interface: [net] } }, undo);
+  Object.assign(net, named.devices.interface[0]);
+}
+
 /** Checks that can be made before anything is done. */
 async function checkDisk(def: DomainDef, disk: DiskDef): Promise<void> {
   const target = disk.target?.dev;
@@ -206,13 +212,10 @@ export async function attachLive(
         .disk;
       if (disk !== undefined) Object.assign(wanted.device, copyDef(disk));
     }
-    if (wanted.kind === 'interface') {
-      const named = await nameTaps(host, { ...def, devices: { ...def.devices, interface: [wanted.device] } }, undo);
-      wanted.device = named.devices.interface[0] as InterfaceDef & Device['device'];
-    }
     const { caps, context } = await liveContext(host, live, def);
     nameDevice(domain.def, wanted);
     const placed = place(domain.def, wanted, option, { caps, context });
+    if (wanted.kind === 'interface') await nameTap(host, def, wanted.device, undo);
     if (wanted.kind === 'disk') image = chainOf(live, domain.def, wanted.device);
     const parts = argumentsBetween(domain.def, placed, caps, context);
     const alias = aliasOf(domain.def, wanted, parts);

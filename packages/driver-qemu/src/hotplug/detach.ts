@@ -14,7 +14,7 @@ import { assertNoJob, levelsOf, removeNodes } from '../block-jobs/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
 import { releaseTapNames } from '../domain/taps.js';
-import { internalError, operationUnsupported } from '../errors.js';
+import { internalError, operationFailed, operationInvalid, operationUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { argumentsBetween, liveContext } from './arguments.js';
 import { chardevBackend } from './chardev-backend.js';
@@ -55,6 +55,8 @@ function missing(wanted: DomainDevice): LibvirtError {
       return raise('watchdog device not present in domain configuration');
     case 'filesystem':
       return raise('matching filesystem not found');
+    case 'redirdev':
+      return operationInvalid('no matching redirdev was not found');
     case 'serial':
     case 'parallel':
     case 'console':
@@ -79,9 +81,17 @@ function refuseUndetachable({ kind, device }: DomainDevice): void {
 export async function detachLive(domain: QemuDomain, xml: string, option: DomainXmlOption): Promise<void> {
   const wanted = parseDomainDevice(xml, copyDef(domain.def), option, { skipValidate: true }) as ParsedDevice;
   refuseKind(wanted);
-  const [found] = matchingDevices(domain.def, wanted);
+  const found = onlyOne(domain.def, wanted);
   if (found === undefined) throw missing(wanted);
   await unplug(domain, found, PATIENCE);
+}
+
+/** virDomainNetFindIdx: of interfaces a MAC address may mean several. */
+export function onlyOne(def: DomainDef, wanted: ParsedDevice): DomainDevice | undefined {
+  const found = matchingDevices(def, wanted);
+  if (wanted.kind === 'interface' && found.length > 1)
+    throw operationFailed(`multiple devices matching MAC address ${wanted.device.mac?.address ?? ''} found`);
+  return found[0];
 }
 
 function refuseKind({ kind }: DomainDevice): void {

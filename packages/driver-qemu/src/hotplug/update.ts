@@ -5,7 +5,6 @@ import {
   type DomainDef,
   type DomainXmlOption,
   type InterfaceDef,
-  matchingDevices,
   type ParsedDevice,
   parseDomainDevice,
 } from '@virtkit/core/conf';
@@ -18,6 +17,7 @@ import { diskPath } from '../domain/model.js';
 import { configUnsupported, internalError, operationUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { QmpCommandError } from '../qmp/index.js';
+import { onlyOne } from './detach.js';
 import { kindName } from './kinds.js';
 
 /** qemuDomainUpdateDeviceLive: what of a device can be changed while its guest uses it. */
@@ -29,7 +29,7 @@ export async function updateLive(
   flags: number,
 ): Promise<void> {
   const wanted = parseDomainDevice(xml, copyDef(domain.def), option, { skipValidate: true }) as ParsedDevice;
-  const [found] = matchingDevices(domain.def, wanted);
+  const found = onlyOne(domain.def, wanted);
   switch (wanted.kind) {
     case 'interface':
       if (found?.kind !== 'interface')
