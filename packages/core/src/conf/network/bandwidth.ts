@@ -52,12 +52,12 @@ const rate = (name: 'inbound' | 'outbound') =>
       // Zero means no limit, and a rate without average or floor is none.
       before: ({ average, peak, floor, burst }) =>
         average || floor
-          ? {
-              ...(average && { average }),
-              ...(peak && { peak }),
-              ...(floor && { floor }),
-              ...(burst && { burst }),
-            }
+          ? ({
+              average: average || undefined,
+              peak: peak || undefined,
+              floor: floor || undefined,
+              burst: burst || undefined,
+            } as BandwidthRate)
           : undefined,
     },
   );

@@ -356,7 +356,8 @@ const badMac = { invalid: (value: string) => wrong(`unable to parse mac address 
 /** A guaranteed rate is allowed where the host shapes it; which types do, is checked with the network. */
 const netBandwidth: ElementCodec<Bandwidth> = {
   ...bandwidth,
-  decode: (node, context) => bandwidth.decode(node, { ...context, bandwidth: { floor: true } } as BandwidthContext),
+  decode: (node, context) =>
+    bandwidth.decode(node, Object.assign({}, context, { bandwidth: { floor: true } }) as BandwidthContext),
 };
 
 const before: Partial<Fields<NetBody>> & object = {
