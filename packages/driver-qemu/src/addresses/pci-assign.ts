@@ -17,7 +17,7 @@ import { fixChipsetDevices, placeChipsetDevices } from './pci-chipset.js';
 import { checkControllerOrder, completePciController } from './pci-controller.js';
 import { hasPciAddress, pciControllers, type PciDevice, pciDevices, wantsPciAddress } from './pci-devices.js';
 import { type HostPci, pciNeeds, type PciNeeds } from './pci-flags.js';
-import { wrongAddress } from './problems.js';
+import { internal, wrongAddress } from './problems.js';
 import { PciPlacement } from './pci-placement.js';
 
 /**
@@ -34,6 +34,8 @@ export function assignPciAddresses(def: DomainDef, caps: QemuCaps, host: HostPci
       throw wrongAddress('No PCI buses available');
     return;
   }
+  const highest = Math.max(...given.map(({ index }) => index));
+  if (highest > MOST_BUSES) throw internal(`PCI controller index ${highest} too high, maximum is 255`);
   const guest: PciGuest = { def, needs, endpoints, strays: strayDevices(def, endpoints) };
   const options: PciAddressSetOptions = {
     filler: isPSeries(def) ? 'pci-root' : hasPcieRoot(def) ? 'pcie-root-port' : 'pci-bridge',
@@ -53,6 +55,9 @@ export function assignPciAddresses(def: DomainDef, caps: QemuCaps, host: HostPci
   }
   markMultifunction(guest, placement);
 }
+
+/** A bound on the work: far more than there can be. */
+const MOST_BUSES = 4095;
 
 /** A domain, as far as PCI is concerned. */
 interface PciGuest {

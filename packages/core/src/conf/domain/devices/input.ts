@@ -14,7 +14,7 @@ import {
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
-import { internal, refusedAs, unsupported, wrong } from '../common/problems.js';
+import { internal, refusedAs, wrong } from '../common/problems.js';
 
 export const INPUT_TYPES = ['mouse', 'tablet', 'keyboard', 'passthrough', 'evdev'] as const;
 export const INPUT_BUSES = ['ps2', 'usb', 'xen', 'parallels', 'virtio', 'none'] as const;
@@ -63,9 +63,7 @@ export const input: ElementCodec<InputDef> = elementOf<InputDef>(
   },
   {
     prepare: withOwnSource,
-    after({ model, bus, type, source }) {
-      if (model !== undefined && bus !== 'virtio')
-        throw unsupported(`only bus 'virtio' is supported for input model '${model}'`);
+    after({ type, source }) {
       if (
         (type === 'passthrough' && source?.evdev === undefined) ||
         (type === 'evdev' && source !== undefined && source.dev === undefined)

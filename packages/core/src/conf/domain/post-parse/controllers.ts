@@ -1,4 +1,5 @@
 import type { ControllerDef, ControllerModel, ControllerOf, ControllerType } from '../devices/controller.js';
+import { unsupported } from '../common/problems.js';
 import type { DomainDef } from '../domain-def.js';
 
 /** virDomainControllerInsertPreAlloced: controllers of one type stand together by number, companions after their master. */
@@ -101,7 +102,15 @@ export function addImplicitControllers(def: DomainDef): void {
   addForHostdevs(def);
 }
 
+/** More controllers than any machine has; libvirt would be busy adding them for as long as it lasts. */
+const MOST_CONTROLLERS = 4096;
+/** From here on libvirt takes the number for a negative one, and adds nothing. */
+const NEGATIVE = 0x80000000;
+
 function addUpTo(def: DomainDef, type: ControllerType, last: number): void {
+  if (last >= NEGATIVE) return;
+  if (last >= MOST_CONTROLLERS)
+    throw unsupported(`an address speaks of ${type} controller ${last}: there can be ${MOST_CONTROLLERS} at most`);
   for (let index = 0; index <= last; index++) maybeAddController(def, type, index);
 }
 

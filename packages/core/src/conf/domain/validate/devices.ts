@@ -13,11 +13,15 @@ import { checkInterface } from './interfaces.js';
 import { checkMemoryDevice } from './memory.js';
 
 /** virDomainInputDefValidate: full virtual machines have only some input devices on each bus. */
-function checkInput({ type, bus }: InputDef, { os }: DomainDef): void {
+function checkInput({ type, bus, model }: InputDef, { os }: DomainDef): void {
   if (os.type.value !== 'hvm') return;
+  if (type === 'evdev' && bus !== undefined && bus !== 'none')
+    throw unsupported("input evdev doesn't support bus element");
   if (bus === 'ps2' && type !== 'mouse' && type !== 'keyboard')
     throw internal(`ps2 bus does not support ${type} input device`);
   if (bus === 'xen') throw internal('unsupported input bus xen');
+  if (model !== undefined && bus !== 'virtio')
+    throw unsupported(`only bus 'virtio' is supported for input model '${model}'`);
 }
 
 /** virDomainDeviceDefValidate's own part: a device that is not in the definition yet. */
