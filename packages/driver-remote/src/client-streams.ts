@@ -1,6 +1,6 @@
 import {
   type FrameWriter,
-  LibvirtError,
+  type LibvirtError,
   MessageStatus,
   MessageType,
   rpcError,
@@ -9,6 +9,7 @@ import {
 } from '@virtkit/core/util';
 import { ClientStream } from './client-stream.js';
 import { type Procedure, streamHole } from './protocol/index.js';
+import { receivedError } from './received-error.js';
 
 /** What the streams need of their connection. */
 export interface StreamsWire {
@@ -68,22 +69,17 @@ export class ClientStreams {
       .catch(() => undefined);
   }
 
-  /** A message of a stream; those of streams that are over are dropped. */
-  receive(
-    type: number,
-    serial: number,
-    status: number,
-    reader: XdrReader,
-    readError: (reader: XdrReader) => LibvirtError,
-  ): void {
+  /** A message of a stream; those of streams that are over are dropped. `own`: its bytes may be kept. */
+  receive(type: number, serial: number, status: number, reader: XdrReader, own: boolean): void {
     const stream = this.#open.get(serial);
     if (stream === undefined) return;
     if (status === MessageStatus.ERROR)
-      return stream.fail(reader.remaining === 0 ? rpcError('the daemon aborted the stream') : readError(reader));
+      return stream.fail(reader.remaining === 0 ? rpcError('the daemon aborted the stream') : receivedError(reader));
     if (status === MessageStatus.OK) return stream.done();
     if (type === MessageType.STREAM_HOLE) return stream.hole(Number(holeCodec.decode(reader).length));
     const { buffer, pos, end } = reader;
-    stream.data(buffer.subarray(pos, end));
+    const data = buffer.subarray(pos, end);
+    stream.data(own ? data : Buffer.from(data));
   }
 
   fail(error: LibvirtError): void {

@@ -16,6 +16,7 @@ import type { ClientStream } from './client-stream.js';
 import { ClientStreams } from './client-streams.js';
 import { keepalive, keepaliveProcedures, type Procedure } from './protocol/index.js';
 import { receivedError } from './received-error.js';
+import type { Line } from './transport/dial.js';
 
 interface Pending {
   readonly procedure: Procedure;
@@ -67,14 +68,15 @@ export class RpcClient {
   #keepalive: NodeJS.Timeout | undefined;
   #silent = 0;
 
-  constructor(socket: Duplex, options: RpcClientOptions) {
+  constructor(line: Line, options: RpcClientOptions) {
+    const { socket } = line;
     this.#socket = socket;
     this.#options = options;
     this.#streams = new ClientStreams({
       send: (procedure, serial, type, status, payload) => this.#sendStream(procedure, serial, type, status, payload),
       regulate: () => this.#regulate(),
     });
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    line.listen((bytes) => this.#onData(bytes));
     socket.on('error', (cause) =>
       this.close(
         LibvirtError.is(cause) ? cause : LibvirtError.system(ErrorDomain.RPC, 'the connection was lost', cause),
@@ -251,6 +253,7 @@ export class RpcClient {
     } catch (error) {
       this.close(LibvirtError.from(error));
     }
+    this.#splitter.settle();
   }
 
   #onFrame(): void {
@@ -264,7 +267,7 @@ export class RpcClient {
         return;
       case MessageType.STREAM:
       case MessageType.STREAM_HOLE:
-        return this.#streams.receive(type, serial, status, this.#reader, receivedError);
+        return this.#streams.receive(type, serial, status, this.#reader, this.#splitter.own);
       default:
         throw rpcError(`the daemon sent a message of type ${type}, which a client does not expect`);
     }

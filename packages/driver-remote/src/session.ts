@@ -23,8 +23,7 @@ export class Session {
 
   static async open(options: SessionOptions): Promise<Session> {
     const { target, callDeadline: deadline, signal } = options;
-    const socket = await dial(target.endpoint, signal);
-    const client = new RpcClient(socket, options);
+    const client = new RpcClient(await dial(target.endpoint, signal), options);
     const onAbort = (): void =>
       client.close(
         new LibvirtError(ErrorCode.OPERATION_ABORTED, ErrorDomain.RPC, 'opening the connection: the caller gave up'),

@@ -1,32 +1,62 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { connect as connectNet, isIP, type Socket } from 'node:net';
+import { connect as connectNet, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { ErrorCode, ErrorDomain, LibvirtError, rpcError } from '@virtkit/core/util';
 import type { Endpoint, PkiFiles } from '../endpoint.js';
 
+/** The way to a daemon. */
+export interface Line {
+  readonly socket: Duplex;
+  /** Takes what arrives, from now on; the bytes are the listener's during the call only. */
+  listen(listener: (bytes: Buffer) => void): void;
+}
+
 /** Opens the way to a daemon. Raises SYSTEM_ERROR naming the address and what would help. */
-export function dial(endpoint: Endpoint, signal?: AbortSignal): Promise<Duplex> {
+export async function dial(endpoint: Endpoint, signal?: AbortSignal): Promise<Line> {
+  if (endpoint.kind === 'tls' || endpoint.kind === 'command') {
+    const socket = endpoint.kind === 'tls' ? await dialTls(endpoint, signal) : dialCommand(endpoint);
+    return { socket, listen: (listener) => socket.on('data', listener) };
+  }
+  let take: (bytes: Buffer) => void = () => undefined;
+  const socket = await dialPlain(
+    endpoint,
+    {
+      buffer: INPUT,
+      callback(length, buffer) {
+        take((buffer as Buffer).subarray(0, length));
+        return true;
+      },
+    },
+    signal,
+  );
+  return { socket, listen: (listener) => (take = listener) };
+}
+
+/** Sockets are read one after the other, and what they say is used up at once: one buffer serves all. */
+const INPUT = Buffer.allocUnsafeSlow(65536);
+
+function dialPlain(
+  endpoint: Extract<Endpoint, { kind: 'unix' | 'tcp' }>,
+  onread: OnReadOpts,
+  signal?: AbortSignal,
+): Promise<Socket> {
   switch (endpoint.kind) {
     case 'unix':
       return dialSocket(
-        connectNet({ path: endpoint.path }),
+        connectNet({ path: endpoint.path, onread }),
         `Failed to connect socket to '${endpoint.path}'`,
         'does the daemon run, and may this user use the socket?',
         signal,
       );
     case 'tcp':
       return dialSocket(
-        connectNet({ host: endpoint.host, port: endpoint.port, noDelay: true }),
+        connectNet({ host: endpoint.host, port: endpoint.port, noDelay: true, onread }),
         `unable to connect to server at '${endpoint.host}:${endpoint.port}'`,
         'does the daemon listen there?',
         signal,
       );
-    case 'tls':
-      return dialTls(endpoint, signal);
-    case 'command':
-      return Promise.resolve(dialCommand(endpoint.program, endpoint.args));
   }
 }
 
@@ -113,7 +143,7 @@ function readPki({ ca, cert, key }: PkiFiles): { ca: Buffer; cert: Buffer; key: 
 }
 
 /** A program whose standard input and output are the connection; what it says on stderr explains its end. */
-function dialCommand(program: string, args: readonly string[]): Duplex {
+function dialCommand({ program, args }: Extract<Endpoint, { kind: 'command' }>): Duplex {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4096)));

@@ -76,6 +76,11 @@ export class FrameSplitter {
     return this.start === 4 && this.buffer.length === RESERVE && this.buffer !== this.#chunk;
   }
 
+  /** The current frame is not where it was pushed: it may be used after {@link settle}. */
+  get own(): boolean {
+    return !this.#borrowed || this.buffer !== this.#chunk;
+  }
+
   /** Adds bytes that arrived. They must not be changed before {@link settle}. */
   push(chunk: Buffer): void {
     if (this.#pos < this.#chunk.length) {
