@@ -1,5 +1,5 @@
 // Runs the bundled virtkitd of the folder given, asks it what clients ask first, and keeps the code that it has compiled.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -38,7 +38,7 @@ async function defineSample(connect, type) {
   }
 }
 
-const [daemon] = process.argv.slice(2);
+const daemon = realpathSync(process.argv[2]);
 const bundle = Bundle.find(daemon);
 const root = mkdtempSync(join(tmpdir(), 'virtkitd-'));
 const failed = await bundle.load('main.js').main(['--root', root], bundle.drivers);
@@ -48,14 +48,17 @@ try {
   for (const uri of ['test+unix:///default', 'qemu+unix:///system']) {
     const connect = await host.open(`${uri}?socket=${join(root, 'sock/libvirt-sock')}`);
     await connect.getHostname();
-    await connect.getURI();
     for (const domain of await connect.listAllDomains(0)) await domain.getXMLDesc(0);
     await defineSample(connect, uri.startsWith('test') ? 'test' : 'qemu');
     await connect.close();
   }
   await host.close();
   bundle.saveCode();
-} finally {
-  rmSync(root, { recursive: true, force: true });
+  process.exitCode = 0;
+} catch (error) {
+  // The daemon goes on whatever happens: it would not end by itself.
+  console.error(error);
+  process.exitCode = 1;
 }
-process.exit(0);
+rmSync(root, { recursive: true, force: true });
+process.exit();
