@@ -56,7 +56,9 @@ describe('a console over a unix socket', () => {
     const waiting = expect(first.streamRecv(10)).rejects.toMatchObject({ code: ErrorCode.OPERATION_ABORTED });
     const second = await consoles.open(source, { force: true, busy });
     await waiting;
-    await expect(first.streamSend(Buffer.from('x'))).rejects.toMatchObject({ code: ErrorCode.OPERATION_ABORTED });
+    await expect((async () => first.streamSend(Buffer.from('x')))()).rejects.toMatchObject({
+      code: ErrorCode.OPERATION_ABORTED,
+    });
     second.streamAbort();
     const third = await consoles.open(source, { force: false, busy });
     const end = third.streamRecv(10);

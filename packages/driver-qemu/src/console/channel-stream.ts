@@ -35,11 +35,11 @@ export class ChannelStream implements StreamDriver {
     }
   }
 
-  async streamSend(data: Uint8Array): Promise<void> {
+  streamSend(data: Uint8Array): void | Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     const { writable } = this.#channel;
-    if (this.#over || writable.destroyed || writable.write(data)) return;
-    await new Promise<void>((resolve) => {
+    if (this.#over || writable.destroyed || writable.write(data)) return undefined;
+    return new Promise<void>((resolve) => {
       const done = () => {
         writable.removeListener('drain', done);
         writable.removeListener('close', done);
