@@ -1,4 +1,6 @@
 import {
+  arrangeDevices,
+  copyDef,
   DOMAIN_DOCUMENT,
   type DomainDef,
   type DomainXmlOption,
@@ -137,6 +139,13 @@ export function formatInactive(def: DomainDef): string {
   return formatDomain(withoutOwner(def), storedXmlOption, { inactive: true, secure: true });
 }
 
+/** libvirt shows a copy of what it updates, and copies by writing and reading, which puts devices in order. */
+function readAnew(def: DomainDef): DomainDef {
+  const copy = copyDef(def);
+  arrangeDevices(copy);
+  return copy;
+}
+
 const texts = new WeakMap<DomainDef, Map<number, string>>();
 
 /** virDomainGetXMLDesc. Definitions are replaced, never changed, so a text stays right as long as its definition lives. */
@@ -147,7 +156,8 @@ export function formatDomainXml(def: DomainDef, flags: number): string {
   if (text === undefined) {
     const inactive = def.id === undefined || (flags & DomainXMLFlags.INACTIVE) !== 0;
     const migratable = (flags & DomainXMLFlags.MIGRATABLE) !== 0;
-    text = formatQemuDomain(inactive || migratable ? withoutOwner(def) : def, storedXmlOption, {
+    const shown = (flags & DomainXMLFlags.UPDATE_CPU) === 0 ? def : readAnew(def);
+    text = formatQemuDomain(inactive || migratable ? withoutOwner(shown) : shown, storedXmlOption, {
       inactive,
       secure: (flags & DomainXMLFlags.SECURE) !== 0,
       migratable,

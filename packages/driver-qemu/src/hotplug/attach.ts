@@ -212,6 +212,11 @@ export async function attachLive(
         .disk;
       if (disk !== undefined) Object.assign(wanted.device, copyDef(disk));
     }
+    if (wanted.kind === 'interface') {
+      // Without its network there is no point in looking for a place.
+      const probe = new UndoStack();
+      await nameTap(host, def, copyDef(wanted.device), probe).finally(() => probe.run(() => undefined));
+    }
     const { caps, context } = await liveContext(host, live, def);
     nameDevice(domain.def, wanted);
     const placed = place(domain.def, wanted, option, { caps, context });

@@ -40,7 +40,7 @@ export {
 } from './post-parse/controllers.js';
 export { assignDriveAddress, diskIndex, insertDisk, isEmptySource, sourcePath } from './post-parse/disks.js';
 export { generateMac, postParseDevice } from './post-parse/devices.js';
-export { postParseDomain } from './post-parse.js';
+export { arrangeDevices, postParseDomain } from './post-parse.js';
 export { validateDomain } from './validate.js';
 export * from './device-config.js';
 export * from './device-match.js';
