@@ -40,8 +40,9 @@ const addressOf = (ip: NetworkIp): IpAddress => parseIp(ip.address as string) as
 export function dnsmasqConfig(def: NetworkDef, files: DnsmasqFiles): DnsmasqConfig {
   const lines: string[] = ['strict-order', ...dnsLines(def)];
   lines.push('except-interface=lo', 'bind-dynamic', `interface=${def.bridge?.name ?? ''}`);
-  // No way out: neither a default route nor questions to the host's own name servers.
-  if (def.forward === undefined || def.forward.mode === 'none') lines.push('dhcp-option=3', 'no-resolv');
+  // No way out: neither a default route, by DHCP or advertised, nor questions to the host's own name servers.
+  if (def.forward === undefined || def.forward.mode === 'none')
+    lines.push('dhcp-option=3', 'no-resolv', 'ra-param=*,0,0');
   lines.push(...recordLines(def));
   const hosts = def.ip.flatMap((ip) => (ip.dhcp?.host ?? []).map((host) => hostLine(host, family(ip))));
   lines.push(...dhcpLines(def, files));
@@ -155,8 +156,8 @@ function dhcpLines(def: NetworkDef, files: DnsmasqFiles): string[] {
   }
   if (leases > 0n) lines.push(`dhcp-lease-max=${leases}`);
   if (v4 !== undefined || v6 !== undefined) lines.push(`dhcp-hostsfile=${files.hosts}`);
-  if (def.ip.length > 0 || def.dns !== undefined) lines.push(`addn-hosts=${files.addnHosts}`);
-  if (def.mtu?.size && v4 !== undefined) lines.push(`dhcp-option=option:mtu,${def.mtu.size}`);
+  if (def.dns?.enable !== false) lines.push(`addn-hosts=${files.addnHosts}`);
+  if (def.mtu?.size) lines.push(`dhcp-option=option:mtu,${def.mtu.size}`);
   return lines;
 }
 

@@ -161,10 +161,7 @@ function masquerading(
   const snat = layer === 'ipv4' && address?.start !== undefined;
   const target = (protocol: string | undefined): string[] => {
     if (snat) {
-      const to =
-        address.end === undefined || address.end === address.start
-          ? `${address.start}`
-          : `${address.start}-${address.end}`;
+      const to = address.end === undefined ? `${address.start}` : `${address.start}-${address.end}`;
       return ['--jump', 'SNAT', '--to-source', protocol === undefined ? to : `${to}:${range}`];
     }
     return ['--jump', 'MASQUERADE', ...(protocol === undefined ? [] : ['--to-ports', range])];
@@ -188,7 +185,7 @@ function masquerading(
     layer,
     table: 'nat',
     chain: 'LIBVIRT_PRT',
-    args: ['--source', net, ...out(device), '--destination', destination, '--jump', 'RETURN'],
+    args: [...out(device), '--source', net, '--destination', destination, '--jump', 'RETURN'],
   });
   return [
     filter(layer, 'LIBVIRT_FWO', '--source', net, '--in-interface', bridge, ...out(device), '--jump', 'ACCEPT'),
