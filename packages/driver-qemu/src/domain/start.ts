@@ -204,8 +204,12 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
       await options.restore();
       live.balloon = (await readLiveFacts(live.monitor, prepared)).balloon;
     }
-    // What was restored has been started before it runs on; what boots is started by running.
-    if (origin === 'restore') host.emitLifecycle(domain, DomainEventType.STARTED, told.started);
+    if (origin === 'restore') {
+      // What was restored has been started before it runs on; what boots is started by running.
+      host.emitLifecycle(domain, DomainEventType.STARTED, told.started);
+      // Once it runs, nobody may begin again with what it was restored from.
+      await host.saveStatus(domain);
+    }
     if (!stays) {
       live.runningReason = told.running;
       await live.monitor.execute('cont');

@@ -58,12 +58,12 @@ export async function coreDump(
   const wasRunning = domain.status.state === DomainState.RUNNING;
   const record = { operation: DomainJobOperation.DUMP, resume: wasRunning, file: path };
   await assertPossible(live, request);
-  const target = await TargetFile.create({
-    path,
-    bypassCache: (flags & Flags.BYPASS_CACHE) !== 0,
-    filter: flags & Flags.MEMORY_ONLY ? undefined : dumpCompressor(host),
-  });
   await runJob(host, domain, live, record, async (job) => {
+    const target = await TargetFile.create({
+      path,
+      bypassCache: (flags & Flags.BYPASS_CACHE) !== 0,
+      filter: flags & Flags.MEMORY_ONLY ? undefined : dumpCompressor(host),
+    });
     const giveUp = () => void job.control?.abort?.().catch(() => undefined);
     signal?.addEventListener('abort', giveUp, { once: true });
     try {

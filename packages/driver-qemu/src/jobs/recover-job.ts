@@ -10,7 +10,7 @@ import {
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
 import type { QemuHost } from '../host/qemu-host.js';
-import { readImageFile } from '../save/save-image.js';
+import { isWorthless, readImageFile } from '../save/save-image.js';
 import type { DumpInfo } from './job-stats.js';
 import type { JobRecord } from './job-record.js';
 import { settled } from './migrate-out.js';
@@ -19,19 +19,19 @@ import { resumeAfter } from './run-job.js';
 /** Files of jobs that were not acknowledged: nobody may take them for whole ones. */
 export async function removeUnfinished(host: QemuHost, job: JobRecord | undefined): Promise<void> {
   if (job?.file === undefined) return;
+  const { file, operation } = job;
+  const owner = host.domains.all.find(({ name }) => host.managedSavePath(name) === file);
   try {
-    // A pipe or a device is not ours to remove.
-    if (
-      !(await lstat(job.file).then(
-        (found) => found.isFile(),
-        () => false,
-      ))
-    )
-      return;
-    await rm(job.file, { force: true });
-    await syncDirectory(dirname(job.file));
-    for (const domain of host.domains.all)
-      if (host.managedSavePath(domain.name) === job.file) domain.managedSave = false;
+    const isFile = await lstat(file).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    // A pipe or a device is not ours to remove, nor is a whole image in somebody's folder, which may be older than the job.
+    const ours = isFile && (owner !== undefined || operation !== DomainJobOperation.SAVE || (await isWorthless(file)));
+    if (!ours) return;
+    await rm(file, { force: true });
+    await syncDirectory(dirname(file));
+    if (owner !== undefined) owner.managedSave = false;
   } catch (error) {
     host.log.error(`what an interrupted job has left could not be removed: ${String(error)}`);
   }
@@ -60,6 +60,8 @@ export async function recoverJob(host: QemuHost, domain: QemuDomain): Promise<vo
   if (job.operation === DomainJobOperation.RESTORE) {
     // It had started: what it started from is the past.
     await removeUnfinished(host, job);
+    if (job.resume && domain.status.state === DomainState.PAUSED)
+      await resumeAfter(host, domain, live, DomainRunningReason.RESTORED);
     live.job = undefined;
     await host.saveStatus(domain);
     return;

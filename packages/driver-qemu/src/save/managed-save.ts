@@ -93,6 +93,7 @@ export async function startFromManagedSave(
       `cannot restore domain '${domain.name}' uuid ${domain.uuid} from a file which belongs to domain '${def.name}' uuid ${def.uuid}`,
     );
   const byCaller = (flags & Create.START_PAUSED) !== 0;
+  const paused = byCaller || !image.header.running;
   await restoreDomain(
     host,
     domain,
@@ -101,9 +102,9 @@ export async function startFromManagedSave(
       image,
       def,
       bypassCache: (flags & Create.START_BYPASS_CACHE) !== 0,
-      paused: byCaller || !image.header.running,
+      paused,
       pausedByCaller: byCaller,
-      job: { operation: DomainJobOperation.RESTORE, resume: false, file: path },
+      job: { operation: DomainJobOperation.RESTORE, resume: !paused, file: path },
     },
     signal,
   );

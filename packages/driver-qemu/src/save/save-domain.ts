@@ -45,9 +45,10 @@ export async function saveDomain(
     { xml: savedXml(def), cookie: savedCookie(domain.def) },
     { running, format: formatNumber(saveImageFormat) },
   );
-  const target = await TargetFile.create({ path, filter, bypassCache: (flags & Flags.BYPASS_CACHE) !== 0 });
   const record = { operation: DomainJobOperation.SAVE, resume: wasRunning, file: path };
+  // The record comes before the file: one that nobody finishes is never forgotten.
   await runJob(host, domain, live, record, async (job) => {
+    const target = await TargetFile.create({ path, filter, bypassCache: (flags & Flags.BYPASS_CACHE) !== 0 });
     const giveUp = () => void job.control?.abort?.().catch(() => undefined);
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
