@@ -14,7 +14,6 @@ import {
   reqLeaf,
   type Scalar,
   scaled,
-  str,
   uint,
   ulong,
 } from '../xml/index.js';

@@ -139,7 +139,7 @@ const usbSource = elementOf<UsbHostdevSource>(
   },
   {
     after(model) {
-      const { vendor, product, address } = model;
+      const { vendor, product } = model;
       if (vendor?.id === 0 && product !== undefined) throw wrong('vendor cannot be 0.');
       if (vendor !== undefined && product === undefined) throw wrong('missing product: a vendor alone names no device');
       if (vendor === undefined && product !== undefined) throw wrong('missing vendor: a product alone names no device');

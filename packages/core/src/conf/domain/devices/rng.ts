@@ -5,7 +5,6 @@ import {
   elementOf,
   oneOf,
   optText,
-  part,
   req,
   reqChild,
   str,

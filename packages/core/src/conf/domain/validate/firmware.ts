@@ -1,4 +1,4 @@
-import { contradictory, wrong } from '../common/problems.js';
+import { contradictory } from '../common/problems.js';
 import type { DomainDef } from '../domain-def.js';
 
 /** virDomainDefOSValidate: a firmware is either named, or chosen by what it should be able to do. */
