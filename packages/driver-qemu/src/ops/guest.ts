@@ -12,12 +12,13 @@ import type {
 } from '@virtkit/core/driver';
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
-import { internalError, operationInvalid } from '../errors.js';
+import { internalError, invalidArg, operationInvalid } from '../errors.js';
 import { emulatorOf } from '../domain/model.js';
 import { taintMessages } from '../domain/taints.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
 const HMP = 1; // VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP
+const VIRTUAL = 1; // VIR_MEMORY_VIRTUAL
 const PHYSICAL = 2; // VIR_MEMORY_PHYSICAL
 
 /** A file that has been written, as a stream that removes it at its end. */
@@ -101,12 +102,15 @@ export const guestOps = (host: QemuHost) => {
         call,
       ),
 
-    domainMemoryPeek: (ref, offset, size, flags, call) =>
-      find(ref).ask(
+    domainMemoryPeek: (ref, offset, size, flags, call) => {
+      const domain = find(ref);
+      if (flags !== VIRTUAL && flags !== PHYSICAL)
+        throw invalidArg('flags parameter must be VIR_MEMORY_VIRTUAL or VIR_MEMORY_PHYSICAL');
+      return domain.ask(
         'domainMemoryPeek',
         async ({ monitor, dir }) => {
           const filename = join(dir, `memory-${++serial}`);
-          const command = flags & PHYSICAL ? 'pmemsave' : 'memsave';
+          const command = flags === PHYSICAL ? 'pmemsave' : 'memsave';
           try {
             await monitor.execute(command, { val: offset, size, filename }, call);
             return await readFile(filename);
@@ -115,7 +119,8 @@ export const guestOps = (host: QemuHost) => {
           }
         },
         call,
-      ),
+      );
+    },
 
     domainQemuMonitorCommand: (ref, text, flags, call) =>
       find(ref).ask(
