@@ -29,7 +29,7 @@ describe('a daemon that nobody needs', () => {
     vi.useFakeTimers();
     try {
       let idle = false;
-      const done = vi.fn();
+      const done = vi.fn<() => void>();
       const watch = new IdleWatch(() => idle, done);
       watch.set(3);
       vi.advanceTimersByTime(10_000);

@@ -1,4 +1,3 @@
-import { ErrorDomain } from '../../util/index.js';
 import {
   child,
   type ElementCodec,
@@ -11,7 +10,6 @@ import {
   list,
   parseDocument,
   part,
-  PLAIN,
   req,
   reqChild,
   reqLeaf,

@@ -1,4 +1,3 @@
-import { ErrorDomain } from '../../util/index.js';
 import {
   attr,
   child,

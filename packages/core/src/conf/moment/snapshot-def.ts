@@ -1,4 +1,3 @@
-import { ErrorDomain } from '../../util/index.js';
 import type { DomainDef } from '../domain/domain-def.js';
 import {
   child,

@@ -1,4 +1,3 @@
-import { ErrorDomain } from '../../../util/index.js';
 import { elementOf, formatDocument, hex, list, oneOf, parseDocument, req, attrOr } from '../../xml/index.js';
 import type { CpuidLeaf, MsrValue, X86CpuData } from './x86-data.js';
 
