@@ -182,7 +182,7 @@ export class Daemon {
   async #createHost(): Promise<Host> {
     const { forward_uri: forward } = this.#config;
     const { drivers, default_uri: defaultUri = forward && 'remote:///', uri_aliases: aliases } = this.#config;
-    const chosen = this.options.drivers ?? drivers ?? (forward === undefined ? await findDrivers(OWN_FOLDER) : []);
+    const chosen = this.options.drivers ?? drivers ?? (forward === undefined ? findDrivers(OWN_FOLDER) : []);
     const access = this.#config.access_policy_file === undefined ? {} : { access: this.#policy };
     return Host.create({
       root: OWN_FOLDER,

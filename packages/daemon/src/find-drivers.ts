@@ -1,40 +1,43 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const KEYWORD = 'virtkit-driver';
 
 /**
  * Folders of the driver packages installed beside this daemon: its siblings, and in every node_modules above it those
- * that are named as drivers are (`virtkit-…`, also within scopes). Only names and manifests are looked at.
+ * that are named as drivers are (`virtkit-…`, also within scopes). Only names and manifests are looked at: few and small
+ * files, which are read sooner than other threads are asked to.
  */
-export async function findDrivers(from: string): Promise<string[]> {
-  const candidates = new Set<string>(await children(dirname(from), () => true));
+export function findDrivers(from: string): string[] {
+  const candidates = new Set<string>(children(dirname(from), () => true));
   for (let dir = from; ; dir = dirname(dir)) {
     const modules = join(dir, 'node_modules');
-    for (const path of await children(modules, (name) => name.startsWith('virtkit-'))) candidates.add(path);
-    for (const scope of await children(modules, (name) => name.startsWith('@')))
-      for (const path of await children(scope, (name) => scope.endsWith('/@virtkit') || name.startsWith('virtkit-')))
+    for (const path of children(modules, (name) => name.startsWith('virtkit-'))) candidates.add(path);
+    for (const scope of children(modules, (name) => name.startsWith('@')))
+      for (const path of children(scope, (name) => scope.endsWith('/@virtkit') || name.startsWith('virtkit-')))
         candidates.add(path);
     if (dir === dirname(dir)) break;
   }
-  const found = await Promise.all([...candidates].map(driverFolder));
+  const found = [...candidates].map(driverFolder);
   return [...new Set(found.filter((folder) => folder !== undefined))].sort();
 }
 
-async function children(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
+function children(folder: string, wanted: (name: string) => boolean): string[] {
   try {
-    return (await readdir(folder)).filter(wanted).map((name) => join(folder, name));
+    return readdirSync(folder)
+      .filter(wanted)
+      .map((name) => join(folder, name));
   } catch {
     return [];
   }
 }
 
-async function driverFolder(folder: string): Promise<string | undefined> {
+function driverFolder(folder: string): string | undefined {
   try {
-    const text = await readFile(join(folder, 'package.json'), 'utf8');
+    const text = readFileSync(join(folder, 'package.json'), 'utf8');
     if (!text.includes(KEYWORD)) return undefined;
     const { keywords, virtkit } = JSON.parse(text) as { keywords?: string[]; virtkit?: object };
-    return keywords?.includes(KEYWORD) === true && virtkit !== undefined ? await realpath(folder) : undefined;
+    return keywords?.includes(KEYWORD) === true && virtkit !== undefined ? realpathSync.native(folder) : undefined;
   } catch {
     return undefined;
   }

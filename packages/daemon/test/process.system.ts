@@ -110,10 +110,10 @@ describe.skipIf(!BUILT)('virtkitd as a program', () => {
 
   it('checks a configuration and names every mistake', async () => {
     const file = join(root, 'etc/virtkitd.conf');
-    await writeFile(file, 'max_clients = 3 # fine\nmax_workers = 5\n');
+    await writeFile(file, 'max_clients = 3 # fine\nprio_workers = 5\n');
     expect(await start(['--root', root, '--check'])).toMatchObject({
       status: 0,
-      output: expect.stringMatching(/max_workers means nothing.*\n.*is good/) as string,
+      output: expect.stringMatching(/prio_workers means nothing.*\n.*is good/) as string,
     });
     await writeFile(file, 'max_client = 3\n');
     expect(await start(['--root', root, '--check'])).toMatchObject({

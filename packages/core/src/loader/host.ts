@@ -150,7 +150,7 @@ export class Host {
     for (const { module, manifest: given, options: own = {} } of options.drivers ?? []) {
       const manifest =
         typeof given === 'string'
-          ? await readManifest(given)
+          ? readManifest(given)
           : { package: given.name, version: '0.0.0', directory: root, ...given };
       host.#drivers.push(new LoadedDriver(manifest, own, host.#container, module));
     }
@@ -169,7 +169,7 @@ export class Host {
     const seen = new Map<string, string>();
     for (const { name, options, directory } of chosen) {
       try {
-        const manifest = await readManifest(directory ?? (await packageDirectory(root, name)));
+        const manifest = readManifest(directory ?? (await packageDirectory(root, name)));
         const other = seen.get(manifest.name);
         if (other !== undefined)
           throw new LibvirtError(

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
 import { type DriverTable, SPI_VERSION } from '../driver/index.js';
@@ -33,11 +33,11 @@ const TABLES: readonly DriverTable[] = ['network', 'storage', 'interface', 'node
  * Reads and checks the manifest of the package in `directory`. Raises CONFIG_UNSUPPORTED naming the package, what is
  * wrong, and the remedy.
  */
-export async function readManifest(directory: string): Promise<DriverManifest> {
+export function readManifest(directory: string): DriverManifest {
   const file = join(directory, 'package.json');
   let json: Record<string, unknown>;
   try {
-    json = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    json = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   } catch (cause) {
     throw refuse(`cannot read ${file}: ${(cause as Error).message}`, cause);
   }

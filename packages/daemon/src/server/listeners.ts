@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, unlink } from 'node:fs/promises';
 import { createServer, connect, type Server as NetServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
@@ -112,6 +113,7 @@ export async function closeServer(server: NetServer | undefined): Promise<void> 
 }
 
 async function removeStale(path: string): Promise<void> {
+  if (!existsSync(path)) return;
   const alive = await new Promise<boolean>((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {
