@@ -377,6 +377,7 @@ const DOCUMENT_NAMES: Readonly<Record<string, string>> = {
   device: 'node_device_definition',
   interface: 'interface_definition',
   filter: 'nwfilter_definition',
+  filterbinding: 'nwfilterbinding_definition',
   domainsnapshot: 'domain_snapshot',
   domaincheckpoint: 'domain_checkpoint',
   domainbackup: 'domain_backup',

@@ -129,6 +129,7 @@ const SUBSYSTEMS: Readonly<Record<string, ErrorDomain>> = {
   node_device_definition: ErrorDomain.NODEDEV,
   interface_definition: ErrorDomain.INTERFACE,
   nwfilter_definition: ErrorDomain.NWFILTER,
+  nwfilterbinding_definition: ErrorDomain.NWFILTER,
   CPU_definition: ErrorDomain.CPU,
 };
 
