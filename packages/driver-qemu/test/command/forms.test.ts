@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SHARED } from '../support/recorded-caps.js';
+
+const manifestFile = join(SHARED, 'corpus/dev/qemu-argv-caps/manifest.json');
+const present = existsSync(manifestFile);
+
+interface Form {
+  readonly name: string;
+  /** What stands before the devices. */
+  readonly domain?: string;
+  readonly devices?: string;
+  /** A recorded QEMU and its machine. */
+  readonly qemu?: readonly [string, string];
+  /** Words that stand one after the other among the arguments. */
+  readonly words: readonly string[];
+}
+
+const NUMA =
+  "<cpu><numa><cell id='0' cpus='0' memory='512' unit='MiB'/><cell id='1' cpus='1' memory='512' unit='MiB'/></numa></cpu>";
+const OLD = ['4.2.0.x86_64', 'pc'] as const;
+
+const FORMS: readonly Form[] = [
+  { name: 'all that a host can do says nothing of migration', domain: "<cpu mode='maximum'/>", words: ['-cpu', 'max'] },
+  {
+    name: "the host's cache is hidden before its own is switched off",
+    domain: "<cpu mode='host-passthrough'><cache mode='disable'/></cpu>",
+    words: ['-cpu', 'host,migratable=on,host-cache-info=off,l3-cache=off'],
+  },
+  {
+    name: 'enlightenments passed through, and one that is not left to the host',
+    domain: "<features><hyperv mode='passthrough'><relaxed state='on'/></hyperv></features>",
+    words: ['-cpu', 'qemu64,hv-passthrough=on,hv-relaxed=on'],
+  },
+  {
+    name: 'a dirty ring that is switched off',
+    domain: "<features><kvm><dirty-ring state='off' size='4096'/></kvm></features>",
+    words: ['-accel', 'kvm'],
+  },
+  {
+    name: "the main loop's threads",
+    domain: "<defaultiothread thread_pool_min='8' thread_pool_max='16'/>",
+    words: ['-object', '{"qom-type":"main-loop","id":"main-loop","thread-pool-min":8,"thread-pool-max":16}'],
+  },
+  {
+    name: 'what is discarded stands before what is cached',
+    devices:
+      "<disk type='file'><driver type='raw' cache='none' discard='unmap'/><source file='/a'/><target dev='vda'/></disk>",
+    words: [
+      '-blockdev',
+      '{"node-name":"libvirt-1-format","read-only":false,"discard":"unmap","cache":{"direct":true,"no-flush":false},"driver":"raw","file":"libvirt-1-storage"}',
+    ],
+  },
+  {
+    name: 'devices of narrow SCSI controllers',
+    devices:
+      "<controller type='scsi' model='am53c974'/><disk type='file'><source file='/a'/><target dev='sda' bus='scsi'/></disk>",
+    words: [
+      '-device',
+      '{"driver":"scsi-hd","bus":"scsi0.0","scsi-id":0,"device_id":"drive-scsi0-0-0-0","drive":"libvirt-1-format","id":"scsi0-0-0-0","bootindex":1}',
+    ],
+  },
+  {
+    name: 'a log that goes on from where it was',
+    devices: "<serial type='pty'><log file='/l' append='on'/></serial>",
+    words: ['-add-fd', 'set=0,fd=3,opaque=serial0-log', '-chardev'],
+  },
+  {
+    name: 'a clock that chimes without a policy',
+    domain: "<clock offset='utc'><timer name='pit' present='yes'/></clock>",
+    words: ['-global', 'kvm-pit.lost_tick_policy=delay'],
+  },
+  {
+    name: 'memory of an older machine is one piece',
+    domain: `<memoryBacking><hugepages/></memoryBacking>${NUMA}`,
+    qemu: OLD,
+    words: [
+      '-mem-prealloc',
+      '-mem-path',
+      '/dev/hugepages2M/libvirt/qemu/-1-forms',
+      '-numa',
+      'node,nodeid=0,cpus=0,mem=512',
+    ],
+  },
+  {
+    name: 'unless its cells are of different kinds',
+    domain: `<memoryBacking><access mode='shared'/></memoryBacking>${NUMA}`,
+    qemu: OLD,
+    words: ['-numa', 'node,nodeid=0,cpus=0,memdev=ram-node0'],
+  },
+  {
+    name: 'a board without USB is given what it comes with',
+    devices: "<memballoon model='none'/>",
+    qemu: ['7.0.0.aarch64', 'vexpress-a15'],
+    words: ['-usb'],
+  },
+];
+
+describe.skipIf(!present)(`forms of arguments (skipped without ${manifestFile})`, () => {
+  it.each(FORMS)('$name', async ({ domain = '', devices = '', qemu = ['8.0.0.x86_64', 'pc'], words }) => {
+    const script = resolve(import.meta.dirname, '../../../../scripts/convert/qemu-domain.mjs');
+    const { converters } = (await import(script)) as {
+      converters: Record<string, (request: object) => { argv: string }>;
+    };
+    const { environment } = JSON.parse(readFileSync(manifestFile, 'utf8')) as { environment: object };
+    const arch = qemu[0].split('.').at(-1) ?? '';
+    const input = `<domain type='${arch === 'x86_64' ? 'kvm' : 'qemu'}'><name>forms</name><memory>1048576</memory>
+      <vcpu>2</vcpu><os><type arch='${arch}' machine='${qemu[1]}'>hvm</type></os>${domain}
+      <devices><emulator>/usr/bin/qemu-system-${arch}</emulator>${devices}</devices></domain>`;
+    const caps = join(SHARED, 'corpus/shared/qemucaps', `caps_${qemu[0]}.xml`);
+    const answer = converters['qemu-argv-caps']?.({ input, params: { arch }, paths: { caps }, environment });
+    const given = (answer?.argv ?? '')
+      .split(' \\\n')
+      .map((word) => word.trim().replace(/^'(.*)'$/, '$1'))
+      .join('\n');
+    expect(`\n${given}\n`).toContain(`\n${words.join('\n')}\n`);
+  });
+});
