@@ -77,10 +77,11 @@ export const statsOps = (host: QemuHost) => {
         )
         .catch(() => undefined);
       for (const [field, tag, unit] of MEMORY_TAGS) {
+        if (tag === DomainMemoryStatTags.DISK_CACHES && reply !== undefined)
+          stats.push({ tag: DomainMemoryStatTags.LAST_UPDATE, val: BigInt(reply['last-update']) });
         const value = reply?.stats[field];
         if (value !== undefined && value < 2 ** 63) stats.push({ tag, val: BigInt(Math.floor(value / unit)) });
       }
-      if (reply !== undefined) stats.push({ tag: DomainMemoryStatTags.LAST_UPDATE, val: BigInt(reply['last-update']) });
     }
     stats.push({ tag: DomainMemoryStatTags.RSS, val: BigInt(residentMemory(live.process.pid)) });
     return stats;
