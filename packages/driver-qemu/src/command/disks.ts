@@ -1,4 +1,4 @@
-import type { DiskDef, DomainDef, StorageSource } from '@virtkit/core/conf';
+import type { BackingStoreDef, DiskDef, DomainDef, StorageSource } from '@virtkit/core/conf';
 import {
   blockdevNodes,
   type BlockImage,
@@ -42,6 +42,7 @@ export function addDisks(
       source.tls === true ||
       (source.tls === undefined && context.tls.blockDir(source) !== undefined && source.protocol === 'vxhs'),
   });
+  def.devices.disk.forEach(checkChain);
   if (def.devices.disk.some(isFloppy)) addFloppyController(args, def, boot);
   for (const [index, disk] of def.devices.disk.entries()) {
     const image = images[index];
@@ -77,6 +78,18 @@ export function addDisks(
   }
 }
 
+const WITH_BACKING: ReadonlySet<string> = new Set(['cow', 'qcow', 'qcow2', 'qed', 'vmdk']);
+
+/** qemuDomainDetermineDiskChain: only some formats know of an image below. */
+function checkChain({ driver, backingStore }: DiskDef): void {
+  let format: string | undefined = driver?.type;
+  for (let below = backingStore; below !== undefined && below.type !== 'none'; below = below.backingStore) {
+    if (format !== undefined && !WITH_BACKING.has(format))
+      throw configUnsupported(`storage format '${format}' does not support backing store`);
+    format = below.format?.type;
+  }
+}
+
 /** The definition tells by what numbers the images of a disk go while it runs. */
 function showNumbers(disk: DiskDef, top: BlockImage): void {
   if (disk.source !== undefined) (disk.source as { index?: number }).index = numberOf(top);
@@ -87,9 +100,10 @@ function showNumbers(disk: DiskDef, top: BlockImage): void {
 
 /** The helper that makes persistent reservations for all disks that leave it to us. */
 export function addReservations(args: ArgList, { devices }: DomainDef, context: CommandContext): void {
-  const managed = devices.disk.some(
-    ({ source }) => (source as StorageSource['source'])?.reservations?.managed === true,
-  );
+  const isManaged = (image: { source?: StorageSource['source']; backingStore?: BackingStoreDef }): boolean =>
+    image.source?.reservations?.managed === true ||
+    (image.backingStore !== undefined && image.backingStore.type !== 'none' && isManaged(image.backingStore as never));
+  const managed = devices.disk.some((disk) => isManaged(disk as never));
   if (managed)
     args.object({ 'qom-type': 'pr-manager-helper', id: MANAGED_RESERVATIONS, path: `${context.dir}/pr-helper0.sock` });
 }
