@@ -11,8 +11,6 @@ export function requireConfig(flags: number): void {
 /** virDomainObjGetOneDef: as {@link requireConfig}, for questions about one definition. */
 export function requireOneConfig(flags: number): void {
   if ((flags & LIVE) !== 0 && (flags & CONFIG) !== 0)
-    throw invalidArg(
-      "Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive",
-    );
+    throw invalidArg("Flags 'VIR_DOMAIN_AFFECT_LIVE' and 'VIR_DOMAIN_AFFECT_CONFIG' are mutually exclusive");
   requireConfig(flags);
 }
