@@ -49,5 +49,10 @@ export function checkRedefinedCheckpoint<T extends CheckpointMoment>(
     def.domain = domain;
     alignCheckpoint(def, domain);
   }
+  // What is there is a bitmap that bears the checkpoint's name, unless something else is said.
+  for (const disk of def.disks?.disk ?? []) {
+    disk.checkpoint ??= 'bitmap';
+    if (disk.checkpoint === 'bitmap') disk.bitmap ??= def.name;
+  }
   return known;
 }
