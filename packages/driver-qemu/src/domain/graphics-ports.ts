@@ -1,37 +1,50 @@
 import type { DomainDef, GraphicsDef } from '@virtkit/core/conf';
 import type { UndoStack } from '@virtkit/core/util';
+import type { PortAllocator } from '../host/port-allocator.js';
 import type { QemuHost } from '../host/qemu-host.js';
 
-const wantsPort = (graphics: GraphicsDef) =>
-  graphics.type === 'vnc' &&
-  (graphics.autoport === true || graphics.port === undefined || graphics.port === -1) &&
-  !graphics.listen.some(({ type }) => type === 'socket' || type === 'none');
+type Vnc = Extract<GraphicsDef, { type: 'vnc' }>;
+
+const listens = (graphics: GraphicsDef): graphics is Vnc =>
+  graphics.type === 'vnc' && !graphics.listen.some(({ type }) => type === 'socket' || type === 'none');
+
+const wantsPort = ({ autoport, port }: Vnc): boolean => autoport === true || port === undefined || port === -1;
 
 /** A copy in which every screen that is to have a port of our choice has one. */
 export async function assignGraphicsPorts(host: QemuHost, def: DomainDef, undo: UndoStack): Promise<DomainDef> {
-  if (!def.devices.graphics.some(wantsPort)) return def;
+  const take = async (ports: PortAllocator): Promise<number> => {
+    const port = await ports.acquire();
+    undo.push(() => ports.release(port));
+    return port;
+  };
   const graphics: GraphicsDef[] = [];
   for (const one of def.devices.graphics) {
-    if (!wantsPort(one)) {
+    if (!listens(one)) {
       graphics.push(one);
       continue;
     }
-    const port = await host.vncPorts.acquire();
-    undo.push(() => host.vncPorts.release(port));
-    graphics.push({ ...one, port } as GraphicsDef);
+    const port = wantsPort(one) ? { port: await take(host.vncPorts) } : {};
+    const websocket = one.websocket === -1 ? { websocket: await take(host.websocketPorts) } : {};
+    graphics.push({ ...one, ...port, ...websocket });
   }
   return { ...def, devices: { ...def.devices, graphics } };
 }
 
-const portsOf = ({ devices }: DomainDef) =>
-  devices.graphics.flatMap((one) => (one.type === 'vnc' && one.port !== undefined && one.port > 0 ? [one.port] : []));
+/** Calls `each` with every port that a guest's screens have, and where it is from. */
+function forEachPort(host: QemuHost, { devices }: DomainDef, each: (ports: PortAllocator, port: number) => void): void {
+  for (const one of devices.graphics) {
+    if (one.type !== 'vnc') continue;
+    if (one.port !== undefined && one.port > 0) each(host.vncPorts, one.port);
+    if (one.websocket !== undefined && one.websocket > 0) each(host.websocketPorts, one.websocket);
+  }
+}
 
 /** The ports of a guest that was found running. */
 export function takeGraphicsPorts(host: QemuHost, def: DomainDef): void {
-  for (const port of portsOf(def)) host.vncPorts.take(port);
+  forEachPort(host, def, (ports, port) => ports.take(port));
 }
 
 /** The ports of a guest that has ended. */
 export function releaseGraphicsPorts(host: QemuHost, def: DomainDef): void {
-  for (const port of portsOf(def)) host.vncPorts.release(port);
+  forEachPort(host, def, (ports, port) => ports.release(port));
 }

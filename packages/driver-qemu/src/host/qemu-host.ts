@@ -42,6 +42,7 @@ export class QemuHost implements ScopedState {
   /** Names of tap devices that guests have or are about to have. */
   readonly tapNames = new Set<string>();
   readonly vncPorts = new PortAllocator('vnc', 5900, 65535);
+  readonly websocketPorts = new PortAllocator('webSockets', 5700, 65535);
   readonly config: ConfigStore;
   readonly snapshots: MomentStore;
   readonly checkpoints: MomentStore;
