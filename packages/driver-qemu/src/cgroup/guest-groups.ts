@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type DomainDef, iothreadIds } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -170,6 +170,22 @@ export function findGroup(host: QemuHost, def: DomainDef, guest: Pick<Placed, 'i
   const group = new Cgroup(cgroupMounts(), groupPath(host, def, guest));
   const [first] = group.mounts.values();
   return first !== undefined && existsSync(join(first.path, group.path)) ? group : undefined;
+}
+
+/** Removes groups in the usual partition that guests of this scope have left behind; `used` are those of guests that run. */
+export async function sweepGroups(host: QemuHost, used: readonly Cgroup[]): Promise<void> {
+  if (!host.privileged) return;
+  const mounts = cgroupMounts();
+  const partition = partitionPath(DEFAULT_PARTITION);
+  const names = new Set(
+    [...mounts.values()].flatMap(({ path }) => {
+      const parent = join(path, partition);
+      return existsSync(parent) ? readdirSync(parent) : [];
+    }),
+  );
+  for (const { path } of used) names.delete(basename(path));
+  for (const name of names)
+    if (name.endsWith(`.${scopeTag(host)}`)) await new Cgroup(mounts, join(partition, name)).remove();
 }
 
 async function applyLimits(group: Cgroup, def: DomainDef): Promise<void> {

@@ -231,7 +231,9 @@ async function bringUp(host: QemuHost, domain: QemuDomain, options: StartOptions
 async function place(host: QemuHost, def: DomainDef, name: string, live: LiveDomain): Promise<void> {
   const placing = placeGuest(host, def, { id: def.id ?? -1, name, pid: live.process.pid, monitor: live.monitor });
   live.cgroup = placing.catch((error: unknown) => {
-    if (!live.beingDestroyed) host.log.warning(`domain '${name}' has no control group: ${String(error)}`);
+    // One that has ended needs none.
+    if (!live.beingDestroyed && live.monitor.closed === undefined)
+      host.log.warning(`domain '${name}' has no control group: ${String(error)}`);
     return undefined;
   });
   if (hasLimits(def)) await placing;

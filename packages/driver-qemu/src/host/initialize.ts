@@ -2,6 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DomainDef } from '@virtkit/core/conf';
 import { LoopShare } from '@virtkit/core/util';
+import { sweepGroups } from '../cgroup/index.js';
 import { adoptDomain } from '../domain/adopt.js';
 import { startDomain } from '../domain/start.js';
 import { loadStatuses } from '../domain/status-store.js';
@@ -46,6 +47,11 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
   await loadManagedSaves(host);
   await Promise.all(host.domains.all.map((domain) => recoverJob(host, domain)));
   await removeStaleDirectories(host);
+  const groups = await Promise.all(host.domains.all.map(({ live }) => live?.cgroup));
+  await sweepGroups(
+    host,
+    groups.filter((group) => group !== undefined),
+  );
   await autostart(host, signal);
   void readDefinitions(host, skip);
 }

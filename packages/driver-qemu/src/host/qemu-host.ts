@@ -15,6 +15,7 @@ import { DomainEventID, ErrorDomain, type HostReader, LibvirtError, readMemoryCe
 import { BriefMemory } from '../capabilities/brief-memory.js';
 import { CapsCache, HOST_ARCH, HostFacts, type QemuCaps } from '../capabilities/index.js';
 import type { QemuDomain } from '../domain/domain.js';
+import type { LiveDomain } from '../domain/live-domain.js';
 import { saveStatus } from '../domain/status-store.js';
 import { MomentStore } from '../moments/moment-store.js';
 import { recordIntent } from '../process/index.js';
@@ -120,7 +121,7 @@ export class QemuHost implements ScopedState {
     for (const domain of this.domains.all) {
       // A job under way is finished first, so that it leaves a state that the next host understands.
       await domain.jobs
-        .run('close', () => domain.live?.release(), { patience: 60_000 })
+        .run('close', () => release(domain.live), { patience: 60_000 })
         .catch((error: unknown) => {
           this.log.warning(`domain '${domain.name}' is left in the middle of a job: ${String(error)}`);
           domain.live?.release();
@@ -174,4 +175,10 @@ export class QemuHost implements ScopedState {
       this.log.error(`cannot save the status of domain '${domain.name}': ${String(error)}`),
     );
   }
+}
+
+/** Lets go of a guest once it is where it belongs. */
+async function release(live: LiveDomain | undefined): Promise<void> {
+  await live?.cgroup;
+  live?.release();
 }
