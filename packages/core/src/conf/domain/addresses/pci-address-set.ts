@@ -207,13 +207,14 @@ export class PciAddressSet {
       } else if (!bridgeable) add('dmi-to-pci-bridge');
       return fill('pci-bridge');
     }
-    if ((flags & (C.PCIE_DEVICE | C.PCIE_SWITCH_UPSTREAM_PORT | C.PCIE_TO_PCI_BRIDGE)) !== 0)
-      return fill('pcie-root-port');
+    if ((flags & (C.PCIE_DEVICE | C.PCIE_SWITCH_UPSTREAM_PORT)) !== 0) return fill('pcie-root-port');
     const model = controllerModelOf(flags);
     throw new LibvirtError(
       ErrorCode.INTERNAL_ERROR,
       ErrorDomain.DOMAIN,
-      `a PCI slot is needed to connect a PCI controller model='${model ?? '?'}', but none is available, and it cannot be automatically added`,
+      model === undefined || model === 'pcie-to-pci-bridge'
+        ? `Cannot automatically add a new PCI bus for a device with connect flags ${flags.toString(16).padStart(2, '0')}: add a PCI controller that has a place for it`
+        : `a PCI slot is needed to connect a PCI controller model='${model}', but none is available, and it cannot be automatically added`,
     );
   }
 }
