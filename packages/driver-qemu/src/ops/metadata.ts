@@ -1,26 +1,16 @@
 import { CRASH_ACTIONS, domainMetadata, LIFECYCLE_ACTIONS, withDomainMetadata } from '@virtkit/core/conf';
-import type { CallContext, DomainOps, DomainRef } from '@virtkit/core/driver';
+import type { DomainOps } from '@virtkit/core/driver';
 import { DomainEventID, DomainMetadataType } from '@virtkit/core/util';
-import type { QemuDomain } from '../domain/domain.js';
 import { changeDefs, defFor, impactOf } from '../domain/impact.js';
 import { configUnsupported, invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { jobsOf } from './job.js';
 
 const LIFECYCLE_TYPES = ['on_poweroff', 'on_reboot', 'on_crash'] as const;
 
 /** Title, description, metadata of applications, and what becomes of a guest that ends. */
 export const metadataOps = (host: QemuHost) => {
-  const job = (name: string, ref: DomainRef, call: CallContext, work: (domain: QemuDomain) => Promise<void>) => {
-    const domain = host.domains.byUuid(ref.uuid, ref.name);
-    return domain.jobs.run(
-      name,
-      () => {
-        domain.assertListed();
-        return work(domain);
-      },
-      call,
-    );
-  };
+  const { job } = jobsOf(host);
   return {
     domainSetMetadata: (ref, type, text, key, uri, flags, call) =>
       job('domainSetMetadata', ref, call, async (domain) => {

@@ -7,10 +7,10 @@ import {
   type TypedParams,
   validateParams,
 } from '@virtkit/core/util';
-import type { QemuDomain } from '../domain/domain.js';
 import { formatDomainXml } from '../domain/xml.js';
 import { invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { jobsOf } from './job.js';
 import { managedSave, managedSaveOf, removeManagedSave } from '../save/managed-save.js';
 import { restoreDomain, runsOn } from '../save/restore-domain.js';
 import { readImageFile, rewriteImage } from '../save/save-image.js';
@@ -22,19 +22,7 @@ const SAVE_PARAMS = { file: 'STRING', dxml: 'STRING' } as const;
 
 /** Guests in files: saved ones, their documents, and the state from which a domain's next start goes on. */
 export const saveOps = (host: QemuHost) => {
-  const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
-
-  const job = <T>(name: string, ref: DomainRef, { signal }: CallContext, work: (domain: QemuDomain) => Promise<T>) => {
-    const domain = find(ref);
-    return domain.jobs.run(
-      name,
-      () => {
-        domain.assertListed();
-        return work(domain);
-      },
-      { signal },
-    );
-  };
+  const { find, job } = jobsOf(host);
 
   async function restore(path: string, xml: string | null, flags: number, { signal }: CallContext): Promise<void> {
     const image = await readImageFile(path);

@@ -1,4 +1,11 @@
-import type { Bandwidth, BandwidthRate, DomainDef, InterfaceDef } from '@virtkit/core/conf';
+import {
+  type DomainDef,
+  interfaceByName,
+  interfaceChange,
+  type InterfaceDef,
+  interfaceParams,
+  ipPrefix,
+} from '@virtkit/core/conf';
 import type { CallContext, DomainInterface, DomainRef, HypervisorDriver } from '@virtkit/core/driver';
 import {
   DomainInterfaceAddressesSource,
@@ -7,56 +14,17 @@ import {
   parseIp,
   formatIp,
   type TypedParams,
-  TypedParamsBuilder,
-  paramValues,
-  validateParams,
 } from '@virtkit/core/util';
-import { ipPrefix } from '@virtkit/core/conf';
 import { argumentUnsupported, invalidArg } from '../errors.js';
 import type { DomainObject } from '../state/domain-object.js';
 import { changeOne, oneDef, requireActive } from '../state/modify.js';
 import type { TestNode } from '../state/test-node.js';
 
-const RATES = ['average', 'peak', 'burst', 'floor'] as const;
-const DIRECTIONS = [
-  ['inbound', RATES],
-  ['outbound', RATES.slice(0, 3)],
-] as const;
-
-/** virDomainNetFind: by MAC address, or by name on the host. */
-function findInterface(def: DomainDef, device: string): number {
-  const mac = device.toLowerCase();
-  const index = def.devices.interface.findIndex((net) => net.mac?.address === mac || net.target?.dev === device);
-  if (index < 0) throw invalidArg(`'${device}' is not a known interface`, ErrorDomain.DOMAIN);
-  return index;
-}
-
-const bandwidthOf = (def: DomainDef, device: string): Bandwidth | undefined =>
-  (def.devices.interface[findInterface(def, device)] as InterfaceDef).bandwidth;
-
-/** How `given` changes one direction: a rate alone without average or floor says nothing. */
-function withRate(
-  current: BandwidthRate | undefined,
-  given: ReadonlyMap<string, unknown>,
-  direction: string,
-): BandwidthRate | undefined {
-  const rate: BandwidthRate = {};
-  for (const name of RATES) {
-    const value = given.get(`${direction}.${name}`) as number | undefined;
-    if (value) rate[name] = value;
-  }
-  if (rate.average || rate.floor) return rate;
-  return given.has(`${direction}.average`) || given.has(`${direction}.floor`) ? undefined : current;
-}
-
-function withBandwidth(def: DomainDef, index: number, given: ReadonlyMap<string, unknown>): DomainDef {
-  const interfaces = [...def.devices.interface];
-  const { bandwidth, ...net } = interfaces[index] as InterfaceDef;
-  const inbound = withRate(bandwidth?.inbound, given, 'inbound');
-  const outbound = withRate(bandwidth?.outbound, given, 'outbound');
-  const changed: Bandwidth = { ...(inbound && { inbound }), ...(outbound && { outbound }) };
-  interfaces[index] = { ...net, bandwidth: changed } as InterfaceDef;
-  return { ...def, devices: { ...def.devices, interface: interfaces } };
+/** virDomainNetFind: by name on the host, or by MAC address. */
+function findInterface(def: DomainDef, device: string): InterfaceDef {
+  const found = interfaceByName(def, device);
+  if (found === undefined) throw invalidArg(`'${device}' is not a known interface`, ErrorDomain.DOMAIN);
+  return found;
 }
 
 /** Guest addresses without a network to take them from. */
@@ -108,22 +76,13 @@ export function interfaceTuningOps(node: TestNode) {
     },
 
     domainSetInterfaceParameters(ref: DomainRef, device: string, params: TypedParams, flags: number): void {
-      validateParams(
-        params,
-        Object.fromEntries(
-          DIRECTIONS.flatMap(([direction, rates]) => rates.map((rate) => [`${direction}.${rate}`, 'UINT' as const])),
-        ),
-      );
-      const given = paramValues(params);
-      changeOne(domains.of(ref), flags, (def) => withBandwidth(def, findInterface(def, device), given));
+      const change = interfaceChange(params);
+      changeOne(domains.of(ref), flags, (def) => change(def, findInterface(def, device)));
     },
 
     domainGetInterfaceParameters(ref: DomainRef, device: string, flags: number, call: CallContext): TypedParams {
-      const bandwidth = call.counting ? undefined : bandwidthOf(oneDef(domains.of(ref), flags), device);
-      const builder = new TypedParamsBuilder();
-      for (const [direction, rates] of DIRECTIONS)
-        for (const rate of rates) builder.uint(`${direction}.${rate}`, bandwidth?.[direction]?.[rate] ?? 0);
-      return builder.params;
+      if (call.counting) return interfaceParams(undefined);
+      return interfaceParams(findInterface(oneDef(domains.of(ref), flags), device).bandwidth);
     },
 
     domainInterfaceAddresses(ref: DomainRef, source: number, flags: number): DomainInterface[] {

@@ -48,4 +48,5 @@ export * from './device-xml.js';
 export * from './blkio-params.js';
 export * from './iothreads.js';
 export * from './domain-metadata.js';
+export * from './interface-params.js';
 export * from './memory-params.js';
