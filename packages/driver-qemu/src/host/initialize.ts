@@ -47,7 +47,7 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
   await loadManagedSaves(host);
   await Promise.all(host.domains.all.map((domain) => recoverJob(host, domain)));
   await removeStaleDirectories(host);
-  const groups = await Promise.all(host.domains.all.map(({ live }) => live?.cgroup));
+  const groups = await Promise.all(host.domains.all.map(async ({ live }) => live?.cgroup));
   await sweepGroups(
     host,
     groups.filter((group) => group !== undefined),
