@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { operationInvalid } from '../errors.js';
 import { type CgroupMounts, type Controller, V2_NAMES } from './mounts.js';
@@ -139,9 +140,19 @@ export class Cgroup {
 
 async function removeTree(dir: string): Promise<void> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(dir, entry.name));
-  await rmdir(dir).catch(() => undefined);
+  await Promise.all(entries.filter((entry) => entry.isDirectory()).map(({ name }) => removeTree(join(dir, name))));
+  for (const pause of PAUSES) {
+    try {
+      return await rmdir(dir);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return;
+      await setTimeout(pause);
+    }
+  }
 }
+
+/** A process that has just ended is in its group for a moment more: how long to wait before the next try, in ms. */
+const PAUSES = [1, 2, 5, 10, 20, 50, 100, 200];
 
 const enable = (dir: string, controller: string): Promise<void> =>
   writeFile(join(dir, 'cgroup.subtree_control'), `+${controller}`);

@@ -68,11 +68,11 @@ export async function stopDomain(
   live.agent.close();
   for (const job of live.blockJobs.values()) job.end();
   if (!domain.persistent) host.domains.remove(domain);
+  host.inBackground(live.cgroup.then((group) => group?.remove()));
   // The status document goes before the event: who hears of the end may rely on nothing being left.
   await Promise.allSettled([
     host.saveStatus(domain),
     rm(live.dir, { recursive: true, force: true }),
-    live.cgroup.then((group) => group?.remove()),
     // One that was saved goes on with the secrets that it had.
     domain.persistent || reason === 'saved' ? undefined : forgetTpm(host.tpmDir, ended),
     domain.persistent ? undefined : forgetMoments(host, domain.name),

@@ -59,6 +59,7 @@ export class QemuHost implements ScopedState {
   readonly privileged: boolean;
   /** What the administrator has decided. */
   conf: QemuConf = { saveImageFormat: 'raw', dumpImageFormat: 'raw' };
+  readonly #background = new Set<Promise<void>>();
   readonly #recent = new BriefMemory<string>();
   #cpu: Promise<HostCpuDef | undefined> | undefined;
 
@@ -127,6 +128,7 @@ export class QemuHost implements ScopedState {
           domain.live?.release();
         });
     }
+    await Promise.all(this.#background);
   }
 
   /** What the emulator can do. */
@@ -153,6 +155,12 @@ export class QemuHost implements ScopedState {
   /** NUMA nodes of this machine, as a list of ranges. */
   numaNodes(): Promise<string> {
     return this.#recent.get('numa', async () => formatBitmap((await readMemoryCells(this.reader)).map(({ id }) => id)));
+  }
+
+  /** Lets work that nobody waits for end before the host does. It must not fail. */
+  inBackground(work: Promise<void>): void {
+    this.#background.add(work);
+    void work.finally(() => this.#background.delete(work));
   }
 
   get active(): boolean {
