@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bootImage, guestXml, lifecycle, qemusOf, readUntil } from './support/guest.js';
+import { bootImage, groupsOf, guestXml, lifecycle, lostGroup, qemusOf, readUntil } from './support/guest.js';
 import { built, HostProcess } from './support/host-process.js';
 import { endHostsAfterEach, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
@@ -66,6 +66,15 @@ describe.skipIf(!hasQemu || !built)(
       await domain.destroy();
     });
 
+    it('control groups that were left behind are taken away', async (test) => {
+      const root = newRoot();
+      const lost = await lostGroup(root);
+      if (lost === undefined) return test.skip('control groups are for root, where they are mounted');
+      expect(groupsOf(root)).not.toEqual([]);
+      await openHost(root);
+      expect(groupsOf(root)).toEqual([]);
+    });
+
     it('at any of 50 moments, no QEMU is without its host and no definition is lost', async () => {
       const [processes, perProcess] = [10, 5];
       for (let n = 0; n < processes; n++) {
@@ -78,7 +87,7 @@ describe.skipIf(!hasQemu || !built)(
         await first.kill();
         await Promise.all(roots.map((root) => check(root, first.lines)));
       }
-    }, 60_000);
+    }, 240_000);
 
     async function check(root: string, lines: readonly string[]): Promise<void> {
       const steps = lines.filter((line) => line.startsWith(`${root} `)).map((line) => line.slice(root.length + 1));
@@ -105,6 +114,7 @@ describe.skipIf(!hasQemu || !built)(
       expect(readdirSync(join(root, 'run/qemu')).filter((file) => /\.(start|xml)$/.test(file))).toEqual([]);
       expect(readdirSync(join(root, 'lib/qemu'))).toEqual([]);
       await host.close();
+      expect(groupsOf(root), `control groups after ${steps.at(-1)}`).toEqual([]);
     }
   },
 );

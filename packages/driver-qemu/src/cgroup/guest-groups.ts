@@ -72,7 +72,7 @@ const partitionPath = (partition: string): string =>
     .join('/');
 
 /** What tells the groups of this scope from those of others. */
-export const scopeTag = (host: Pick<QemuHost, 'dirs'>): string =>
+export const scopeTag = (host: { readonly dirs: Pick<QemuHost['dirs'], 'run'> }): string =>
   `virtkit-${createHash('sha256').update(host.dirs.run).digest('hex').slice(0, 8)}`;
 
 function groupPath(host: QemuHost, def: DomainDef, { id, name }: Pick<Placed, 'id' | 'name'>): string {

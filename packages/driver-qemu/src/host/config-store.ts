@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { STORED_HEADER } from '@virtkit/core/driver';
 import {
   ErrorCode,
   ErrorDomain,
@@ -12,15 +13,6 @@ import {
 } from '@virtkit/core/util';
 
 const SUFFIX = '.xml';
-
-const HEADER = (name: string) => `<!--
-WARNING: THIS IS AN AUTO-GENERATED FILE. CHANGES TO IT ARE LIKELY TO BE
-OVERWRITTEN AND LOST. Changes to this xml configuration should be made using:
-  virtkit edit ${name.replaceAll('--', '- -')}
-or other application using the virtkit API.
--->
-
-`;
 
 /** A definition as it lies on disk. */
 export interface StoredConfig {
@@ -54,7 +46,7 @@ export class ConfigStore {
   async save(name: string, xml: string): Promise<void> {
     const path = this.path(name);
     try {
-      await writeFileAtomic(path, HEADER(name) + xml);
+      await writeFileAtomic(path, STORED_HEADER + xml);
     } catch (error) {
       throw LibvirtError.system(ErrorDomain.QEMU, `cannot save the definition of domain '${name}' in ${path}`, error);
     }

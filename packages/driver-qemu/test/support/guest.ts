@@ -1,9 +1,9 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connect, Domain, Stream } from '@virtkit/core';
 import { identifyProcess, signalProcess, waitForProcessEnd } from '@virtkit/core/util';
 import { writeBootImage } from '@virtkit/guest';
-import { Cgroup, cgroupMounts } from '../../src/cgroup/index.js';
+import { Cgroup, cgroupMounts, DEFAULT_PARTITION, scopeTag } from '../../src/cgroup/index.js';
 import { EMULATOR } from './qemu.js';
 
 export interface GuestOptions {
@@ -101,6 +101,27 @@ export async function endQemusOf(root: string): Promise<void> {
     await waitForProcessEnd(identity, performance.now() + 10_000);
     await group?.remove();
   }
+}
+
+/** What the groups of a host's guests end with, whose files are below `root`. */
+const tagOf = (root: string): string => `.${scopeTag({ dirs: { run: join(root, 'run/qemu') } })}`;
+
+/** Control groups of the guests of such a host. */
+export function groupsOf(root: string): string[] {
+  return [...cgroupMounts().values()]
+    .map(({ path }) => join(path, DEFAULT_PARTITION))
+    .filter((partition) => existsSync(partition))
+    .flatMap((partition) => readdirSync(partition).map((name) => join(partition, name)))
+    .filter((group) => group.endsWith(tagOf(root)));
+}
+
+/** Makes a group that no guest is in; undefined where there can be none. */
+export async function lostGroup(root: string): Promise<Cgroup | undefined> {
+  const mounts = cgroupMounts();
+  if (mounts.size === 0 || process.getuid?.() !== 0) return undefined;
+  const group = new Cgroup(mounts, join(DEFAULT_PARTITION, `qemu-9-lost${tagOf(root)}`));
+  await group.create();
+  return group;
 }
 
 /** The control group that a guest was put into. */

@@ -55,7 +55,7 @@ export class DefinitionStore {
   }
 
   async save(name: string, text: string): Promise<void> {
-    await writeFileAtomic(this.path(name), HEADER + text);
+    await writeFileAtomic(this.path(name), STORED_HEADER + text);
   }
 
   /** Removes a definition, its autostart link and what else bears its name. */
@@ -78,7 +78,8 @@ export class DefinitionStore {
   }
 }
 
-const HEADER = `<!--
+/** What stands before a definition on disk. */
+export const STORED_HEADER = `<!--
 Written by virtkit; changes made by hand are overwritten. Use virsh or virtkit to edit.
 -->
 `;
