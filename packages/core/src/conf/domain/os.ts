@@ -20,7 +20,8 @@ import {
   yesNo,
 } from '../xml/index.js';
 import { refusedAs, unsupported, wrong } from './common/problems.js';
-import { aroundSource, type StorageSource, type StorageType, withoutPolicy } from './common/storage-source.js';
+import { withoutPolicy } from './common/backing-store.js';
+import { aroundSource, type StorageSource, type StorageType } from './common/storage-source.js';
 
 export const BOOT_DEVICES = ['fd', 'hd', 'cdrom', 'network'] as const;
 

@@ -1,11 +1,6 @@
 import type { LibvirtError } from '../../util/index.js';
-import {
-  sourceOf,
-  type StorageFormat,
-  storageFormat,
-  type StorageSource,
-  type StorageType,
-} from '../domain/common/storage-source.js';
+import { type StorageFormat, storageFormat } from '../domain/common/storage-format.js';
+import { sourceOf, type StorageSource, type StorageType } from '../domain/common/storage-source.js';
 import {
   childOf,
   type ConfContext,

@@ -1,4 +1,4 @@
-import { STORAGE_FORMATS } from '../domain/common/storage-source.js';
+import { STORAGE_FORMATS } from '../domain/common/storage-format.js';
 
 /** virStorageFileFormat: image formats, as volumes and disks name them. */
 export const FILE_FORMATS = ['none', ...STORAGE_FORMATS] as const;

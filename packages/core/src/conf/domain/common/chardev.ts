@@ -17,7 +17,8 @@ import {
 import { around } from './branches.js';
 import { refusedAs, wrong } from './problems.js';
 import { type DeviceLabelDef, deviceLabel } from './seclabel.js';
-import { type ReconnectDef, reconnect, unsaid } from './storage-source.js';
+import { omit } from './omit.js';
+import { type ReconnectDef, reconnect, unsaid } from './reconnect.js';
 
 export interface CharFileSource {
   path?: string;
@@ -65,7 +66,6 @@ export type CharSource = { log?: { file: string; append?: boolean } } & (
 export type CharType = CharSource['type'];
 
 const mode = attr(oneOf('connect', 'bind'));
-const omit = { omitEmpty: true } as const;
 
 const fileSource = elementOf<CharFileSource>(
   'source',

@@ -24,16 +24,9 @@ import {
 } from '../../xml/index.js';
 import { type BootableInfo, bootableInfo } from '../common/device-info.js';
 import { unsupported, wrong } from '../common/problems.js';
-import {
-  aroundSource,
-  type BackingStoreDef,
-  backingStore,
-  type FormatDef,
-  metadataCache,
-  type StorageFormat,
-  storageFormat,
-  type StorageSource,
-} from '../common/storage-source.js';
+import { type BackingStoreDef, backingStore } from '../common/backing-store.js';
+import { type FormatDef, metadataCache, type StorageFormat, storageFormat } from '../common/storage-format.js';
+import { aroundSource, type StorageSource } from '../common/storage-source.js';
 import {
   type StorageAuthDef,
   storageAuth,

@@ -22,7 +22,8 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import { around } from '../common/branches.js';
 import { type BootableInfo, bootableInfo } from '../common/device-info.js';
 import { refusedAs, wrong } from '../common/problems.js';
-import { type StorageFormat, storageFormat } from '../common/storage-source.js';
+import { omit } from '../common/omit.js';
+import { type StorageFormat, storageFormat } from '../common/storage-format.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
 
 export interface FilesystemDriverDef extends VirtioOptions {
@@ -65,8 +66,6 @@ export type FilesystemSource =
 
 /** virDomainFSDef */
 export type FilesystemDef = FilesystemBody & FilesystemSource;
-
-const omit = { omitEmpty: true } as const;
 
 /** Permission bits in octal. */
 const fileMode: Scalar<number> = {

@@ -32,7 +32,8 @@ import { type RomInfo, romInfo } from '../common/device-info.js';
 import { type IpAddressDef, ipAddress, type RouteDef, route, teaming, type TeamingDef } from '../common/net-parts.js';
 import { internal, refusedAs, unsupported, wrong } from '../common/problems.js';
 import { type StorageAuthDef, storageAuth } from '../common/storage-auth.js';
-import { networkHost, STARTUP_POLICIES, type StorageHostDef } from '../common/storage-source.js';
+import { networkHost, type StorageHostDef } from '../common/network-source.js';
+import { STARTUP_POLICIES } from '../common/source-extras.js';
 
 export interface UsbHostdevSource {
   startupPolicy?: (typeof STARTUP_POLICIES)[number];

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { CharSource } from '../common/chardev.js';
 import { internal, unsupported } from '../common/problems.js';
-import type { NetworkSource } from '../common/storage-source.js';
+import type { NetworkSource } from '../common/network-source.js';
 import type { DomainDevice } from '../devices.js';
 import type { DiskDef } from '../devices/disk.js';
 import type { InputDef } from '../devices/input.js';
-import { type InterfaceDef, NET_MODELS } from '../devices/interface.js';
+import type { InterfaceDef } from '../devices/interface.js';
+import { NET_MODELS } from '../devices/interface/net-models.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { guestKind } from './os.js';

@@ -1,6 +1,6 @@
 import { internal, unsupported, wrong } from '../common/problems.js';
 import type { DomainDevice } from '../devices.js';
-import { invalidBackend } from '../devices/interface.js';
+import { invalidBackend } from '../devices/interface/net-backend.js';
 import type { InputDef } from '../devices/input.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';

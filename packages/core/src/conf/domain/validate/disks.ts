@@ -2,7 +2,7 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import { contradictory, internal, unsupported, wrong } from '../common/problems.js';
 import type { DeviceLabelDef } from '../common/seclabel.js';
 import type { StorageAuthDef } from '../common/storage-auth.js';
-import type { NetworkSource } from '../common/storage-source.js';
+import type { NetworkSource } from '../common/network-source.js';
 import type { DiskBus, DiskDef } from '../devices/disk.js';
 import type { DomainDef } from '../domain-def.js';
 import { isEmptySource, sourcePath } from '../post-parse/disks.js';

@@ -3,7 +3,8 @@ import { ErrorCode, ErrorDomain, LibvirtError } from '../../../util/index.js';
 import type { IpAddressDef, RouteDef } from '../common/net-parts.js';
 import { internal, invalidArgument, unsupported, wrong } from '../common/problems.js';
 import { checkRoute } from '../../network/index.js';
-import { type InterfaceDef, isVirtioNet } from '../devices/interface.js';
+import type { InterfaceDef } from '../devices/interface.js';
+import { isVirtioNet } from '../devices/interface/net-models.js';
 import type { DomainDef } from '../domain-def.js';
 
 const SOCKETS = new Set<InterfaceDef['type']>(['server', 'client', 'mcast', 'udp']);
