@@ -1,5 +1,12 @@
 import { resolve, dirname } from 'node:path';
-import type { BackingStoreDef, DiskDef, DomainDef, FormatDef, StorageSource } from '@virtkit/core/conf';
+import {
+  type BackingStoreDef,
+  type DiskDef,
+  type DomainDef,
+  type FormatDef,
+  imagePath,
+  type StorageSource,
+} from '@virtkit/core/conf';
 import { internalError, invalidArg } from '../errors.js';
 
 /** One image of a disk of a guest that runs. */
@@ -12,13 +19,6 @@ export interface Level {
 
 export const formatNodeOf = ({ index }: Pick<Level, 'index'>): string => `libvirt-${index}-format`;
 export const storageNodeOf = ({ index }: Pick<Level, 'index'>): string => `libvirt-${index}-storage`;
-
-/** Path of a local image; undefined for one elsewhere. */
-export function placePath({ type, source }: StorageSource): string | undefined {
-  if (type === 'file') return source?.file;
-  if (type === 'block') return source?.dev;
-  return undefined;
-}
 
 /** The images of a disk, the one that the guest writes to first. Raises INVALID_ARG for an empty drive. */
 export function levelsOf(disk: DiskDef): Level[] {
@@ -83,13 +83,13 @@ export function findLevel(disk: DiskDef, levels: readonly Level[], name: string,
     if (found >= start) return levels[found] as Level;
   }
   for (let i = start; i < levels.length; i++) {
-    const path = placePath((levels[i] as Level).place);
+    const path = imagePath((levels[i] as Level).place);
     if (path === undefined) continue;
     if (path === name) return levels[i] as Level;
-    const above = i === 0 ? undefined : placePath((levels[i - 1] as Level).place);
+    const above = i === 0 ? undefined : imagePath((levels[i - 1] as Level).place);
     if (above !== undefined && resolve(dirname(above), name) === path) return levels[i] as Level;
   }
-  const top = beneath === undefined ? undefined : placePath(beneath.place);
+  const top = beneath === undefined ? undefined : imagePath(beneath.place);
   const where = top === undefined ? '' : ` beneath '${top}'`;
   throw invalidArg(`could not find image '${name}'${where} in chain for '${target}'`);
 }

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { DiskDef } from '@virtkit/core/conf';
+import { diskByTarget, type DiskDef, imagePath } from '@virtkit/core/conf';
 import { ConnectDomainEventBlockJobStatus as Status, DomainEventID } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import { saveConfig } from '../domain/impact.js';
@@ -7,16 +7,7 @@ import type { LiveDomain } from '../domain/live-domain.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import type { QmpConnection } from '../qmp/index.js';
 import { type BlockJob, jobName, JOB_TYPES, newJob, parseJobName } from './block-job.js';
-import {
-  formatNodeOf,
-  type Level,
-  levelsOf,
-  placePath,
-  storageNodeOf,
-  withDisk,
-  withLevels,
-  withoutIndex,
-} from './chain.js';
+import { formatNodeOf, type Level, levelsOf, storageNodeOf, withDisk, withLevels, withoutIndex } from './chain.js';
 
 interface JobInfo {
   readonly id: string;
@@ -24,18 +15,13 @@ interface JobInfo {
   readonly error?: string;
 }
 
-const diskOf = (domain: QemuDomain, target: string): DiskDef | undefined =>
-  domain.def.devices.disk.find((disk) => disk.target?.dev === target);
-
 function emit(host: QemuHost, domain: QemuDomain, job: BlockJob, status: Status, path: string): void {
   const event = { dom: domain.ref, type: JOB_TYPES[job.kind], status };
   host.events.emit(DomainEventID.BLOCK_JOB, domain.uuid, { ...event, path });
   host.events.emit(DomainEventID.BLOCK_JOB_2, domain.uuid, { ...event, dst: job.target });
 }
 
-const pathOf = (disk: DiskDef | undefined): string =>
-  (disk?.source === undefined ? undefined : placePath({ type: disk.type, source: disk.source } as Level['place'])) ??
-  '';
+const pathOf = (disk: DiskDef | undefined): string => imagePath(disk) ?? '';
 
 /** Both ends are the same from now on: the guest may be switched over. */
 function becameReady(host: QemuHost, domain: QemuDomain, job: BlockJob): void {
@@ -43,12 +29,12 @@ function becameReady(host: QemuHost, domain: QemuDomain, job: BlockJob): void {
   job.state = 'ready';
   setMirrorState(domain, job.target, 'yes');
   host.saveStatusLater(domain);
-  emit(host, domain, job, Status.READY, pathOf(diskOf(domain, job.target)));
+  emit(host, domain, job, Status.READY, pathOf(diskByTarget(domain.def, job.target)));
 }
 
 /** Says in the definition how far a copy has come. */
 export function setMirrorState(domain: QemuDomain, target: string, ready: 'yes' | 'abort' | 'pivot' | undefined): void {
-  const disk = diskOf(domain, target);
+  const disk = diskByTarget(domain.def, target);
   if (disk?.mirror === undefined) return;
   const { ready: _, ...mirror } = disk.mirror;
   domain.def = withDisk(domain.def, {
@@ -96,7 +82,7 @@ async function followConfig(host: QemuHost, domain: QemuDomain, before: DiskDef,
   if (!domain.persistent) return;
   const def = domain.persistentDef;
   const old = pathOf(before);
-  const disk = def.devices.disk.find((one) => one.target?.dev === before.target?.dev);
+  const disk = diskByTarget(def, before.target?.dev ?? '');
   if (disk === undefined || pathOf(disk) !== old) return;
   const { backingStore: _, ...rest } = disk;
   const changed = {
@@ -115,7 +101,7 @@ async function conclude(host: QemuHost, domain: QemuDomain, live: LiveDomain, jo
   await monitor.execute('job-dismiss', { id: name }).catch(() => undefined);
   if (domain.live !== live) return;
   live.blockJobs.delete(job.target);
-  const disk = diskOf(domain, job.target);
+  const disk = diskByTarget(domain.def, job.target);
   const path = pathOf(disk);
   if (disk === undefined) return;
   const pivots = job.kind === 'copy' || job.kind === 'active-commit';
@@ -139,7 +125,7 @@ async function conclude(host: QemuHost, domain: QemuDomain, live: LiveDomain, jo
   await removeNodes(monitor, gone);
   if (job.deletes)
     for (const { place } of gone) {
-      const image = placePath(place);
+      const image = imagePath(place);
       if (image !== undefined && place.type === 'file') await rm(image, { force: true });
     }
   emit(host, domain, job, Status.COMPLETED, path);
@@ -172,7 +158,7 @@ export async function adoptBlockJobs(host: QemuHost, domain: QemuDomain, live: L
     const parts = parseJobName(id);
     if (parts === undefined) continue;
     const job = newJob(parts);
-    const mirror = diskOf(domain, job.target)?.mirror;
+    const mirror = diskByTarget(domain.def, job.target)?.mirror;
     if (mirror?.ready === 'abort') job.state = 'aborting';
     else if (mirror?.ready === 'pivot') job.state = 'pivoting';
     live.blockJobs.set(job.target, job);

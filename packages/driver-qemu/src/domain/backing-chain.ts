@@ -1,8 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { BackingStoreDef, DiskDef, DomainDef, StorageFormat } from '@virtkit/core/conf';
+import { type BackingStoreDef, type DiskDef, type DomainDef, imagePath, type StorageFormat } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
-import { diskPath } from './model.js';
 
 const QCOW2_MAGIC = 0x514649fb;
 const BACKING_FORMAT = 0xe2792aca;
@@ -95,7 +94,7 @@ async function chainBelow(path: string, format: string, depth: number): Promise<
 export async function withBackingChains(def: DomainDef): Promise<DomainDef> {
   const disk = await Promise.all(
     def.devices.disk.map(async (one): Promise<DiskDef> => {
-      const path = diskPath(one);
+      const path = imagePath(one);
       if (path === undefined || one.backingStore !== undefined) return one;
       const backingStore = await chainBelow(path, one.driver?.type ?? 'raw', 0);
       return backingStore === undefined ? one : { ...one, backingStore };

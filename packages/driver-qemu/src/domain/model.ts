@@ -1,7 +1,15 @@
-import type { AliasDef, CharSource, DiskDef, DomainDef } from '@virtkit/core/conf';
+import {
+  type AliasDef,
+  type CharSource,
+  diskByName,
+  type DiskDef,
+  type DomainDef,
+  imagePath,
+  type StorageSource,
+} from '@virtkit/core/conf';
 import type { ExecuteOptions, QmpConnection } from '../qmp/index.js';
 import { QmpCommandError } from '../qmp/index.js';
-import { configUnsupported } from '../errors.js';
+import { configUnsupported, invalidArg } from '../errors.js';
 
 /** What to do when the guest ends in this way. */
 export function lifecycleAction(def: DomainDef, event: 'on_poweroff' | 'on_reboot' | 'on_crash'): string {
@@ -16,17 +24,17 @@ export function emulatorOf(def: DomainDef): string {
   return emulator;
 }
 
-/** Path of a disk's local source; undefined for an empty drive, and for sources elsewhere. */
-export function diskPath(disk: DiskDef): string | undefined {
-  if (disk.type === 'file') return disk.source?.file;
-  if (disk.type === 'block') return disk.source?.dev;
-  return undefined;
+/** qemuDomainDiskByName: a disk by its target, or by the path of its source. Raises INVALID_ARG. */
+export function diskNamed(def: DomainDef, name: string): DiskDef {
+  const disk = diskByName(def, name);
+  if (disk === undefined) throw invalidArg(`disk '${name}' not found in domain`);
+  return disk;
 }
 
 /** Local files and block devices without which the domain cannot start. */
 export function diskPaths(def: DomainDef): string[] {
   return def.devices.disk.flatMap((disk) => {
-    const path = diskPath(disk);
+    const path = imagePath(disk);
     const optional = disk.type === 'file' && disk.source?.startupPolicy === 'optional';
     return path === undefined || optional ? [] : [path];
   });
@@ -44,7 +52,7 @@ export function diskByQemuId(
     if (alias === undefined) continue;
     const source = 'source' in disk ? disk.source : undefined;
     if (id.split('/').includes(alias) || (index !== undefined && source?.index === Number(index)))
-      return { alias, path: diskPath(disk), target: disk.target?.dev };
+      return { alias, path: imagePath(disk), target: disk.target?.dev };
   }
   return undefined;
 }

@@ -5,8 +5,9 @@ import {
   type DiskDef,
   type DomainDef,
   type DomainDevice,
-  type DomainXmlOption,
   domainDevices,
+  type DomainXmlOption,
+  imagePath,
   type InterfaceDef,
   parseDomainDevice,
   postParseDomain,
@@ -18,7 +19,7 @@ import { highestIndex, removeNodes } from '../block-jobs/index.js';
 import { withBackingChains } from '../domain/backing-chain.js';
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
-import { diskPath, readLiveFacts, withLiveFacts } from '../domain/model.js';
+import { readLiveFacts, withLiveFacts } from '../domain/model.js';
 import { nameTaps, plugTaps } from '../domain/taps.js';
 import { throttleArguments } from '../domain/throttle.js';
 import { configUnsupported, internalError, operationUnsupported, xmlError } from '../errors.js';
@@ -179,9 +180,9 @@ async function checkDisk(def: DomainDef, disk: DiskDef): Promise<void> {
   const other = def.devices.disk.find((one) => one.target?.dev === target);
   if (other !== undefined)
     throw xmlError(
-      `target '${target ?? ''}' duplicated for disk sources '${diskPath(other) ?? ''}' and '${diskPath(disk) ?? ''}'`,
+      `target '${target ?? ''}' duplicated for disk sources '${imagePath(other) ?? ''}' and '${imagePath(disk) ?? ''}'`,
     );
-  const path = diskPath(disk);
+  const path = imagePath(disk);
   if (path === undefined) return;
   await access(path).catch((error: unknown) => {
     throw LibvirtError.system(ErrorDomain.STORAGE, `Cannot access storage file '${path}'`, error);

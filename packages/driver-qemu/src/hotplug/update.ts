@@ -4,6 +4,7 @@ import {
   type DiskDef,
   type DomainDef,
   type DomainXmlOption,
+  imagePath,
   type InterfaceDef,
   type ParsedDevice,
   parseDomainDevice,
@@ -13,7 +14,6 @@ import { blockdevNodes, imageChain, imagesOf, numberedNames, numberOf } from '..
 import { assertNoJob, highestIndex, levelsOf, removeNodes, withDisk } from '../block-jobs/index.js';
 import { withBackingChains } from '../domain/backing-chain.js';
 import type { QemuDomain } from '../domain/domain.js';
-import { diskPath } from '../domain/model.js';
 import { configUnsupported, internalError, operationUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { QmpCommandError } from '../qmp/index.js';
@@ -98,14 +98,14 @@ async function updateDisk(
   const live = domain.running;
   assertNoJob(live, old);
   const removable = old.device === 'cdrom' || old.device === 'floppy';
-  const same = diskPath(old) === diskPath(wanted);
+  const same = imagePath(old) === imagePath(wanted);
   if (!removable) {
     if (same) return;
     throw operationUnsupported(
       `the source of disk '${old.target?.dev ?? ''}' cannot be changed: it is no drive with media`,
     );
   }
-  const path = diskPath(wanted);
+  const path = imagePath(wanted);
   if (path !== undefined)
     await access(path).catch((error: unknown) => {
       throw LibvirtError.system(ErrorDomain.STORAGE, `Cannot access storage file '${path}'`, error);

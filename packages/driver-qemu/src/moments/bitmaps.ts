@@ -1,6 +1,6 @@
-import type { CheckpointDef } from '@virtkit/core/conf';
+import { type CheckpointDef, diskByTarget } from '@virtkit/core/conf';
 import type { QemuDomain } from '../domain/domain.js';
-import { diskByTarget, formatNode } from './disks.js';
+import { formatNode } from './disks.js';
 
 interface BitmapNode {
   readonly 'node-name': string;

@@ -1,5 +1,6 @@
 import {
   type CheckpointDef,
+  diskByTarget,
   domainCheckpoint,
   type DomainDef,
   parseCheckpoint,
@@ -13,7 +14,7 @@ import { formatInactive, parseStoredDomain } from '../domain/xml.js';
 import { argumentUnsupported, configUnsupported, operationUnsupported } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { addBitmaps, bitmapCounts, removeBitmaps } from './bitmaps.js';
-import { diskByTarget, formatOf } from './disks.js';
+import { formatOf } from './disks.js';
 import { assertMomentName, momentXmlOption, saveCheckpoint, withParent } from './metadata.js';
 
 /** qemuCheckpointCreateXML, as a job of the domain. */

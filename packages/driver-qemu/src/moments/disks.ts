@@ -1,5 +1,12 @@
-import type { DiskDef, DomainDef, SnapshotDef, SnapshotDisk } from '@virtkit/core/conf';
-import { diskPath } from '../domain/model.js';
+import {
+  diskByTarget,
+  type DiskDef,
+  type DomainDef,
+  imagePath,
+  type SnapshotDef,
+  type SnapshotDisk,
+} from '@virtkit/core/conf';
+import { formatNodeOf } from '../block-jobs/index.js';
 import { internalError, operationUnsupported } from '../errors.js';
 
 /** A disk of a domain as a moment takes part of it. */
@@ -7,10 +14,6 @@ export interface MomentDisk {
   readonly disk: DiskDef;
   readonly target: string;
 }
-
-/** The disk of a domain with this target. */
-export const diskByTarget = (def: DomainDef, target: string): DiskDef | undefined =>
-  def.devices.disk.find((disk) => disk.target?.dev === target);
 
 /** The disks of a domain whose part of a snapshot is kept in this way; those that are gone meanwhile are left out. */
 export function snapshotDisks(
@@ -28,7 +31,7 @@ export const formatOf = (disk: DiskDef): string => disk.driver?.type ?? 'raw';
 
 /** The image of a disk of a guest that does not run. */
 export function localPath({ disk, target }: MomentDisk): string {
-  const path = diskPath(disk);
+  const path = imagePath(disk);
   if (path === undefined)
     throw operationUnsupported(`the image of disk '${target}' is not a local file or device: it cannot be changed`);
   return path;
@@ -42,5 +45,5 @@ export const imageIndex = (disk: DiskDef): number | undefined =>
 export function formatNode({ disk, target }: MomentDisk): string {
   const index = imageIndex(disk);
   if (index === undefined) throw internalError(`disk '${target}' has no block node of its own`);
-  return `libvirt-${index}-format`;
+  return formatNodeOf({ index });
 }

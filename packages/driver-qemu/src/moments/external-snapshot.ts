@@ -1,13 +1,12 @@
 import { rm } from 'node:fs/promises';
-import { type DiskDef, type DomainDef, imagePath, type SnapshotDef } from '@virtkit/core/conf';
+import { diskByTarget, type DiskDef, type DomainDef, imagePath, type SnapshotDef } from '@virtkit/core/conf';
 import { ErrorDomain, LibvirtError, UndoStack } from '@virtkit/core/util';
 import { blockdevNodes, numberedNames } from '../block/index.js';
 import { assertNoJob, highestIndex, withoutIndex } from '../block-jobs/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { saveConfig } from '../domain/impact.js';
-import { diskPath } from '../domain/model.js';
 import type { QemuHost } from '../host/qemu-host.js';
-import { diskByTarget, formatNode, formatOf, imageIndex, localPath, snapshotDisks } from './disks.js';
+import { formatNode, formatOf, imageIndex, localPath, snapshotDisks } from './disks.js';
 import { imageInfo, qemuImg } from './qemu-img.js';
 
 /** A new image over that of a disk. */
@@ -109,7 +108,7 @@ async function follow(host: QemuHost, domain: QemuDomain, overlays: readonly Ove
   const next = domain.persistentDef;
   const same = overlays.filter(({ target, base }) => {
     const disk = diskByTarget(next, target);
-    return disk !== undefined && diskPath(disk) === base;
+    return disk !== undefined && imagePath(disk) === base;
   });
   if (same.length > 0) await saveConfig(host, domain, withOverlays(next, same, false));
 }

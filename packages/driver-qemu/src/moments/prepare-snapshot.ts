@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
-import { alignSnapshotDisks, type DomainDef, imagePath, type SnapshotDef } from '@virtkit/core/conf';
+import { alignSnapshotDisks, diskByTarget, type DomainDef, imagePath, type SnapshotDef } from '@virtkit/core/conf';
 import { snapshotStateOf } from '@virtkit/core/driver';
 import { DomainSnapshotCreateFlags as Create, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import { argumentUnsupported, configUnsupported, operationUnsupported } from '../errors.js';
 import { variablesFile } from '../firmware/index.js';
-import { diskByTarget, formatOf, snapshotDisks } from './disks.js';
+import { formatOf, snapshotDisks } from './disks.js';
 
 export const isRegular = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 

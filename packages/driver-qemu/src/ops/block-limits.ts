@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { DiskDef, DomainDef, IoTuneDef } from '@virtkit/core/conf';
+import { diskByName, diskByTarget, type DiskDef, type DomainDef, imagePath, type IoTuneDef } from '@virtkit/core/conf';
 import type { BlockOps, CallContext } from '@virtkit/core/driver';
 import {
   ErrorDomain,
@@ -12,7 +12,7 @@ import {
 import { levelsOf, storageNodeOf, withDisk } from '../block-jobs/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { changeDefs, impactOf } from '../domain/impact.js';
-import { diskPath } from '../domain/model.js';
+import { diskNamed } from '../domain/model.js';
 import { throttleArguments, throttledDevice } from '../domain/throttle.js';
 import { argumentUnsupported, configUnsupported, invalidArg } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -79,19 +79,14 @@ function checkBursts(tune: Tune, given: ReadonlyMap<string, unknown>): void {
 export const blockLimitOps = (host: QemuHost) => {
   const { find, job } = jobsOf(host);
 
-  const liveDisk = (def: DomainDef, name: string): DiskDef => {
-    const found = byName(def, name);
-    if (found === undefined) throw invalidArg(`disk '${name}' not found in domain`);
-    return found;
-  };
   const configDisk = (def: DomainDef, name: string): DiskDef => {
-    const found = byName(def, name);
+    const found = diskByName(def, name);
     if (found === undefined) throw invalidArg(`disk '${name}' was not found in the domain config`);
     return found;
   };
 
   const withTune = (def: DomainDef, name: string, given: ReadonlyMap<string, bigint | string>): DomainDef => {
-    const disk = byName(def, name);
+    const disk = diskByName(def, name);
     if (disk === undefined) return def;
     const { iotune, ...rest } = disk;
     const tune = merged(iotune, given);
@@ -111,7 +106,7 @@ export const blockLimitOps = (host: QemuHost) => {
         throw invalidArg(`total and read/write of ${group} cannot be set at the same time`);
     if (impact.config) configDisk(domain.persistentDef, name);
     if (impact.live) {
-      const disk = liveDisk(domain.def, name);
+      const disk = diskNamed(domain.def, name);
       const tune = merged(disk.iotune, given);
       checkBursts(tune, given);
       await domain.running.monitor.execute('block_set_io_throttle', throttleArguments(disk, tune as IoTuneDef), call);
@@ -129,7 +124,7 @@ export const blockLimitOps = (host: QemuHost) => {
   function tuneOf(domain: QemuDomain, name: string, flags: number): IoTuneDef {
     const { config } = impactOf(domain, flags);
     if (config) return configDisk(domain.persistentDef, name).iotune ?? {};
-    const disk = liveDisk(domain.def, name);
+    const disk = diskNamed(domain.def, name);
     const { iotune } = disk;
     if (iotune === undefined) return {};
     return { ...iotune, group_name: iotune.group_name ?? throttledDevice(disk) };
@@ -154,7 +149,7 @@ export const blockLimitOps = (host: QemuHost) => {
       job('domainSetBlockThreshold', ref, call, async (domain) => {
         const { monitor } = domain.running;
         const [, target = dev, index] = /^(.*)\[(\d+)\]$/.exec(dev) ?? [];
-        const disk = domain.def.devices.disk.find((one) => one.target?.dev === target);
+        const disk = diskByTarget(domain.def, target);
         const levels = disk?.source === undefined ? [] : levelsOf(disk);
         const level = index === undefined ? levels[0] : levels.find((one) => one.index === Number(index));
         if (level === undefined) throw invalidArg(`failed to find disk '${dev}'`);
@@ -164,8 +159,8 @@ export const blockLimitOps = (host: QemuHost) => {
 
     domainBlockPeek: async (ref, path, offset, size) => {
       const domain = find(ref);
-      const disk = byName(domain.active ? domain.def : domain.persistentDef, path);
-      const file = disk === undefined ? undefined : diskPath(disk);
+      const disk = diskByName(domain.active ? domain.def : domain.persistentDef, path);
+      const file = disk === undefined ? undefined : imagePath(disk);
       if (disk === undefined || file === undefined) throw invalidArg(`invalid disk or path '${path}'`);
       const format = disk.driver?.type ?? 'raw';
       if (format !== 'raw')
@@ -186,6 +181,3 @@ export const blockLimitOps = (host: QemuHost) => {
     },
   } satisfies BlockOps;
 };
-
-const byName = (def: DomainDef, name: string): DiskDef | undefined =>
-  def.devices.disk.find((disk) => disk.target?.dev === name || (name !== '' && diskPath(disk) === name));

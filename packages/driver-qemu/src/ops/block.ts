@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import type { DiskDef, DomainDef } from '@virtkit/core/conf';
+import { diskByName, type DiskDef, type DomainDef, imagePath } from '@virtkit/core/conf';
 import type { BlockOps, CallContext, DomainRef, TuningOps } from '@virtkit/core/driver';
 import { DomainDiskErrorCode, TypedParamsBuilder, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
-import { diskPath } from '../domain/model.js';
+import { formatNodeOf } from '../block-jobs/index.js';
 import { internalError, invalidArg, operationFailed, operationUnsupported } from '../errors.js';
 import { imageCapacity } from '../stats/image-capacity.js';
 import { lookUpVolumes } from '../domain/volumes.js';
@@ -24,15 +24,15 @@ const COUNTERS = [
 ] as const;
 
 /** A disk by its target (`vda`) or by the path of its source. */
-function diskOf({ devices, name }: DomainDef, path: string): DiskDef {
-  const found = devices.disk.find((disk) => disk.target?.dev === path || diskPath(disk) === path);
-  if (found === undefined) throw invalidArg(`invalid path ${path} not assigned to domain '${name}'`);
+function diskOf(def: DomainDef, path: string): DiskDef {
+  const found = diskByName(def, path);
+  if (found === undefined) throw invalidArg(`invalid path ${path} not assigned to domain '${def.name}'`);
   return found;
 }
 
 const formatNode = (disk: DiskDef) => {
   const index = 'source' in disk ? disk.source?.index : undefined;
-  return index === undefined ? undefined : `libvirt-${index}-format`;
+  return index === undefined ? undefined : formatNodeOf({ index });
 };
 
 /** libvirt's own error for a disk elsewhere, by which virsh knows that there is no more to be told. */
@@ -85,7 +85,7 @@ export const blockOps = (host: QemuHost) => {
     domainGetBlockInfo: async (ref, path, _flags, call) => {
       const domain = find(ref);
       const disk = diskOf(domain.active ? domain.def : domain.persistentDef, path);
-      const source = diskPath(disk) ?? (await volumePath(host, disk));
+      const source = imagePath(disk) ?? (await volumePath(host, disk));
       if (source === undefined) throw noLocalSource(disk, path);
       const { size, blocks } = await stat(source).catch((error: unknown) => {
         throw operationFailed(`cannot stat file '${source}': ${(error as Error).message}`, error);

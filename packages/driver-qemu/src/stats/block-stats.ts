@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
-import type { DiskDef } from '@virtkit/core/conf';
+import { type DiskDef, imagePath } from '@virtkit/core/conf';
 import type { TypedParamsBuilder } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
-import { diskPath } from '../domain/model.js';
 import { imageCapacity } from './image-capacity.js';
 import type { BlockStats, StatsReplies } from './replies.js';
 
@@ -39,7 +38,7 @@ export function addBlockStats(out: TypedParamsBuilder, domain: QemuDomain, { blo
   out.uint('block.count', disks.length);
   disks.forEach((disk, index) => {
     const name = (field: string) => `block.${index}.${field}`;
-    const path = diskPath(disk);
+    const path = imagePath(disk);
     out.string(name('name'), disk.target?.dev ?? '');
     if (path !== undefined) out.string(name('path'), path);
     const found = statsOfDisk(disk, blocks);

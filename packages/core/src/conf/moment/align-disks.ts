@@ -1,18 +1,11 @@
 import type { DiskDef } from '../domain/devices/disk.js';
 import type { DomainDef } from '../domain/domain-def.js';
+import { diskByName } from '../domain/lookups.js';
 import type { BackupDef, BackupDisk } from './backup-def.js';
 import type { CheckpointDef, CheckpointDisk } from './checkpoint-def.js';
 import { imagePath, type MomentImage } from './image.js';
 import { backupProblems, checkpointProblems, type MomentProblems, snapshotProblems } from './problems.js';
 import type { SnapshotDef, SnapshotDisk, SnapshotLocation } from './snapshot-def.js';
-
-/** virDomainDiskByName: by target name or path. */
-function diskNamed(domain: DomainDef, name: string): DiskDef | undefined {
-  const { disk } = domain.devices;
-  return name.startsWith('/')
-    ? disk.find((one) => imagePath(one) === name)
-    : disk.find((one) => one.target?.dev === name);
-}
 
 const isEmpty = (disk: DiskDef): boolean =>
   disk.source === undefined || ((disk.type === 'file' || disk.type === 'block') && imagePath(disk) === undefined);
@@ -29,7 +22,7 @@ function match<T extends { name: string }>(
 ): T[] {
   const found = new Map<DiskDef, T>();
   for (const one of wanted) {
-    const disk = diskNamed(domain, one.name);
+    const disk = diskByName(domain, one.name);
     if (disk === undefined) throw problems.unsupported(`no disk named '${one.name}'`);
     if (found.has(disk)) throw problems.unsupported(`disk '${one.name}' specified twice`);
     one.name = targetOf(disk);
@@ -76,7 +69,7 @@ export function alignSnapshotDisks(def: SnapshotDef, domain: DomainDef, options:
     },
   );
   for (const one of disks)
-    if (one.snapshot === 'external') placeExternal(one, diskNamed(domain, one.name) as DiskDef, def.name, options);
+    if (one.snapshot === 'external') placeExternal(one, diskByName(domain, one.name) as DiskDef, def.name, options);
   def.disks = { disk: disks };
 }
 
@@ -145,7 +138,7 @@ export function alignBackupDisks(def: BackupDef, domain: DomainDef, suffix: stri
   const place = def.mode === 'push' ? 'target' : 'scratch';
   for (const one of disks) {
     if (!one.backup) continue;
-    one[place] = placeBackup(one, one[place], diskNamed(domain, one.name) as DiskDef, suffix);
+    one[place] = placeBackup(one, one[place], diskByName(domain, one.name) as DiskDef, suffix);
     one.backupmode ??= (one.incremental ?? def.incremental) === undefined ? 'full' : 'incremental';
     if (one.backupmode === 'full') {
       if (one.incremental !== undefined)

@@ -16,7 +16,6 @@ import {
   ulong,
   yesNo,
 } from '../../xml/index.js';
-import { unsupported } from './problems.js';
 import { deviceLabel, type DeviceLabelDef } from './seclabel.js';
 import { storageAuth, type StorageAuthDef, storageEncryption, type StorageEncryptionDef } from './storage-auth.js';
 
