@@ -13,6 +13,7 @@ import {
 import {
   DefinitionStore,
   EventState,
+  fileNameOf,
   type NetworkEvents,
   type ScopedState,
   type ScopeServices,
@@ -35,7 +36,11 @@ export class NetworkList implements ScopedState {
   readonly #store: DefinitionStore;
 
   constructor(private readonly services: ScopeServices) {
-    this.#store = new DefinitionStore(services.dirs.etc, services.log);
+    this.#store = new DefinitionStore(services.dirs.etc, {
+      log: services.log,
+      domain: ErrorDomain.NETWORK,
+      what: 'network',
+    });
     this.runtime = new NetworkRuntime(services);
   }
 
@@ -98,11 +103,11 @@ export class NetworkList implements ScopedState {
   }
 
   #portsFolder(name: string): string {
-    return join(this.services.dirs.run, `${DefinitionStore.fileName(name)}.ports`);
+    return join(this.services.dirs.run, `${fileNameOf(name)}.ports`);
   }
 
   #statusPath(name: string): string {
-    return join(this.services.dirs.run, `${DefinitionStore.fileName(name)}.xml`);
+    return join(this.services.dirs.run, `${fileNameOf(name)}.xml`);
   }
 
   async saveStatus(network: Network): Promise<void> {

@@ -23,9 +23,11 @@ export class FilterList implements ScopedState {
   readonly #firewall: PortFirewall;
 
   constructor(private readonly services: ScopeServices) {
-    this.#store = new DefinitionStore(services.dirs.etc, services.log);
-    this.#firewall = new PortFirewall(services.commands, services.log);
-    this.#bindingStore = new DefinitionStore(join(services.dirs.run, 'bindings'), services.log);
+    const { commands, dirs, log } = services;
+    const domain = ErrorDomain.NWFILTER;
+    this.#store = new DefinitionStore(dirs.etc, { log, domain, what: 'nwfilter' });
+    this.#firewall = new PortFirewall(commands, log);
+    this.#bindingStore = new DefinitionStore(join(dirs.run, 'bindings'), { log, domain, what: 'nwfilter binding' });
   }
 
   async load(): Promise<void> {

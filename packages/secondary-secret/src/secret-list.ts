@@ -46,7 +46,7 @@ export class SecretList implements ScopedState {
     private readonly folder: string,
     private readonly log: Log,
   ) {
-    this.#store = new DefinitionStore(folder, log);
+    this.#store = new DefinitionStore(folder, { log, domain: ErrorDomain.SECRET, what: 'secret' });
   }
 
   async load(): Promise<void> {

@@ -10,6 +10,7 @@ import {
 import {
   DefinitionStore,
   EventState,
+  fileNameOf,
   type ScopedState,
   type ScopeServices,
   type StoragePoolEvents,
@@ -43,7 +44,11 @@ export class PoolList implements ScopedState {
   readonly #multipath: MultipathBackend;
 
   constructor(readonly services: ScopeServices) {
-    this.#store = new DefinitionStore(services.dirs.etc, services.log);
+    this.#store = new DefinitionStore(services.dirs.etc, {
+      log: services.log,
+      domain: ErrorDomain.STORAGE,
+      what: 'storage pool',
+    });
     this.#multipath = new MultipathBackend(services.hostFs);
     this.#mounted = new MountedBackend(services.commands, services.hostFs);
   }
@@ -101,7 +106,7 @@ export class PoolList implements ScopedState {
   }
 
   #statusPath(name: string): string {
-    return join(this.services.dirs.run, `${DefinitionStore.fileName(name)}.xml`);
+    return join(this.services.dirs.run, `${fileNameOf(name)}.xml`);
   }
 
   all(): Pool[] {

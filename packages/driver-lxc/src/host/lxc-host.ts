@@ -15,7 +15,6 @@ import {
   DomainEventUndefinedDetailType,
   ErrorDomain,
   type HostReader,
-  LibvirtError,
 } from '@virtkit/core/util';
 import { HOST_ARCH } from '../host-arch.js';
 import { LXC_EMULATOR, lxcXmlOption } from '../xml/index.js';
@@ -34,9 +33,9 @@ export class LxcHost implements ScopedState {
     folder: string,
     /** The machine itself. */
     readonly reader: HostReader,
-    private readonly log: Log,
+    log: Log,
   ) {
-    this.#store = new DefinitionStore(folder, log);
+    this.#store = new DefinitionStore(folder, { log, domain: ErrorDomain.LXC, what: 'domain' });
   }
 
   async load(): Promise<void> {
@@ -67,7 +66,7 @@ export class LxcHost implements ScopedState {
       if (known !== undefined) return known;
       this.#add(def).autostart = autostart;
     } catch (error) {
-      this.log.error(`${file} is skipped: ${String(error)}`);
+      this.#store.skipped(file, error);
     }
     return undefined;
   }
@@ -119,7 +118,7 @@ export class LxcHost implements ScopedState {
 
   undefine(ref: DomainRef, call: CallContext): Promise<void> {
     return this.job('domainUndefine', ref, call, async (domain) => {
-      await this.#written(domain, () => this.#store.remove(domain.name));
+      await this.#store.remove(domain.name);
       this.domains.remove(domain);
       this.#emit(domain, DomainEventType.UNDEFINED, DomainEventUndefinedDetailType.REMOVED);
     });
@@ -127,27 +126,15 @@ export class LxcHost implements ScopedState {
 
   /** Replaces a definition, first on disk. */
   async save(domain: LxcDomain, def: DomainDef): Promise<void> {
-    await this.#written(domain, () => this.#store.save(domain.name, formatDomain(def, XML_OPTION, { secure: true })));
+    await this.#store.save(domain.name, formatDomain(def, XML_OPTION, { secure: true }));
     domain.def = def;
   }
 
   setAutostart(ref: DomainRef, autostart: boolean, call: CallContext): Promise<void> {
     return this.job('domainSetAutostart', ref, call, async (domain) => {
-      await this.#written(domain, () => this.#store.setAutostart(domain.name, autostart));
+      await this.#store.setAutostart(domain.name, autostart);
       domain.autostart = autostart;
     });
-  }
-
-  async #written(domain: LxcDomain, write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      throw LibvirtError.system(
-        ErrorDomain.LXC,
-        `cannot change the definition of domain '${domain.name}' in ${this.#store.path(domain.name)}`,
-        error,
-      );
-    }
   }
 
   #emit(domain: LxcDomain, event: DomainEvents[typeof DomainEventID.LIFECYCLE]['event'], detail: number): void {

@@ -33,7 +33,7 @@ export function defFor(domain: QemuDomain, flags: number): DomainDef {
 
 /** Replaces the definition of the next start; it is on disk when this resolves. */
 export async function saveConfig(host: QemuHost, domain: QemuDomain, def: DomainDef): Promise<void> {
-  await host.config.save(domain.name, formatInactive(def));
+  await host.definitions.save(domain.name, formatInactive(def));
   if (domain.active) domain.newDef = def;
   else domain.def = def;
 }

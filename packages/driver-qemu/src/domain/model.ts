@@ -5,7 +5,6 @@ import {
   type DiskDef,
   type DomainDef,
   imagePath,
-  type StorageSource,
 } from '@virtkit/core/conf';
 import type { ExecuteOptions, QmpConnection } from '../qmp/index.js';
 import { QmpCommandError } from '../qmp/index.js';

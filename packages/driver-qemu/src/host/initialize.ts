@@ -18,13 +18,13 @@ import type { QemuHost } from './qemu-host.js';
  * taken over, and, once per boot, those marked for it are started. Nothing that concerns one domain is fatal for others.
  */
 export async function initializeHost(host: QemuHost, signal?: AbortSignal): Promise<void> {
-  const skip = (path: string, error: unknown) => host.log.error(`${path} is skipped: ${String(error)}`);
+  const skip = (path: string, error: unknown) => host.definitions.skipped(path, error);
   const statuses = await loadStatuses(host.dirs.run, skip);
   const started = new Set(statuses.map(({ path }) => basename(path, '.xml')));
   for (const name of await sweepIntents(host.dirs.run, (name) => started.has(name)))
     host.log.info(`the start of '${name}' was undone: the host had died meanwhile`);
 
-  await loadConfigs(host, skip);
+  await loadDefinitions(host);
   await Promise.all(
     statuses.map(async ({ path, status }) => {
       try {
@@ -53,13 +53,13 @@ export async function initializeHost(host: QemuHost, signal?: AbortSignal): Prom
     groups.filter((group) => group !== undefined),
   );
   await autostart(host, signal);
-  void readDefinitions(host, skip);
+  void readDefinitions(host);
 }
 
 /**
  * Reads what was put off, while others have their turns: a domain whose definition turns out to be broken is none.
  */
-async function readDefinitions(host: QemuHost, skip: (path: string, error: unknown) => void): Promise<void> {
+async function readDefinitions(host: QemuHost): Promise<void> {
   const share = new LoopShare();
   for (const domain of host.domains.all) {
     try {
@@ -67,7 +67,7 @@ async function readDefinitions(host: QemuHost, skip: (path: string, error: unkno
       void domain.def;
     } catch (error) {
       host.domains.remove(domain);
-      skip(host.config.path(domain.name), error);
+      host.definitions.skipped(host.definitions.path(domain.name), error);
     }
     if (share.used) await share.next();
   }
@@ -84,21 +84,19 @@ async function removeStaleDirectories(host: QemuHost): Promise<void> {
 
 /** Reads the definitions anew: new ones are added, changed ones replaced. What runs goes on, and nothing is forgotten. */
 export async function reloadHost(host: QemuHost): Promise<void> {
-  const skip = (path: string, error: unknown) => host.log.error(`${path} is skipped: ${String(error)}`);
-  const autostarted = await host.config.autostarted();
-  for await (const { name, path, xml } of host.config.load(skip)) {
+  for await (const { path, base: name, text, autostart: autostarts } of host.definitions.files()) {
     try {
-      const def = parseStoredDomain(xml);
+      const def = parseStoredDomain(text);
       if (def.name !== name) throw new Error(`it defines a domain named '${def.name}'`);
       const domain = host.domains.check(name, def.uuid) ?? host.domains.create(name, def.uuid, def);
       await domain.jobs.run('reload', () => {
         if (domain.active) domain.newDef = def;
         else domain.def = def;
         domain.persistent = true;
-        domain.autostart = autostarted.has(name);
+        domain.autostart = autostarts;
       });
     } catch (error) {
-      skip(path, error);
+      host.definitions.skipped(path, error);
     }
   }
 }
@@ -109,20 +107,19 @@ function identityIn(xml: string): { readonly name: string; readonly uuid: string
   return found === null ? undefined : { name: found[1]!, uuid: found[2]! };
 }
 
-async function loadConfigs(host: QemuHost, skip: (path: string, error: unknown) => void): Promise<void> {
-  const autostarted = await host.config.autostarted();
-  for await (const { name, path, xml } of host.config.load(skip)) {
+async function loadDefinitions(host: QemuHost): Promise<void> {
+  for await (const { path, base: name, text, autostart: autostarts } of host.definitions.files()) {
     try {
-      const identity = identityIn(xml);
-      const def = identity === undefined ? parseStoredDomain(xml) : () => parseStoredDomain(xml);
+      const identity = identityIn(text);
+      const def = identity === undefined ? parseStoredDomain(text) : () => parseStoredDomain(text);
       const found = identity ?? (def as DomainDef);
       if (found.name !== name) throw new Error(`it defines a domain named '${found.name}'`);
       host.domains.check(name, found.uuid);
       const domain = host.domains.create(name, found.uuid, def);
       domain.persistent = true;
-      domain.autostart = autostarted.has(name);
+      domain.autostart = autostarts;
     } catch (error) {
-      skip(path, error);
+      host.definitions.skipped(path, error);
     }
   }
 }

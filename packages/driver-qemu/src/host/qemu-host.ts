@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Connect } from '@virtkit/core';
 import { formatBitmap, type HostCpuDef } from '@virtkit/core/conf';
 import {
+  DefinitionStore,
   type DomainEvents,
   type DomainLifecycleEvent,
   EventState,
@@ -19,7 +20,7 @@ import type { LiveDomain } from '../domain/live-domain.js';
 import { saveStatus } from '../domain/status-store.js';
 import { MomentStore } from '../moments/moment-store.js';
 import { recordIntent } from '../process/index.js';
-import { ConfigStore } from './config-store.js';
+import { domainFileName } from './domain-file-name.js';
 import { DomainList } from './domain-list.js';
 import { initializeHost, reloadHost } from './initialize.js';
 import { type QemuConf, readQemuConf } from './qemu-conf.js';
@@ -44,7 +45,7 @@ export class QemuHost implements ScopedState {
   readonly tapNames = new Set<string>();
   readonly vncPorts = new PortAllocator('vnc', 5900, 65535);
   readonly websocketPorts = new PortAllocator('webSockets', 5700, 65535);
-  readonly config: ConfigStore;
+  readonly definitions: DefinitionStore;
   readonly snapshots: MomentStore;
   readonly checkpoints: MomentStore;
   readonly caps: CapsCache;
@@ -78,7 +79,12 @@ export class QemuHost implements ScopedState {
     this.clock = clock;
     this.reader = hostReader(hostFs);
     this.privileged = privileged;
-    this.config = new ConfigStore(dirs.etc);
+    this.definitions = new DefinitionStore(dirs.etc, {
+      log,
+      domain: ErrorDomain.QEMU,
+      what: 'domain',
+      fileName: domainFileName,
+    });
     this.snapshots = new MomentStore(join(dirs.etc, 'snapshot'), 'snapshot');
     this.checkpoints = new MomentStore(join(dirs.etc, 'checkpoint'), 'checkpoint');
     this.facts = new HostFacts({ privileged });

@@ -11,7 +11,8 @@ import type { QemuDomain } from '../domain/domain.js';
 import { assertLeftoversDecided, removeLeftovers } from '../domain/leftovers.js';
 import { startDomain } from '../domain/start.js';
 import { formatInactive, parseNewDomain } from '../domain/xml.js';
-import { invalidArg, operationInvalid, xmlError } from '../errors.js';
+import { invalidArg, operationInvalid } from '../errors.js';
+import { domainFileName } from '../host/domain-file-name.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { forgetMoments } from '../moments/metadata.js';
 import { removeManagedSave } from '../save/managed-save.js';
@@ -21,7 +22,7 @@ import type { QemuSession } from './session.js';
 export const defineOps = (host: QemuHost, session: QemuSession) => {
   const { domains } = host;
 
-  const save = (name: string, def: DomainDef) => host.config.save(name, formatInactive(def));
+  const save = (name: string, def: DomainDef) => host.definitions.save(name, formatInactive(def));
 
   async function define(xml: string, flags: number, signal: AbortSignal | undefined): Promise<DomainRef> {
     const def = await parseNewDomain(host, xml, { validate: (flags & DomainDefineFlags.VALIDATE) !== 0 });
@@ -60,7 +61,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
         if (domain.managedSave) await removeManagedSave(host, domain);
         // Before the definition, so that a later domain of that name never finds them; one that runs on keeps them until it ends.
         if (!domain.active) await forgetMoments(host, domain.name);
-        await host.config.remove(domain.name);
+        await host.definitions.remove(domain.name);
         await removeLeftovers(host, persistentDef, flags);
         const gone = domain.ref;
         domain.persistent = false;
@@ -107,7 +108,8 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
     if (domain.snapshots.size > 0) throw operationInvalid('cannot rename domain with snapshots');
     if (domain.checkpoints.size > 0) throw operationInvalid('cannot rename domain with checkpoints');
     if (name === null || name === '') throw invalidArg(`'${name ?? ''}' cannot be the name of a domain`);
-    if (name.includes('/')) throw xmlError(`name ${name} cannot contain '/'`);
+    // Refuses what no file can be called.
+    domainFileName(name);
     if (name === domain.name) throw operationInvalid("Can't rename domain to itself");
     if (domains.all.some((other) => other.name === name))
       throw operationInvalid(`domain with name '${name}' already exists`);
@@ -115,8 +117,8 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
     const def = { ...domain.def, name };
     // The new definition first: a crash between the two leaves one domain too many on disk rather than none.
     await save(name, def);
-    if (autostart) await host.config.setAutostart(name, true);
-    await host.config.remove(old.name);
+    if (autostart) await host.definitions.setAutostart(name, true);
+    await host.definitions.remove(old.name);
     domains.rename(domain, name);
     domain.def = def;
     host.emitLifecycle(domain, DomainEventType.UNDEFINED, DomainEventUndefinedDetailType.RENAMED, old);
@@ -139,7 +141,7 @@ export const defineOps = (host: QemuHost, session: QemuSession) => {
         async () => {
           domain.assertListed();
           if (!domain.persistent) throw operationInvalid('cannot set autostart for transient domain');
-          await host.config.setAutostart(domain.name, autostart);
+          await host.definitions.setAutostart(domain.name, autostart);
           domain.autostart = autostart;
         },
         { signal },

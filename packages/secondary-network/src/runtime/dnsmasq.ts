@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkDef } from '@virtkit/core/conf';
-import { type CommandRunner, DefinitionStore, type Directories, type Log } from '@virtkit/core/driver';
+import { type CommandRunner, type Directories, fileNameOf, type Log } from '@virtkit/core/driver';
 import { writeFileAtomic } from '@virtkit/core/util';
 import { dnsmasqConfig, needsDnsmasq } from '../config/index.js';
 import { unsupported } from '../network-errors.js';
@@ -18,7 +18,7 @@ export class Dnsmasq {
   ) {}
 
   #file(name: string, extension: string): string {
-    return join(this.dirs.lib, 'dnsmasq', DefinitionStore.fileName(name) + extension);
+    return join(this.dirs.lib, 'dnsmasq', fileNameOf(name) + extension);
   }
 
   leaseFile(name: string): string {
@@ -26,7 +26,7 @@ export class Dnsmasq {
   }
 
   #pidFile(name: string): string {
-    return join(this.dirs.run, `${DefinitionStore.fileName(name)}.pid`);
+    return join(this.dirs.run, `${fileNameOf(name)}.pid`);
   }
 
   async start(def: NetworkDef): Promise<void> {

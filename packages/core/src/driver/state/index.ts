@@ -1,5 +1,4 @@
 export * from './definition-store.js';
-export * from './flag-checks.js';
 export * from './registrations.js';
 export * from './scope.js';
 export * from './scoped-states.js';

@@ -1,6 +1,6 @@
-import { ErrorCode, type ErrorDomain, LibvirtError, TypedParameterFlags } from '../../util/index.js';
-import { FUNCTIONS, type FunctionName } from '../gen/index.js';
-import type { FunctionEntry } from '../function-entry.js';
+import { ErrorCode, type ErrorDomain, LibvirtError, TypedParameterFlags } from '../util/index.js';
+import { FUNCTIONS, type FunctionName } from './gen/index.js';
+import type { FunctionEntry } from './function-entry.js';
 
 /**
  * virCheckFlags for a whole table: functions with flags that are not listed know none. `prefix` is what libvirt's functions
