@@ -11,6 +11,7 @@ import {
   scopeOfUri,
   SECRET_CONNECTION,
   STATE_SERVICES,
+  type StateScope,
   type StateServices,
   withFlagChecks,
 } from '@virtkit/core/driver';
@@ -56,13 +57,13 @@ const ACCEPTED = {
 export class StorageConnectionFactory implements ConnectionFactory {
   constructor(
     @inject(STORAGE_STATES) private readonly states: StorageStates,
-    @inject(SECRET_CONNECTION) private readonly secrets: () => Promise<Connect>,
+    @inject(SECRET_CONNECTION) private readonly secrets: (scope: StateScope) => Promise<Connect>,
   ) {}
 
   async connectOpen(uri: ConnectionUri): Promise<DriverConnection> {
     const list = await this.states.state(scopeOfUri(uri, ErrorDomain.STORAGE));
-    const { commands, dirs } = list.services;
-    const work = new VolumeWork({ commands, secretFolder: dirs.run, secrets: this.secrets });
+    const { commands, dirs, scope } = list.services;
+    const work = new VolumeWork({ commands, secretFolder: dirs.run, secrets: () => this.secrets(scope) });
     const registrations = new Registrations(list.events, ErrorDomain.STORAGE);
     const table = {
       ...poolOps(list),

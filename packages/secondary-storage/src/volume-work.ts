@@ -140,9 +140,10 @@ export class VolumeWork {
     };
     // Refused before anything is asked of the secrets.
     createImageArgs(def, { preallocate, ...(source && { input: source }) });
-    const secretFile = await this.#secretFile(def.target.encryption);
-    const inputSecretFile = await this.#secretFile(input?.target.encryption);
+    const secretFiles: string[] = [];
     try {
+      const secretFile = await this.#secretFile(def.target.encryption, secretFiles);
+      const inputSecretFile = await this.#secretFile(input?.target.encryption, secretFiles);
       const calls = createImageArgs(def, {
         preallocate,
         ...(source && { input: source }),
@@ -151,12 +152,12 @@ export class VolumeWork {
       });
       for (const args of calls) await this.services.commands.run(program, args, { deadline: 60 * MINUTES });
     } finally {
-      for (const file of [secretFile, inputSecretFile]) if (file !== undefined) await rm(file, { force: true });
+      for (const file of secretFiles) await rm(file, { force: true });
     }
   }
 
-  /** The passphrase in a file for qemu-img, which its owner alone can read. */
-  async #secretFile(encryption: VolumeEncryption | undefined): Promise<string | undefined> {
+  /** The passphrase in a file for qemu-img, which its owner alone can read; who asks removes those in `made`. */
+  async #secretFile(encryption: VolumeEncryption | undefined, made: string[]): Promise<string | undefined> {
     const wanted = encryption?.secret[0];
     if (encryption === undefined) return undefined;
     if (wanted === undefined) throw internalError('no secret provided for LUKS');
@@ -168,6 +169,7 @@ export class VolumeWork {
           : await connect.secretLookupByUUID(wanted.uuid);
       const value = await secret.getValue(0);
       const file = join(this.services.secretFolder, `${randomUUID()}.secret`);
+      made.push(file);
       await writeFileAtomic(file, value, { mode: 0o600, durable: false });
       return file;
     } finally {

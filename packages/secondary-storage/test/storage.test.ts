@@ -162,6 +162,7 @@ describe('volumes', () => {
     await down.finish();
     const limited = await vol.upload(0n, 3n, 0);
     await expect(call(() => limited.send(Buffer.from('four')))).rejects.toThrow(code('SYSTEM_ERROR'));
+    limited.abort();
   });
 
   it('grow, and shrink when told to, never below what they hold', async () => {

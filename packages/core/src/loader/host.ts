@@ -33,7 +33,7 @@ import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError, Slots } from '../ut
 import { discover, isAllowed, packageDirectory } from './discovery.js';
 import { checkHostConfig, CONFIG_FILE, type HostConfig, readHostConfig } from './host-config.js';
 import { LoadedDriver, noDriver } from './loaded-driver.js';
-import { type DriverManifest, readManifest } from './manifest.js';
+import { checkEntry, type DriverEntry, type DriverManifest, readManifest } from './manifest.js';
 import { parseUri } from './parse-uri.js';
 import { peerWarnings } from './peer-warnings.js';
 import { systemClock } from './services/clock.js';
@@ -44,8 +44,8 @@ import { stateDirs } from './services/state-dirs.js';
 /** A driver that is already imported, for hosts that are bundled or tests. */
 export interface GivenDriver {
   readonly module: DriverModule;
-  /** What its package.json says of it, or the folder of that file. */
-  readonly manifest: string | (Omit<DriverManifest, 'package' | 'version' | 'directory'> & Partial<DriverManifest>);
+  /** The entry "virtkit" of its package.json, or the folder of that file. */
+  readonly manifest: string | (DriverEntry & Partial<Pick<DriverManifest, 'package' | 'version' | 'directory'>>);
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -151,7 +151,11 @@ export class Host {
       const manifest =
         typeof given === 'string'
           ? readManifest(given)
-          : { package: given.name, version: '0.0.0', directory: root, ...given };
+          : checkEntry(given, {
+              package: given.package ?? given.name,
+              version: given.version ?? '0.0.0',
+              directory: given.directory ?? root,
+            });
       host.#drivers.push(new LoadedDriver(manifest, own, host.#container, module));
     }
     await host.#find(root, options.drivers !== undefined && options.config === undefined);

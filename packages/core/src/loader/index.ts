@@ -1,6 +1,6 @@
 export type { DriverChoice, HostConfig } from './host-config.js';
 export { type DriverReport, type GivenDriver, Host, type HostOptions, type OpenOptions } from './host.js';
-export type { DriverManifest } from './manifest.js';
+export type { DriverEntry, DriverManifest } from './manifest.js';
 export { parseUri } from './parse-uri.js';
 export { systemClock } from './services/clock.js';
 export { ProcessCommandRunner } from './services/command-runner.js';

@@ -3,28 +3,31 @@ import { join } from 'node:path';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../util/index.js';
 import { type DriverTable, SPI_VERSION } from '../driver/index.js';
 
-/** What a driver package says of itself in package.json, readable without running it. */
-export interface DriverManifest {
+/** The entry "virtkit" in a driver's package.json, which can be read without running it. */
+export interface DriverEntry {
+  /** The contract that it was written for. */
+  readonly spi: string;
+  readonly kind: 'hypervisor' | 'secondary';
+  readonly name: string;
+  /** Schemes of URIs that it serves; `*` serves any, and is asked last. */
+  readonly uriSchemes?: readonly string[];
+  /** Secondary tables that it brings. */
+  readonly provides?: readonly DriverTable[];
+  /** `own`: tables that it lacks stay absent; `shared`, the default: the host fills them in. */
+  readonly secondaries?: 'own' | 'shared';
+  /** Not asked for URIs that name a server. */
+  readonly localOnly?: boolean;
+  /** Asked only for URIs that name a server or a transport. */
+  readonly remoteOnly?: boolean;
+}
+
+/** A driver package as its package.json describes it. */
+export interface DriverManifest extends Required<DriverEntry> {
   /** The npm package. */
   readonly package: string;
   readonly version: string;
   /** Folder that holds its package.json. */
   readonly directory: string;
-  readonly spi: string;
-  readonly kind: 'hypervisor' | 'secondary';
-  readonly name: string;
-  /** Schemes of URIs that it serves; `*` serves any, and is asked last. */
-  readonly uriSchemes: readonly string[];
-  /** Secondary tables that it brings. */
-  readonly provides: readonly DriverTable[];
-  /** `own`: tables that it lacks stay absent; `shared`: the host fills them in. */
-  readonly secondaries: 'own' | 'shared';
-  /** Not asked for URIs that name a server. */
-  readonly localOnly: boolean;
-  /** Asked only for URIs that name a server or a transport. */
-  readonly remoteOnly: boolean;
-  /** Paths that the driver wants corrected, for example `qemu://system`, are recognised for these. */
-  readonly paths: readonly string[];
 }
 
 const TABLES: readonly DriverTable[] = ['network', 'storage', 'interface', 'nodeDevice', 'nwfilter', 'secret'];
@@ -42,42 +45,60 @@ export function readManifest(directory: string): DriverManifest {
     throw refuse(`cannot read ${file}: ${(cause as Error).message}`, cause);
   }
   const name = String(json['name'] ?? directory);
-  const found = json['virtkit'];
-  if (typeof found !== 'object' || found === null)
+  const entry = json['virtkit'];
+  if (typeof entry !== 'object' || entry === null)
     throw refuse(`package ${name} is no virtkit driver: its package.json has no "virtkit" entry`);
-  const entry = found as Record<string, unknown>;
+  return checkEntry(entry, { package: name, version: String(json['version'] ?? '0.0.0'), directory });
+}
+
+/** Checks an entry and fills in what it leaves out. Raises CONFIG_UNSUPPORTED as {@link readManifest} does. */
+export function checkEntry(
+  given: object,
+  where: Pick<DriverManifest, 'package' | 'version' | 'directory'>,
+): DriverManifest {
+  const entry = given as Readonly<Record<string, unknown>>;
+  const { package: name } = where;
+  const bad = (key: string, wanted: string): LibvirtError =>
+    refuse(
+      `package ${name}: "virtkit.${key}" in its package.json must be ${wanted}, not ${JSON.stringify(entry[key])}`,
+    );
   const text = (key: string): string => {
     const value = entry[key];
     if (typeof value === 'string' && value !== '') return value;
-    throw refuse(`package ${name}: "virtkit.${key}" in its package.json must be a text`);
+    throw bad(key, 'a text');
   };
   const list = (key: string): string[] => {
     const value = entry[key] ?? [];
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-    throw refuse(`package ${name}: "virtkit.${key}" in its package.json must be a list of texts`);
+    throw bad(key, 'a list of texts');
+  };
+  const oneOf = <T extends string>(key: string, words: readonly [T, ...T[]], fallback?: T): T => {
+    const value = entry[key] ?? fallback;
+    const found = words.find((word) => word === value);
+    if (found !== undefined) return found;
+    throw bad(key, words.map((word) => `"${word}"`).join(' or '));
+  };
+  const yes = (key: string): boolean => {
+    const value = entry[key] ?? false;
+    if (typeof value === 'boolean') return value;
+    throw bad(key, 'true or false');
   };
   const spi = text('spi');
   checkSpi(name, spi);
-  const kind = text('kind');
-  if (kind !== 'hypervisor' && kind !== 'secondary')
-    throw refuse(`package ${name}: "virtkit.kind" must be "hypervisor" or "secondary", not "${kind}"`);
   const provides = list('provides');
   const unknown = provides.find((table) => !TABLES.includes(table as DriverTable));
   if (unknown !== undefined)
     throw refuse(`package ${name}: "virtkit.provides" names "${unknown}"; known are ${TABLES.join(', ')}`);
   return {
-    package: name,
-    version: String(json['version'] ?? '0.0.0'),
-    directory,
+    ...where,
     spi,
-    kind,
+    kind: oneOf('kind', ['hypervisor', 'secondary']),
     name: text('name'),
     uriSchemes: list('uriSchemes'),
     provides: provides as DriverTable[],
-    secondaries: entry['secondaries'] === 'own' ? 'own' : 'shared',
-    localOnly: entry['localOnly'] === true,
-    remoteOnly: entry['remoteOnly'] === true,
-    paths: list('paths'),
+    secondaries: oneOf('secondaries', ['shared', 'own'], 'shared'),
+    localOnly: yes('localOnly'),
+    remoteOnly: yes('remoteOnly'),
   };
 }
 

@@ -226,8 +226,6 @@ export class FakeHypervisor {
         provides: ['storage'],
         secondaries: 'own',
         localOnly: true,
-        remoteOnly: false,
-        paths: [],
       },
       module: {
         name: 'fake',
