@@ -1,4 +1,14 @@
-import { closeSync, fsync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statfsSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -10,6 +20,12 @@ export interface AtomicFileOptions {
 }
 
 const sync = promisify(fsync);
+
+/** TMPFS_MAGIC and RAMFS_MAGIC of the kernel: file systems without a disk behind them. */
+const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+
+/** Whether there is a disk to wait for: status files under /run have none. */
+const hasDisk = (directory: string): boolean => !IN_MEMORY.has(statfsSync(directory).type);
 
 /**
  * virFileRewrite: replaces a file at once, through a temporary file beside it and a rename. Whoever reads it, also after a
@@ -24,14 +40,17 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temporary = `${path}.new`;
   const file = create(temporary, mode);
+  const directory = dirname(path);
+  let wait: boolean;
   try {
     writeFileSync(file, content);
-    if (durable) await sync(file);
+    wait = durable && hasDisk(directory);
+    if (wait) await sync(file);
   } finally {
     closeSync(file);
   }
   renameSync(temporary, path);
-  if (durable) await syncDirectory(dirname(path));
+  if (wait) await syncDirectory(directory);
 }
 
 function create(path: string, mode: number): number {
@@ -46,6 +65,8 @@ function create(path: string, mode: number): number {
 
 /** Removes a file if it is there; on disk only once its directory is (see {@link syncDirectory}). Answers whether it was. */
 export function removeFile(path: string): boolean {
+  // A file that is not there costs a look in place of an exception.
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
   try {
     unlinkSync(path);
     return true;
@@ -57,6 +78,7 @@ export function removeFile(path: string): boolean {
 
 /** Makes renames, links and removals in a directory survive a loss of power. */
 export async function syncDirectory(path: string): Promise<void> {
+  if (!hasDisk(path)) return;
   const directory = openSync(path, 'r');
   try {
     await sync(directory);

@@ -45,7 +45,7 @@ export class CapsCache {
 
   /** What the emulator can do; fails as the probe fails, and the next call tries again. */
   async get(emulator: string): Promise<QemuCaps> {
-    const identity = await binaryIdentity(emulator);
+    const identity = binaryIdentity(emulator);
     const key = JSON.stringify([FORMAT, identity]);
     const known = this.#entries.get(emulator);
     if (known?.key === key) return known.caps;

@@ -7,7 +7,7 @@ import { archFromUname } from '@virtkit/core/conf';
 import { type FirmwareDescriptor, firmwareDirectories, loadFirmwareDescriptors } from '../firmware/index.js';
 import { BriefMemory } from './brief-memory.js';
 import type { DomainCapsHost } from './domain-capabilities.js';
-import { type FindProgram, ProgramIndex } from './emulators.js';
+import { findEmulator, type FindProgram, ProgramIndex } from './emulators.js';
 
 /** The architecture of this host, by libvirt's names */
 export const HOST_ARCH: string = archFromUname(machine());
@@ -25,6 +25,7 @@ export class HostFacts {
   readonly #programs = new ProgramIndex();
   readonly #privileged: boolean;
   readonly #recent = new BriefMemory<string[] | undefined>();
+  readonly #emulators = new BriefMemory<string | undefined>();
   #swtpm: { setup: string; changed: bigint; versions: Promise<string[]> } | undefined;
 
   constructor({ privileged }: { privileged: boolean }) {
@@ -34,6 +35,11 @@ export class HostFacts {
   /** A finder that sees $PATH as it is now. */
   programs(): Promise<FindProgram> {
     return this.#programs.look();
+  }
+
+  /** virQEMUCapsGetDefaultEmulator: the installed binary that runs guests of an architecture. */
+  emulator(arch: string): Promise<string | undefined> {
+    return this.#emulators.get(arch, async () => findEmulator(arch, HOST_ARCH, await this.programs()));
   }
 
   /** Descriptors of installed firmware, as they are now. */

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { DomainXMLFlags } from '@virtkit/core/util';
 import type { QemuHost } from '../host/qemu-host.js';
 import { hostPci } from '../addresses/index.js';
-import { findEmulator, type QemuCaps } from '../capabilities/index.js';
+import type { QemuCaps } from '../capabilities/index.js';
 import { formatQemuDomain } from '../xml/format.js';
 import { qemuXmlOption } from '../xml/qemu-xml-option.js';
 import type { QemuXmlRules } from '../xml/rules.js';
@@ -65,7 +65,7 @@ export async function xmlOptionWithCaps(
   host: QemuHost,
   { emulator, arch, tpm = true }: DomainFacts,
 ): Promise<{ readonly option: DomainXmlOption; readonly caps: QemuCaps | undefined }> {
-  const path = emulator ?? (await findEmulator(arch ?? HOST_ARCH, HOST_ARCH, await host.facts.programs()));
+  const path = emulator ?? (await host.facts.emulator(arch ?? HOST_ARCH));
   const [caps, tpmVersions] = await Promise.all([
     path === undefined ? undefined : host.capsOf(path).catch((error: unknown) => ({ error })),
     tpm ? host.facts.swtpmVersions() : undefined,

@@ -26,8 +26,8 @@ export function statsOfDisk(disk: DiskDef, blocks: readonly BlockStats[] | undef
 /** What a disk occupies on the host: bytes allocated, and where its file or device ends. */
 function hostSizes(path: string): { allocation: number; physical: number } | undefined {
   try {
-    const { blocks, size } = statSync(path);
-    return { allocation: blocks * 512, physical: size };
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && { allocation: found.blocks * 512, physical: found.size };
   } catch {
     return undefined;
   }
@@ -54,7 +54,7 @@ export function addBlockStats(out: TypedParamsBuilder, domain: QemuDomain, { blo
     else if (sizes !== undefined) out.ullong(name('allocation'), sizes.allocation);
     const capacity =
       node?.image['virtual-size'] ??
-      (found === undefined ? imageCapacity(path, disk.driver?.type) : undefined) ??
+      (found === undefined && sizes !== undefined ? imageCapacity(path, disk.driver?.type) : undefined) ??
       sizes?.physical;
     if (capacity !== undefined) out.ullong(name('capacity'), capacity);
     // Of a file that is in use, what it occupies counts: it may have holes.
