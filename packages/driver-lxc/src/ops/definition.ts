@@ -2,7 +2,7 @@ import {
   domain as domainCodec,
   type DomainDef,
   domainMetadata,
-  formatDomain,
+  DomainTexts,
   parseDomain,
   validateDocument,
   withDomainMetadata,
@@ -30,22 +30,14 @@ const TRAITS = {
   hasCheckpoint: false,
 } as const;
 
-const texts = new WeakMap<DomainDef, Map<number, string>>();
+const texts = DomainTexts.under(XML_OPTION);
 
-/** virDomainGetXMLDesc. Definitions are replaced, never changed, so a text stays right as long as its definition lives. */
-function textOf(def: DomainDef, flags: number): string {
-  let known = texts.get(def);
-  if (known === undefined) texts.set(def, (known = new Map<number, string>()));
-  let text = known.get(flags);
-  if (text === undefined) {
-    text = formatDomain(def, XML_OPTION, {
-      secure: (flags & DomainXMLFlags.SECURE) !== 0,
-      migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,
-    });
-    known.set(flags, text);
-  }
-  return text;
-}
+/** virDomainGetXMLDesc */
+const textOf = (def: DomainDef, flags: number): string =>
+  texts.of(def, {
+    secure: (flags & DomainXMLFlags.SECURE) !== 0,
+    migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,
+  });
 
 /** Definitions: found, made, shown, described. */
 export const definitionOps = (host: LxcHost) => {

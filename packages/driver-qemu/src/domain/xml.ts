@@ -3,6 +3,7 @@ import {
   copyDef,
   DOMAIN_DOCUMENT,
   type DomainDef,
+  DomainTexts,
   type DomainXmlOption,
   type XmlNode,
   childOf,
@@ -134,10 +135,16 @@ export function formatStatusDomain(def: DomainDef): string {
   return formatDomain(def, storedXmlOption, { inactive: false, secure: true, status: true });
 }
 
+const texts = new DomainTexts((def, format) =>
+  formatQemuDomain(
+    format.inactive === true || format.migratable === true ? withoutOwner(def) : def,
+    storedXmlOption,
+    format,
+  ),
+);
+
 /** A definition as it is saved: with its secrets. */
-export function formatInactive(def: DomainDef): string {
-  return formatDomain(withoutOwner(def), storedXmlOption, { inactive: true, secure: true });
-}
+export const formatInactive = (def: DomainDef): string => texts.of(def, { inactive: true, secure: true });
 
 /** libvirt shows a copy of what it updates, and copies by writing and reading, which puts devices in order. */
 function readAnew(def: DomainDef): DomainDef {
@@ -146,23 +153,10 @@ function readAnew(def: DomainDef): DomainDef {
   return copy;
 }
 
-const texts = new WeakMap<DomainDef, Map<number, string>>();
-
-/** virDomainGetXMLDesc. Definitions are replaced, never changed, so a text stays right as long as its definition lives. */
-export function formatDomainXml(def: DomainDef, flags: number): string {
-  let known = texts.get(def);
-  if (known === undefined) texts.set(def, (known = new Map<number, string>()));
-  let text = known.get(flags);
-  if (text === undefined) {
-    const inactive = def.id === undefined || (flags & DomainXMLFlags.INACTIVE) !== 0;
-    const migratable = (flags & DomainXMLFlags.MIGRATABLE) !== 0;
-    const shown = (flags & DomainXMLFlags.UPDATE_CPU) === 0 ? def : readAnew(def);
-    text = formatQemuDomain(inactive || migratable ? withoutOwner(shown) : shown, storedXmlOption, {
-      inactive,
-      secure: (flags & DomainXMLFlags.SECURE) !== 0,
-      migratable,
-    });
-    known.set(flags, text);
-  }
-  return text;
-}
+/** virDomainGetXMLDesc */
+export const formatDomainXml = (def: DomainDef, flags: number): string =>
+  texts.of((flags & DomainXMLFlags.UPDATE_CPU) === 0 ? def : readAnew(def), {
+    inactive: def.id === undefined || (flags & DomainXMLFlags.INACTIVE) !== 0,
+    secure: (flags & DomainXMLFlags.SECURE) !== 0,
+    migratable: (flags & DomainXMLFlags.MIGRATABLE) !== 0,
+  });

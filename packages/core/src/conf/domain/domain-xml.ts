@@ -1,4 +1,4 @@
-import { confContext, readXml, requireRoot, type XmlNode } from '../xml/index.js';
+import { confContext, readXml, requireRoot, type Withheld, type XmlNode } from '../xml/index.js';
 import type { DomainContext } from './context.js';
 import { domain } from './domain-codec.js';
 import type { DomainDef } from './domain-def.js';
@@ -52,6 +52,8 @@ export interface DomainFormatOptions {
   /** For a host that may be older. */
   readonly migratable?: boolean;
   readonly status?: boolean;
+  /** Is told what was left out. */
+  readonly withheld?: Withheld;
 }
 
 /** virDomainDefFormat: the document of a domain, under the rules of its driver. */
@@ -65,7 +67,7 @@ export function formatDomain(
 
 /** The context of a format run, for parts of a domain printed alone. */
 export function domainContext(option: DomainXmlOption, format: DomainFormatOptions = {}): DomainContext {
-  const { inactive = true, migratable = false, secure = migratable, status = false } = format;
+  const { inactive = true, migratable = false, secure = migratable, status = false, withheld } = format;
   const { shows } = confContext({ live: !inactive, secure, migratable, status });
-  return { shows, option };
+  return { shows, option, ...(withheld && { withheld }) };
 }

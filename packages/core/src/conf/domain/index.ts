@@ -22,6 +22,7 @@ export * from './devices.js';
 export * from './devices/index.js';
 export { domain, PERF_EVENTS } from './domain-codec.js';
 export * from './domain-def.js';
+export * from './domain-texts.js';
 export * from './domain-xml.js';
 export * from './features.js';
 export * from './memory-tuning.js';

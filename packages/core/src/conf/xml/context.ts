@@ -9,6 +9,14 @@ export interface ConfContext {
   readonly shows: number;
   /** See {@link ConfContextOptions.verbatim}. */
   readonly verbatim?: boolean;
+  /** Is told what a format run leaves out. */
+  readonly withheld?: Withheld;
+}
+
+/** What was left out of a document. */
+export interface Withheld {
+  /** A password, and nothing but that those who read the document may not see it kept it out. */
+  secrets: boolean;
 }
 
 export interface ConfContextOptions {
@@ -49,7 +57,11 @@ export const isLive = (context: ConfContext): boolean => (context.shows & BITS.l
 export const isUnmigratable = (context: ConfContext): boolean => (context.shows & BITS.unmigratable) !== 0;
 
 /** Whether every one of `needs` is shown. */
-export const isShown = (context: ConfContext, needs: number): boolean => (context.shows & needs) === needs;
+export function isShown(context: ConfContext, needs: number): boolean {
+  const missing = needs & ~context.shows;
+  if (missing === BITS.secure && context.withheld !== undefined) context.withheld.secrets = true;
+  return missing === 0;
+}
 
 /** Passwords are read wherever they stand; they are only left out on writing. */
 export const READ_ALWAYS = BITS.secure | BITS.unmigratable;

@@ -9,6 +9,7 @@ export {
   isUnmigratable,
   PLAIN,
   type Visibility,
+  type Withheld,
   visibilityBits,
 } from './context.js';
 export * from './explain.js';
