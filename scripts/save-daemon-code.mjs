@@ -39,7 +39,6 @@ async function defineSample(connect, type) {
 }
 
 const daemon = realpathSync(process.argv[2]);
-Bundle.optimiseEarly();
 const bundle = Bundle.find(daemon);
 const root = mkdtempSync(join(tmpdir(), 'virtkitd-'));
 const failed = await bundle.load('main.js').main(['--root', root], bundle.drivers);

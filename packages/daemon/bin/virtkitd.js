@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Bundle } from '../dist/bundle.js';
 
-Bundle.optimiseEarly();
 // Daemon and drivers come from the same bundle, so that all share one core.
 const bundle = Bundle.find(dirname(dirname(fileURLToPath(import.meta.url))));
 const { main } = bundle === undefined ? await import('../dist/main.js') : bundle.load('main.js');

@@ -1,7 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 /** What `bundle.json` says: paths are relative to the daemon's folder. */
@@ -42,15 +41,6 @@ export class Bundle {
     drivers: BundleManifest['drivers'],
   ) {
     this.drivers = new Map(Object.entries(drivers).map(([path, file]) => [join(folder, path), () => this.load(file)]));
-  }
-
-  /**
-   * Has V8 optimise what runs often after a fifth of its usual wait (in bytes of code run): documents pass through
-   * hundreds of small functions, and a daemon's first thousand calls would all go through slow ones. Comes before
-   * anything is loaded, since kept code is only good for the flags that it was made with.
-   */
-  static optimiseEarly(): void {
-    setFlagsFromString('--interrupt-budget=24000');
   }
 
   /** The bundle of the daemon in this folder, said without symbolic links; undefined if there is none, or if something has been built after it. */
