@@ -1,16 +1,15 @@
-import { CONNECTION_FACTORY, defineDriver, SPI_VERSION, STATE_DRIVER } from '@virtkit/core/driver';
-import { LXC_HOSTS, LxcConnectionFactory, LxcHosts } from './driver.js';
+import { defineScopedDriver, hostReader } from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
+import { LxcHost } from './host/lxc-host.js';
+import { scopeOf } from './host/scope.js';
+import { lxcConnection } from './lxc-connection.js';
 
-export default defineDriver({
+export default defineScopedDriver({
   name: 'lxc',
-  spi: SPI_VERSION,
-  host(container) {
-    container.registerSingleton(LXC_HOSTS, LxcHosts);
-    container.register(STATE_DRIVER, { useFactory: (scope) => scope.resolve(LXC_HOSTS) });
-  },
+  domain: ErrorDomain.LXC,
+  create: ({ dirs, hostFs, log }) => new LxcHost(dirs.etc, hostReader(hostFs), log),
+  connect: lxcConnection,
+  scopeOf,
   // Without another hypervisor the host's containers are what there is.
   connectURIProbe: () => (process.platform === 'linux' && process.getuid?.() === 0 ? 'lxc:///system' : undefined),
-  connection(container) {
-    container.register(CONNECTION_FACTORY, { useFactory: (scope) => scope.resolve(LxcConnectionFactory) });
-  },
 });

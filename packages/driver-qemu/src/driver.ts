@@ -2,11 +2,12 @@ import {
   type CallContext,
   type ConnectionFactory,
   type ConnectionUri,
+  domainEventOps,
   type DriverConnection,
   type HypervisorDriver,
-  type InjectionToken,
   inject,
   injectable,
+  type InjectionToken,
   nodeOperations,
   scopeOfUri,
 } from '@virtkit/core/driver';
@@ -30,7 +31,6 @@ import { defineOps } from './ops/define.js';
 import { deviceOps } from './ops/devices.js';
 import { dumpOps } from './ops/dump.js';
 import { dirtyRateOps } from './ops/dirty-rate.js';
-import { eventOps } from './ops/events.js';
 import { guestOps } from './ops/guest.js';
 import { guestFileOps } from './ops/guest-files.js';
 import { guestInfoOps } from './ops/guest-info.js';
@@ -114,7 +114,7 @@ function hypervisor(host: QemuHost, session: QemuSession): HypervisorDriver {
   const own = withFlagChecks({
     ...defineOps(host, session),
     ...lifecycleOps(host, session),
-    ...eventOps(host, session),
+    ...domainEventOps(session.registrations),
   });
   return Object.assign(Object.create(hostTable(host)) as HypervisorDriver, own);
 }

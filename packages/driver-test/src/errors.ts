@@ -29,15 +29,6 @@ export const noInterface = raise(ErrorCode.NO_INTERFACE);
 export const noNodeDevice = raise(ErrorCode.NO_NODE_DEVICE);
 export const noSupport = raise(ErrorCode.NO_SUPPORT);
 
-/** virCheckFlags: names the bits that this function does not know. */
-export function unsupportedFlags(bits: number, libvirtFunction: string): LibvirtError {
-  return plain(
-    ErrorCode.INVALID_ARG,
-    ErrorDomain.TEST,
-    `unsupported flags (0x${(bits >>> 0).toString(16)}) in function ${libvirtFunction}`,
-  );
-}
-
 /** What a client reads where libvirt's driver fails and says nothing. */
 export const causeUnknown = (): LibvirtError =>
   plain(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, 'An error occurred, but the cause is unknown');

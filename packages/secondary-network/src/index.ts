@@ -1,14 +1,11 @@
-import { CONNECTION_FACTORY, defineDriver, SPI_VERSION, STATE_DRIVER } from '@virtkit/core/driver';
-import { NETWORK_STATES, NetworkConnectionFactory, NetworkStates } from './network-driver.js';
+import { defineScopedDriver } from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
+import { networkConnection } from './network-connection.js';
+import { NetworkList } from './network-list.js';
 
-export default defineDriver({
+export default defineScopedDriver({
   name: 'network',
-  spi: SPI_VERSION,
-  host(container) {
-    container.registerSingleton(NETWORK_STATES, NetworkStates);
-    container.register(STATE_DRIVER, { useFactory: (scope) => scope.resolve(NETWORK_STATES) });
-  },
-  connection(container) {
-    container.register(CONNECTION_FACTORY, { useFactory: (scope) => scope.resolve(NetworkConnectionFactory) });
-  },
+  domain: ErrorDomain.NETWORK,
+  create: (services) => new NetworkList(services),
+  connect: networkConnection,
 });

@@ -13,6 +13,7 @@ import {
   injectable,
   type InjectionToken,
   type NodeDeviceDriver,
+  nodeDeviceEventOps,
   type NodeDeviceRef,
   Registrations,
   scopeOfUri,
@@ -60,14 +61,15 @@ export class NodeDeviceConnectionFactory implements ConnectionFactory {
     scopeOfUri(uri, ErrorDomain.NODEDEV);
     const { list, maker } = this.devices;
     const registrations = new Registrations(list.events, ErrorDomain.NODEDEV);
+    const events = nodeDeviceEventOps(registrations);
     const table: NodeDeviceDriver = {
       ...deviceTable(list, maker),
+      ...events,
       connectNodeDeviceEventRegisterAny(dev, eventID, callback) {
-        const id = registrations.register(eventID, dev?.name ?? null, callback);
+        const id = events.connectNodeDeviceEventRegisterAny(dev, eventID, callback);
         list.watch();
         return id;
       },
-      connectNodeDeviceEventDeregisterAny: (id) => registrations.deregister(id),
     };
     return {
       nodeDevice: withFlagChecks(table, ACCEPTED, ErrorDomain.NODEDEV),

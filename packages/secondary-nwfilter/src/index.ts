@@ -1,14 +1,11 @@
-import { CONNECTION_FACTORY, defineDriver, SPI_VERSION, STATE_DRIVER } from '@virtkit/core/driver';
-import { FILTER_STATES, FilterConnectionFactory, FilterStates } from './nwfilter-driver.js';
+import { defineScopedDriver } from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
+import { filterConnection } from './filter-connection.js';
+import { FilterList } from './filter-list.js';
 
-export default defineDriver({
+export default defineScopedDriver({
   name: 'nwfilter',
-  spi: SPI_VERSION,
-  host(container) {
-    container.registerSingleton(FILTER_STATES, FilterStates);
-    container.register(STATE_DRIVER, { useFactory: (scope) => scope.resolve(FILTER_STATES) });
-  },
-  connection(container) {
-    container.register(CONNECTION_FACTORY, { useFactory: (scope) => scope.resolve(FilterConnectionFactory) });
-  },
+  domain: ErrorDomain.NWFILTER,
+  create: (services) => new FilterList(services),
+  connect: filterConnection,
 });

@@ -1,14 +1,12 @@
-import { CONNECTION_FACTORY, defineDriver, SPI_VERSION, STATE_DRIVER } from '@virtkit/core/driver';
-import { SecretConnectionFactory, SecretStates, SECRET_STATES } from './secret-driver.js';
+import { defineScopedDriver, IDENTITY } from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
+import { secretConnection } from './secret-connection.js';
+import { SecretList } from './secret-list.js';
 
-export default defineDriver({
+export default defineScopedDriver({
   name: 'secret',
-  spi: SPI_VERSION,
-  host(container) {
-    container.registerSingleton(SECRET_STATES, SecretStates);
-    container.register(STATE_DRIVER, { useFactory: (scope) => scope.resolve(SECRET_STATES) });
-  },
-  connection(container) {
-    container.register(CONNECTION_FACTORY, { useFactory: (scope) => scope.resolve(SecretConnectionFactory) });
-  },
+  folder: 'secrets',
+  domain: ErrorDomain.SECRET,
+  create: ({ dirs, log }) => new SecretList(dirs.etc, log),
+  connect: (list, container) => secretConnection(list, container.resolve(IDENTITY)),
 });

@@ -1,14 +1,14 @@
-import { CONNECTION_FACTORY, defineDriver, SPI_VERSION, STATE_DRIVER } from '@virtkit/core/driver';
-import { STORAGE_STATES, StorageConnectionFactory, StorageStates } from './storage-driver.js';
+import type { Connect } from '@virtkit/core';
+import { defineScopedDriver, type InjectionToken, SECRET_CONNECTION, type StateScope } from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
+import { PoolList } from './pool-list.js';
+import { storageConnection } from './storage-connection.js';
 
-export default defineDriver({
+const SECRETS = SECRET_CONNECTION as InjectionToken<(scope: StateScope) => Promise<Connect>>;
+
+export default defineScopedDriver({
   name: 'storage',
-  spi: SPI_VERSION,
-  host(container) {
-    container.registerSingleton(STORAGE_STATES, StorageStates);
-    container.register(STATE_DRIVER, { useFactory: (scope) => scope.resolve(STORAGE_STATES) });
-  },
-  connection(container) {
-    container.register(CONNECTION_FACTORY, { useFactory: (scope) => scope.resolve(StorageConnectionFactory) });
-  },
+  domain: ErrorDomain.STORAGE,
+  create: (services) => new PoolList(services),
+  connect: (list, container) => storageConnection(list, container.resolve(SECRETS)),
 });

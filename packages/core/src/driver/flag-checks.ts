@@ -3,14 +3,14 @@ import { FUNCTIONS, type FunctionName } from './gen/index.js';
 import type { FunctionEntry } from './function-entry.js';
 
 /**
- * virCheckFlags for a whole table: functions with flags that are not listed know none. `prefix` is what libvirt's functions
- * of this driver begin with.
+ * virCheckFlags for a whole table: functions with flags that are not listed know none. Errors name functions as libvirt's
+ * driver does: with `prefix` before them, or by what it answers.
  */
 export function withFlagChecks<T extends object>(
   table: T,
   accepted: Readonly<Partial<Record<FunctionName, number>>>,
   domain: ErrorDomain,
-  prefix = '',
+  prefix: string | ((name: FunctionName) => string) = '',
 ): T {
   const checked: Record<string, unknown> = { ...(table as Record<string, unknown>) };
   for (const [name, method] of Object.entries(table) as [string, (...args: unknown[]) => unknown][]) {
@@ -19,7 +19,7 @@ export function withFlagChecks<T extends object>(
     const known = (accepted[name as FunctionName] ?? 0) | clientFlags(name);
     checked[name] = (...args: unknown[]) => {
       const unknown = Number(args[position]) & ~known;
-      if (unknown !== 0) throw unsupportedFlags(unknown, prefix + (prefix === '' ? name : capitalized(name)), domain);
+      if (unknown !== 0) throw unsupportedFlags(unknown, named(prefix, name as FunctionName), domain);
       return method.apply(table, args);
     };
   }
@@ -46,7 +46,10 @@ function positionOf(name: string): number {
   return position;
 }
 
-const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+function named(prefix: string | ((name: FunctionName) => string), name: FunctionName): string {
+  if (typeof prefix === 'function') return prefix(name);
+  return prefix === '' ? name : prefix + name.charAt(0).toUpperCase() + name.slice(1);
+}
 
 /** virReportInvalidFlags: names the bits that a function does not know; its text stands alone. */
 function unsupportedFlags(bits: number, libvirtFunction: string, domain: ErrorDomain): LibvirtError {

@@ -1,3 +1,5 @@
+import { type DomainEvents, Registrations } from '@virtkit/core/driver';
+import { ErrorDomain } from '@virtkit/core/util';
 import type { QemuDomain } from '../domain/domain.js';
 import { endProcess, stopDomain } from '../domain/stop.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -5,26 +7,20 @@ import type { QemuHost } from '../host/qemu-host.js';
 /** What belongs to one connection and ends with it. */
 export class QemuSession {
   readonly #autodestroy = new Set<QemuDomain>();
-  readonly #registrations = new Set<number>();
+  /** Its callbacks for events. */
+  readonly registrations: Registrations<DomainEvents>;
 
-  constructor(private readonly host: QemuHost) {}
+  constructor(private readonly host: QemuHost) {
+    this.registrations = new Registrations(host.events, ErrorDomain.QEMU);
+  }
 
   /** VIR_DOMAIN_START_AUTODESTROY: the domain ends with this connection. */
   autodestroy(domain: QemuDomain): void {
     this.#autodestroy.add(domain);
   }
 
-  registered(callbackID: number): void {
-    this.#registrations.add(callbackID);
-  }
-
-  deregistered(callbackID: number): void {
-    this.#registrations.delete(callbackID);
-  }
-
   async close(): Promise<void> {
-    for (const id of this.#registrations) this.host.events.deregister(id);
-    this.#registrations.clear();
+    this.registrations.close();
     await Promise.all(
       [...this.#autodestroy].map(async (domain) => {
         const { live } = domain;

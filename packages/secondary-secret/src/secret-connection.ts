@@ -1,56 +1,24 @@
 import { formatSecret, parseSecret, secretElement, validateDocument } from '@virtkit/core/conf';
 import {
-  type ConnectionFactory,
-  type ConnectionUri,
   type DriverConnection,
-  IDENTITY,
   type Identity,
-  inject,
-  injectable,
-  type InjectionToken,
   Registrations,
-  ScopedStates,
-  scopeOfUri,
   type SecretDriver,
-  type SecretEvents,
-  STATE_SERVICES,
-  type StateServices,
+  secretEventOps,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ConnectListAllSecretsFlags as List, ErrorDomain, SecretDefineFlags } from '@virtkit/core/util';
 import { invalidSecret, noSecret } from './secret-errors.js';
-import { refOf, type Secret, SecretList } from './secret-list.js';
+import { refOf, type Secret, type SecretList } from './secret-list.js';
 
-/** Host scope: the secrets of all scopes. */
-export const SECRET_STATES: InjectionToken<SecretStates> = Symbol.for('@virtkit/secondary-secret:SecretStates');
-
-@injectable()
-export class SecretStates extends ScopedStates<SecretList> {
-  constructor(@inject(STATE_SERVICES) services: StateServices) {
-    super(services, {
-      name: 'secrets',
-      domain: ErrorDomain.SECRET,
-      create: ({ dirs, log }) => new SecretList(dirs.etc, log),
-    });
-  }
-}
-
-/** Opens secret:///system, secret:///session and secret:///embed?root=DIR. */
-@injectable()
-export class SecretConnectionFactory implements ConnectionFactory {
-  constructor(
-    @inject(SECRET_STATES) private readonly states: SecretStates,
-    @inject(IDENTITY) private readonly identity: Identity,
-  ) {}
-
-  async connectOpen(uri: ConnectionUri): Promise<DriverConnection> {
-    const list = await this.states.state(scopeOfUri(uri, ErrorDomain.SECRET));
-    const registrations = new Registrations(list.events, ErrorDomain.SECRET);
-    return {
-      secret: withFlagChecks(secretTable(list, registrations, this.identity), ACCEPTED, ErrorDomain.SECRET),
-      close: () => registrations.close(),
-    };
-  }
+/** The tables of a connection to one scope, for who is calling. */
+export function secretConnection(list: SecretList, identity: Identity): DriverConnection {
+  const registrations = new Registrations(list.events, ErrorDomain.SECRET);
+  const table = { ...secretTable(list, identity), ...secretEventOps(registrations) };
+  return {
+    secret: withFlagChecks(table, ACCEPTED, ErrorDomain.SECRET),
+    close: () => registrations.close(),
+  };
 }
 
 const ACCEPTED = {
@@ -64,7 +32,7 @@ function isListed({ def }: Secret, flags: number): boolean {
   return wanted(List.EPHEMERAL, List.NO_EPHEMERAL, def.ephemeral) && wanted(List.PRIVATE, List.NO_PRIVATE, def.private);
 }
 
-function secretTable(list: SecretList, registrations: Registrations<SecretEvents>, identity: Identity): SecretDriver {
+function secretTable(list: SecretList, identity: Identity): SecretDriver {
   return {
     connectNumOfSecrets: () => list.all().length,
     connectListSecrets: () => list.all().map(({ def }) => def.uuid),
@@ -89,8 +57,5 @@ function secretTable(list: SecretList, registrations: Registrations<SecretEvents
       return Uint8Array.from(value);
     },
     secretUndefine: ({ uuid }) => list.undefine(uuid),
-    connectSecretEventRegisterAny: (secret, eventID, callback) =>
-      registrations.register(eventID, secret?.uuid ?? null, callback),
-    connectSecretEventDeregisterAny: (id) => registrations.deregister(id),
   };
 }

@@ -10,53 +10,24 @@ import {
   validateDocument,
 } from '@virtkit/core/conf';
 import {
-  type ConnectionFactory,
-  type ConnectionUri,
   type DriverConnection,
-  inject,
-  injectable,
-  type InjectionToken,
   type NWFilterBindingRef,
   type NWFilterDriver,
   type NWFilterRef,
-  ScopedStates,
-  scopeOfUri,
-  STATE_SERVICES,
-  type StateServices,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ErrorDomain, NWFilterBindingCreateFlags, NWFilterDefineFlags } from '@virtkit/core/util';
-import { FilterList } from './filter-list.js';
-
-/** Host scope: the filters of all scopes. */
-export const FILTER_STATES: InjectionToken<FilterStates> = Symbol.for('@virtkit/secondary-nwfilter:FilterStates');
-
-@injectable()
-export class FilterStates extends ScopedStates<FilterList> {
-  constructor(@inject(STATE_SERVICES) services: StateServices) {
-    super(services, {
-      name: 'nwfilter',
-      domain: ErrorDomain.NWFILTER,
-      create: (own) => new FilterList(own),
-    });
-  }
-}
+import type { FilterList } from './filter-list.js';
 
 const ACCEPTED = {
   nwfilterDefineXMLFlags: NWFilterDefineFlags.VALIDATE,
   nwfilterBindingCreateXML: NWFilterBindingCreateFlags.VALIDATE,
 };
 
-/** Opens nwfilter:///system, nwfilter:///session and nwfilter:///embed?root=DIR. */
-@injectable()
-export class FilterConnectionFactory implements ConnectionFactory {
-  constructor(@inject(FILTER_STATES) private readonly states: FilterStates) {}
-
-  async connectOpen(uri: ConnectionUri): Promise<DriverConnection> {
-    const list = await this.states.state(scopeOfUri(uri, ErrorDomain.NWFILTER));
-    return { nwfilter: withFlagChecks(filterTable(list), ACCEPTED, ErrorDomain.NWFILTER) };
-  }
-}
+/** The tables of a connection to one scope. */
+export const filterConnection = (list: FilterList): DriverConnection => ({
+  nwfilter: withFlagChecks(filterTable(list), ACCEPTED, ErrorDomain.NWFILTER),
+});
 
 const refOf = ({ name, uuid }: NwfilterDef): NWFilterRef => ({ name, uuid });
 const bindingRef = ({ portdev, filterref }: NwfilterBindingDef): NWFilterBindingRef => ({
