@@ -63,6 +63,8 @@ export class Connect extends ConnectMethods {
   readonly #tables: Partial<Record<DriverTable, object | undefined>> = {};
   readonly #methods = new Map<FunctionName, Method>();
   readonly #access: AccessCheck | undefined;
+  /** Iterations over events that go on. */
+  #queues: Set<{ end(): void }> | undefined;
   #closed = false;
 
   constructor(setup: ConnectSetup) {
@@ -117,6 +119,7 @@ export class Connect extends ConnectMethods {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const queue of this.#queues ?? []) queue.end();
     await this.#events.close();
     await this.#monitor.close();
     try {
@@ -345,13 +348,26 @@ export class Connect extends ConnectMethods {
     options: EventQueueOptions & { readonly domain?: Domain } = {},
   ): Promise<EventQueue<Extract<AnyDomainEvent, { id: Id }>>> {
     const ids: number[] = [];
-    const queue = new EventQueue<Extract<AnyDomainEvent, { id: Id }>>(options, () => {
-      for (const id of ids) this.domainEventDeregisterAny(id).catch(() => undefined);
+    const deregister = (): void => {
+      for (const id of ids.splice(0)) this.domainEventDeregisterAny(id).catch(() => undefined);
+    };
+    const queue = new EventQueue<Extract<AnyDomainEvent, { id: Id }>>(options, (ended) => {
+      this.#queues?.delete(ended);
+      deregister();
     });
-    for (const id of eventIDs) {
-      const callback = (event: object) => queue.push({ id, ...event } as Extract<AnyDomainEvent, { id: Id }>);
-      ids.push(await this.registerEvent('domain', options.domain?.ref ?? null, id, callback));
+    if (!queue.ended) (this.#queues ??= new Set()).add(queue);
+    try {
+      for (const id of eventIDs) {
+        if (queue.ended) break;
+        const callback = (event: object) => queue.push({ id, ...event } as Extract<AnyDomainEvent, { id: Id }>);
+        ids.push(await this.registerEvent('domain', options.domain?.ref ?? null, id, callback));
+      }
+    } catch (error) {
+      queue.end();
+      throw error;
     }
+    // It may have ended while a registration was under way.
+    if (queue.ended) deregister();
     return queue;
   }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Connect, type ConnectSetup, Domain, ErrorCode, LibvirtError, parseUri } from '@virtkit/core';
 import { type DomainEvents, type DomainRef, EventState, type HypervisorDriver } from '@virtkit/core/driver';
@@ -200,6 +201,20 @@ describe('events', () => {
     expect(seen).toEqual([{ dropped: 3 }, 3, 4]);
     await tick();
     expect(state.registrations).toBe(0);
+  });
+
+  it('as an iterator end with the connection, and are not begun for a signal that was given before', async () => {
+    const { state, conn } = withEvents();
+    const none = await conn.domainEvents([0, 1], { signal: AbortSignal.abort() });
+    expect(await none.next()).toEqual({ done: true, value: undefined });
+    expect(state.registrations).toBe(0);
+    const controller = new AbortController();
+    const events = await conn.domainEvents([0], { signal: controller.signal });
+    const waiting = events.next();
+    await conn.close();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(state.registrations).toBe(0);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
   it('of an unknown number are refused', async () => {
