@@ -27,16 +27,18 @@ export const wide = (value: bigint): string => `${WIDE}${value}`;
 
 /** One object with the members of all parts. */
 function jsonText(parts: readonly JsonObject[]): string {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return objectText(first);
   let members = '';
   for (const part of parts) {
-    const text = memberText(part);
-    if (text !== '') members += members === '' ? text : `,${text}`;
+    const text = objectText(part);
+    if (text !== '{}') members += `${members === '' ? '' : ','}${text.slice(1, -1)}`;
   }
   return `{${members}}`;
 }
 
-function memberText(part: JsonObject): string {
-  const text = JSON.stringify(part).slice(1, -1);
+function objectText(object: JsonObject): string {
+  const text = JSON.stringify(object);
   return text.includes('\\') ? text.replace(/"\\u0001(-?\d+)"/g, (_, digits: string) => digits) : text;
 }
 

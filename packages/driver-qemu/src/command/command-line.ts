@@ -176,15 +176,17 @@ function withNamespaceFlags(caps: QemuCaps, def: DomainDef): QemuCaps {
 }
 
 /** Companions of devices that have a z/PCI address. */
-function zpciOf({ devices }: DomainDef): Map<string, { uid: number; fid: number }> {
+function zpciOf({ devices }: DomainDef): ReadonlyMap<string, { uid: number; fid: number }> {
   const found = new Map<string, { uid: number; fid: number }>();
-  const all: readonly DeviceInfo[] = Object.values(devices).flatMap((value) => value as DeviceInfo | DeviceInfo[]);
-  // Mediated devices have their identity from the host's.
-  const mediated = new Set<DeviceInfo>(devices.hostdev.filter(({ type }) => type === 'mdev'));
-  for (const device of all) {
-    const { address, alias } = device;
-    if (address?.type === 'pci' && address.zpci !== undefined && alias !== undefined && !mediated.has(device))
+  const add = ({ address, alias }: DeviceInfo): void => {
+    if (address?.type === 'pci' && address.zpci !== undefined && alias !== undefined)
       found.set(alias.name, { uid: address.zpci.uid ?? 0, fid: address.zpci.fid ?? 0 });
+  };
+  for (const value of Object.values(devices) as (DeviceInfo | readonly DeviceInfo[])[]) {
+    if (!Array.isArray(value)) add(value as DeviceInfo);
+    // Mediated devices have their identity from the host's.
+    else if (value !== devices.hostdev) for (const device of value) add(device as DeviceInfo);
+    else for (const device of devices.hostdev) if (device.type !== 'mdev') add(device);
   }
   return found;
 }

@@ -148,4 +148,8 @@ async function exportContext(host: QemuHost, caps: QemuCaps, def: DomainDef): Pr
 }
 
 /** A word as a shell reads it back. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+function quoted(word: string): string {
+  // What is structured, and so long, need not be searched for what makes quotes necessary.
+  if (!word.startsWith('{') && /^[\w@%+=:,./-]+$/.test(word)) return word;
+  return word.includes("'") ? `'${word.replaceAll("'", `'\\''`)}'` : `'${word}'`;
+}
