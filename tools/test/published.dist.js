@@ -1,7 +1,7 @@
 // What would be published is what works: packages are packed, installed by npm into an empty project, and run there. A
 // third party's driver is one `npm install` away.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -62,4 +62,37 @@ await import('@virtkit/core/dist/loader/host.js').catch((reason) => console.log(
   );
   const { stdout } = await inProject(process.execPath, 'main.js');
   expect(stdout).toBe('true 42\nERR_PACKAGE_PATH_NOT_EXPORTED\n');
+});
+
+it('the driver of the guide works as it stands there', async () => {
+  const guide = readFileSync(join(root, 'docs/guides/writing-a-driver.md'), 'utf8');
+  const blocks = (language) =>
+    [...guide.matchAll(new RegExp('```' + language + '\\n(.*?)```', 'gs'))].map(([, code]) => code);
+  const folder = join(project, 'guide/node_modules/virtkit-driver-hello');
+  mkdirSync(join(folder, 'src'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), blocks('json')[0]);
+  for (const [index, name] of ['index', 'connection'].entries())
+    writeFileSync(join(folder, 'src', `${name}.js`), blocks('js')[index]);
+  const virtkit = (...args) =>
+    run(join(project, 'node_modules/.bin/virtkit'), ['-c', 'hello:///default', ...args], {
+      cwd: join(project, 'guide'),
+    });
+  expect((await virtkit('list', '--all')).stdout).toMatch(/-\s+one\s+shut off/);
+  expect((await virtkit('dominfo', 'one').catch((error) => error)).stderr).toMatch(/virDomainGetInfo/);
+  expect((await virtkit('destroy', 'one').catch((error) => error)).stderr).toContain("domain 'one' is not running");
+});
+
+it('a program that waits for events does not end before they come', async () => {
+  writeFileSync(
+    join(project, 'events.js'),
+    `import { Host } from '@virtkit/core';
+const host = await Host.create();
+const connect = await host.open('test:///default');
+let seen = 0;
+for await (const event of await connect.domainEvents([0], { signal: AbortSignal.timeout(200) })) seen++;
+await host.close();
+console.log('closed', seen);
+`,
+  );
+  expect((await inProject(process.execPath, 'events.js')).stdout).toBe('closed 0\n');
 });

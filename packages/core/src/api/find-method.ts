@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Awaitable, FunctionName } from '../driver/index.js';
 import { DriverFeature } from '../util/index.js';
-import { fromListAll } from './legacy.js';
+import { fromListAll } from './from-list-all.js';
 import type { PreparedCall } from './prepared-call.js';
 
 export type Methods = Readonly<Record<string, Method | undefined>>;
@@ -36,7 +36,7 @@ export function findMethod(driver: Methods | undefined, prepared: PreparedCall):
   return (driver && fromDriver(driver, prepared)) ?? DEFAULTS[prepared.name];
 }
 
-function fromDriver(driver: Methods, { name, entry }: PreparedCall): Method | undefined {
+function fromDriver(driver: Methods, { name, entry, domain }: PreparedCall): Method | undefined {
   const own = driver[name];
   if (own !== undefined) return own.bind(driver);
   const successor = entry.fallback === undefined ? undefined : driver[entry.fallback];
@@ -44,7 +44,8 @@ function fromDriver(driver: Methods, { name, entry }: PreparedCall): Method | un
     const adapt = SUCCESSOR_ARGS[name] ?? withFlags;
     return (...args) => successor.call(driver, ...adapt(args.slice(0, -1)), args.at(-1));
   }
-  const legacy = fromListAll(name);
-  if (legacy === undefined || driver[legacy.list] === undefined) return undefined;
-  return (...args) => legacy.answer((list, ...rest) => driver[list]!.call(driver, ...rest, args.at(-1)));
+  const listed = fromListAll(name);
+  const list = listed && driver[listed.list];
+  if (listed === undefined || list === undefined) return undefined;
+  return (...args) => listed.answer((flags) => list.call(driver, flags, args.at(-1)), args, domain);
 }

@@ -104,6 +104,15 @@ describe('a call', () => {
     await expect(late).rejects.toMatchObject({ code: ErrorCode.OPERATION_TIMEOUT });
   });
 
+  it('finds objects in lists where the driver has no look-up', async () => {
+    const conn = connect({ connectListAllDomains: () => [ref, { ...ref, name: 'db', id: 4 }] });
+    expect((await conn.domainLookupByUUID(ref.uuid)).name).toBe(ref.name);
+    expect((await conn.domainLookupByName('db')).name).toBe('db');
+    expect((await conn.domainLookupByID(4)).name).toBe('db');
+    expect(await code(() => conn.domainLookupByName('nosuch'))).toBe(ErrorCode.NO_DOMAIN);
+    await expect(conn.domainLookupByName('nosuch')).rejects.toThrow("no domain with matching name 'nosuch'");
+  });
+
   it('asks the access manager, and hides from lists what may not be seen', async () => {
     const other = { ...ref, name: 'db', uuid: '5aa5d0a5-0c5c-4b0e-b1d5-6cf3b9d4b5a2' };
     const all = [ref, other];
