@@ -48,8 +48,58 @@ describe('node device', () => {
     ["<capability type='mdev'><type/></capability>", ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.NODEDEV],
     ["<capability type='css'/>", ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.NODEDEV],
     ["<capability type='storage'/>", ErrorCode.INTERNAL_ERROR, ErrorDomain.NODEDEV],
+    [
+      "<capability type='net'><interface>e</interface><feature name='z'/></capability>",
+      ErrorCode.XML_ERROR,
+      ErrorDomain.NODEDEV,
+    ],
+    [
+      "<capability type='net'><interface>e</interface><capability type='z'/></capability>",
+      ErrorCode.CONFIG_UNSUPPORTED,
+      ErrorDomain.NODEDEV,
+    ],
+    ["<capability type='storage'><block>/a</block></capability>", ErrorCode.INTERNAL_ERROR, ErrorDomain.NODEDEV],
+    [
+      "<capability type='ap_matrix'><capability type='mdev_types'><type id='t'/></capability></capability>",
+      ErrorCode.XML_ERROR,
+      ErrorDomain.NODEDEV,
+    ],
+    ["<capability type='ap_matrix'><capability/></capability>", ErrorCode.XML_ERROR, ErrorDomain.NODEDEV],
+    [
+      "<capability type='scsi'><host>99999999999</host><bus>0</bus><target>0</target><lun>0</lun></capability>",
+      ErrorCode.INTERNAL_ERROR,
+      ErrorDomain.NODEDEV,
+    ],
+    ["<capability type='mdev'><type id=''/></capability>", ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.NODEDEV],
   ])('refuses %s', (capability, code, domain) => {
     expect(() => parseNodeDevice(device(capability))).toThrow(expect.objectContaining({ code, domain }));
+  });
+
+  it.each([
+    [
+      "<capability type='ap_matrix'><capability type='z'/></capability>",
+      "<capability type='ap_matrix'>\n  </capability>",
+    ],
+    [
+      "<capability type='mdev'><type id='t'/><attr name='a'/><attr name='b' value='c'/><iommuGroup number=''/></capability>",
+      "<iommuGroup number='0'/>\n    <attr name='b' value='c'/>",
+    ],
+    [
+      "<capability type='net'><interface>e</interface><capability type=''/></capability>",
+      '<interface>e</interface>\n  </capability>',
+    ],
+  ])('leaves out what says nothing: %s', (capability, expected) => {
+    expect(formatNodeDevice(parseNodeDevice(device(capability)))).toContain(expected);
+  });
+
+  it.each([
+    ['wwnn', 'wwpn'],
+    ['wwpn', 'wwnn'],
+  ])('a parent told by %s needs %s too', (given, other) => {
+    const text = `<device><name>d</name><parent ${given}='1'/><capability type='ap_matrix'/></device>`;
+    expect(() => parseNodeDevice(text)).toThrow(
+      expect.objectContaining({ code: ErrorCode.XML_ERROR, message: expect.stringContaining(other) as string }),
+    );
   });
 
   it('asks mdevctl for mediated devices', () => {

@@ -109,7 +109,7 @@ async function update(
   if (live !== undefined) {
     const before = network.def;
     network.newDef ??= network.persistent ? before : undefined;
-    await list.runtime.refresh(live);
+    await list.runtime.refresh(live, before);
     network.def = live;
     await list.saveStatus(network);
   }

@@ -8,6 +8,13 @@ import { unsupported } from '../network-errors.js';
 
 const POLL = 20;
 const PATIENCE = 5000;
+const READABLE = { mode: 0o644, durable: false };
+
+/** Whether the process has not ended yet; one that its parent has not asked after has. */
+async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  return stat !== '' && !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+}
 
 /** One dnsmasq per network, which goes on when this process ends. */
 export class Dnsmasq {
@@ -19,6 +26,14 @@ export class Dnsmasq {
 
   #file(name: string, extension: string): string {
     return join(this.dirs.lib, 'dnsmasq', fileNameOf(name) + extension);
+  }
+
+  #files(name: string) {
+    return {
+      conf: this.#file(name, '.conf'),
+      hosts: this.#file(name, '.hostsfile'),
+      addnHosts: this.#file(name, '.addnhosts'),
+    };
   }
 
   leaseFile(name: string): string {
@@ -34,16 +49,12 @@ export class Dnsmasq {
     const program = this.commands.find('dnsmasq');
     if (program === undefined)
       throw unsupported(`network '${def.name}' needs dnsmasq, which is not in PATH: install dnsmasq-base`);
-    const conf = this.#file(def.name, '.conf');
-    const hosts = this.#file(def.name, '.hostsfile');
-    const addnHosts = this.#file(def.name, '.addnhosts');
-    const texts = dnsmasqConfig(def, { conf, hosts, addnHosts });
     await mkdir(join(this.dirs.lib, 'dnsmasq'), { recursive: true, mode: 0o755 });
     await mkdir(this.dirs.run, { recursive: true, mode: 0o755 });
-    const readable = { mode: 0o644, durable: false };
-    await writeFileAtomic(hosts, texts.hosts, readable);
-    await writeFileAtomic(addnHosts, texts.addnHosts, readable);
-    await writeFileAtomic(conf, texts.conf, readable);
+    const { conf } = this.#files(def.name);
+    const texts = dnsmasqConfig(def, this.#files(def.name));
+    await this.#writeHosts(def.name, texts);
+    await writeFileAtomic(conf, texts.conf, READABLE);
     // Without a user of its own it would lose sight of files below directories that are root's alone.
     await this.commands.run(program, [
       `--conf-file=${conf}`,
@@ -53,18 +64,33 @@ export class Dnsmasq {
     ]);
   }
 
+  /** After a change: hosts are read anew by the process that there is, anything else needs another. */
+  async refresh(def: NetworkDef): Promise<void> {
+    const pid = await this.#pid(def.name);
+    const texts = dnsmasqConfig(def, this.#files(def.name));
+    const known = await readFile(this.#files(def.name).conf, 'utf8').catch(() => '');
+    if (pid !== undefined && needsDnsmasq(def) && texts.conf === known) {
+      await this.#writeHosts(def.name, texts);
+      process.kill(pid, 'SIGHUP');
+      return;
+    }
+    await this.stop(def);
+    await this.start(def);
+  }
+
+  async #writeHosts(name: string, texts: { readonly hosts: string; readonly addnHosts: string }): Promise<void> {
+    const { hosts, addnHosts } = this.#files(name);
+    await writeFileAtomic(hosts, texts.hosts, READABLE);
+    await writeFileAtomic(addnHosts, texts.addnHosts, READABLE);
+  }
+
   async stop(def: NetworkDef): Promise<void> {
     const pid = await this.#pid(def.name);
     if (pid !== undefined) {
       process.kill(pid, 'SIGTERM');
       await this.#ended(def.name, pid);
     }
-    for (const file of [
-      this.#file(def.name, '.conf'),
-      this.#file(def.name, '.hostsfile'),
-      this.#file(def.name, '.addnhosts'),
-    ])
-      await rm(file, { force: true });
+    for (const file of Object.values(this.#files(def.name))) await rm(file, { force: true });
     await rm(this.#pidFile(def.name), { force: true });
   }
 
@@ -79,7 +105,8 @@ export class Dnsmasq {
 
   async #ended(name: string, pid: number): Promise<void> {
     const late = Date.now() + PATIENCE;
-    while ((await this.#pid(name)) === pid) {
+    // Its command line is gone before its sockets are: only then may another take its addresses.
+    while (await isRunning(pid)) {
       if (Date.now() > late) {
         this.log.warning(`dnsmasq of network ${name} does not end: killed`);
         process.kill(pid, 'SIGKILL');

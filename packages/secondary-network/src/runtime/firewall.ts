@@ -30,6 +30,13 @@ export class Firewall {
       );
   }
 
+  /** Other rules in place of a network's, if they are others. */
+  async change(before: NetworkDef, after: NetworkDef): Promise<void> {
+    if (JSON.stringify(firewallRules(before)) === JSON.stringify(firewallRules(after))) return;
+    await this.remove(before);
+    await this.add(after);
+  }
+
   async #run(rule: FirewallRule, action: 'insert' | 'delete'): Promise<void> {
     const program = PROGRAM[rule.layer];
     try {

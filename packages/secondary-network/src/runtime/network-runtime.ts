@@ -62,11 +62,11 @@ export class NetworkRuntime {
     await this.#bridge.remove(def);
   }
 
-  /** After a change of addresses or names. */
-  async refresh(def: NetworkDef): Promise<void> {
+  /** networkUpdate's live part; `before` is what the network was. */
+  async refresh(def: NetworkDef, before: NetworkDef): Promise<void> {
     if (!hasOwnBridge(def)) return;
-    await this.#dnsmasq.stop(def);
-    await this.#dnsmasq.start(def);
+    await this.#firewall.change(before, def);
+    await this.#dnsmasq.refresh(def);
   }
 
   /** Whether what a status file speaks of is still there. */

@@ -83,21 +83,17 @@ async function virtualFunctions(sysfs: Sysfs, path: string): Promise<PciAbility[
 export async function mdevs(sysfs: Sysfs, path: string): Promise<{ type: 'mdev_types'; types: MdevType[] }[]> {
   const folder = `${path}/mdev_supported_types`;
   const types = await Promise.all(
-    (await sysfs.names(folder)).map(async (id): Promise<MdevType> => {
+    (await sysfs.names(folder)).map(async (id): Promise<MdevType[]> => {
       const [name, deviceAPI, available] = await Promise.all([
         sysfs.text(`${folder}/${id}/name`),
         sysfs.text(`${folder}/${id}/device_api`),
         sysfs.number(`${folder}/${id}/available_instances`),
       ]);
-      return {
-        id,
-        ...(name && { name }),
-        ...(deviceAPI && { deviceAPI }),
-        ...(available !== undefined && { availableInstances: available }),
-      };
+      if (!deviceAPI || available === undefined) return [];
+      return [{ id, ...(name && { name }), deviceAPI, availableInstances: available }];
     }),
   );
-  return types.length === 0 ? [] : [{ type: 'mdev_types', types }];
+  return types.length === 0 ? [] : [{ type: 'mdev_types', types: types.flat() }];
 }
 
 async function iommuGroup(

@@ -68,16 +68,21 @@ const lease = elementOf<DhcpLease>(
     after(model) {
       if (model.expiry === 0) delete model.unit;
       else model.unit ??= 'minutes';
-      const seconds = model.expiry * SECONDS[model.unit ?? 'minutes'];
-      if (seconds !== 0 && seconds < 120)
-        throw new LibvirtError(
-          ErrorCode.CONFIG_UNSUPPORTED,
-          ErrorDomain.NETWORK,
-          'The minimum lease time should be greater than 2 minutes',
-        );
     },
   },
 );
+
+/** Raises CONFIG_UNSUPPORTED for a time that is shorter than dnsmasq can do. */
+export function checkLease(model: DhcpLease | undefined): void {
+  if (model === undefined) return;
+  const seconds = model.expiry * SECONDS[model.unit ?? 'minutes'];
+  if (seconds !== 0 && seconds < 120)
+    throw new LibvirtError(
+      ErrorCode.CONFIG_UNSUPPORTED,
+      ErrorDomain.NETWORK,
+      'The minimum lease time should be greater than 2 minutes',
+    );
+}
 
 /** What `<lease expiry='0'/>` means: never; an absent expiry means that there is no lease. */
 function leaseOf(model: { lease?: DhcpLease }, node: XmlNode): void {

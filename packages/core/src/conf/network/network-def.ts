@@ -1,4 +1,4 @@
-import { ErrorDomain } from '../../util/index.js';
+import { ErrorDomain, type LibvirtError } from '../../util/index.js';
 import { emptyIs, nameField, oneOfEachNamespace, uuidField } from '../common/index.js';
 import {
   attr,
@@ -10,12 +10,14 @@ import {
   formatDocument,
   list,
   long,
+  nonEmpty,
   oneOf,
   parseDocument,
   part,
   positive,
   raw,
   refined,
+  req,
   str,
   uint,
   yesNo,
@@ -42,13 +44,12 @@ export interface NetworkBridge {
 
 /** virPortGroupDef */
 export interface PortGroup {
-  name?: string;
+  name: string;
   default?: true;
   trustGuestRxFilters?: boolean;
   vlan?: Vlan;
   virtualport?: VirtualPort;
   bandwidth?: Bandwidth;
-  port?: { isolated?: boolean };
 }
 
 /** virNetworkDef */
@@ -76,12 +77,12 @@ export interface NetworkDef {
   dnsmasq?: DnsmasqOptions;
 }
 
-const port = () => child(part('port', { isolated: attr(yesNo) }, { omitEmpty: true }));
+const unnamedGroup = (): LibvirtError => networkError('Missing required name attribute in portgroup');
 
 export const portGroup = elementOf<PortGroup>(
   'portgroup',
   {
-    name: attr(str),
+    name: req(nonEmpty, { missing: unnamedGroup, invalid: unnamedGroup }),
     default: custom<true>({
       reason: 'any word but yes means no',
       covers: { attributes: ['default'] },
@@ -92,13 +93,9 @@ export const portGroup = elementOf<PortGroup>(
     vlan: child(vlan),
     virtualport: child(virtualPortWith({ optionalType: true })),
     bandwidth: child(bandwidth),
-    port: port(),
   },
   {
     keepOpen: true,
-    after(model) {
-      if (!model.name) throw networkError('Missing required name attribute in portgroup');
-    },
   },
 );
 
@@ -179,7 +176,7 @@ export const network = elementOf<NetworkDef>(
     dns: child(networkDns),
     vlan: child(vlan),
     bandwidth: child(bandwidth),
-    port: port(),
+    port: child(part('port', { isolated: attr(yesNo) }, { omitEmpty: true })),
     ip: list(networkIp),
     route: list(route),
     virtualport: child(virtualPort),

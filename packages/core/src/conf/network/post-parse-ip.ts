@@ -12,7 +12,14 @@ import {
   addressBits,
 } from '../../util/index.js';
 import { mac } from '../xml/index.js';
-import type { DhcpHost, DhcpRange, NetworkIp, NetworkRoute } from './ip.js';
+import {
+  checkLease,
+  type DhcpHost,
+  type DhcpRange,
+  type NetworkDhcp,
+  type NetworkIp,
+  type NetworkRoute,
+} from './ip.js';
 import type { NetworkDef } from './network-def.js';
 import { networkError, networkUnsupported } from './problems.js';
 
@@ -38,11 +45,11 @@ export function postParseIp(ip: NetworkIp, name: string): void {
   checkFamily(ip, address, name);
   if (ip.netmask === '') delete ip.netmask;
   if (ip.netmask !== undefined) {
+    const mask = parseIp(ip.netmask);
+    if (mask === undefined) throw networkError(`Invalid netmask '${ip.netmask}' in network '${name}'`);
     if (address.family === 6)
       throw networkUnsupported(`netmask not allowed for IPv6 address '${ip.address}' in network '${name}'`);
     if (ip.prefix) throw networkUnsupported(`Network '${name}' IP address cannot have both a prefix and a netmask`);
-    const mask = parseIp(ip.netmask);
-    if (mask === undefined) throw networkError(`Invalid netmask '${ip.netmask}' in network '${name}'`);
     if (mask.family !== 4)
       throw networkUnsupported(
         `Invalid netmask '${ip.netmask}' for address '${ip.address}' in network '${name}' (both must be IPv4)`,
@@ -51,12 +58,20 @@ export function postParseIp(ip: NetworkIp, name: string): void {
   }
   if (ip.prefix === 0) delete ip.prefix;
   ip.address = formatIp(address);
-  if (ip.tftp !== undefined && !ip.tftp.root) delete ip.tftp;
-  if (ip.dhcp === undefined) return;
-  for (const range of ip.dhcp.range) checkDhcpRange(range, ip, name);
-  for (const host of ip.dhcp.host) checkDhcpHost(host, address.family === 6, name);
-  const { bootp } = ip.dhcp;
-  if (bootp?.server) bootp.server = formatIp(socketAddress(bootp.server));
+  if (ip.dhcp !== undefined) postParseDhcp(ip.dhcp, ip, address, name);
+  if (ip.tftp === undefined) return;
+  if (address.family === 6)
+    throw networkUnsupported(`Unsupported <tftp> element in an IPv6 element in network '${name}'`);
+  if (!ip.tftp.root) delete ip.tftp;
+}
+
+/** virNetworkDHCPDefParseXML: what is booted is only said to IPv4, and only if it says which file. */
+function postParseDhcp(dhcp: NetworkDhcp, ip: NetworkIp, { family }: IpAddress, name: string): void {
+  for (const range of dhcp.range) checkDhcpRange(range, ip, name);
+  for (const host of dhcp.host) checkDhcpHost(host, family === 6, name);
+  const { bootp } = dhcp;
+  if (family === 6 || bootp?.file === undefined) delete dhcp.bootp;
+  else if (bootp.server !== undefined) bootp.server = formatIp(socketAddress(bootp.server));
 }
 
 function checkFamily(ip: NetworkIp, address: IpAddress, name: string): void {
@@ -89,31 +104,42 @@ function socketAddress(text: string): IpAddress {
   return ip;
 }
 
-/** virSocketAddrRangeParseXML: a range of addresses within the network's own. */
+/** virNetworkDHCPRangeDefParseXML: a range of addresses within the network's own. */
 export function checkDhcpRange(range: DhcpRange, ip: NetworkIp, name: string): void {
   if (range.start === undefined) throw networkError(`Missing 'start' attribute in dhcp range for network '${name}'`);
   const start = socketAddress(range.start);
   if (range.end === undefined) throw networkError(`Missing 'end' attribute in dhcp range for network '${name}'`);
   const end = socketAddress(range.end);
-  const own = parseIp(ip.address as string) as IpAddress;
   [range.start, range.end] = [formatIp(start), formatIp(end)];
-  const text = `${range.start} - ${range.end}`;
-  if (start.family !== end.family || start.family !== own.family)
+  checkAddressRange(start, end, ip);
+  checkLease(range.lease);
+}
+
+/** virSocketAddrGetRange: whether there is such a range, in `ip`'s network if that is given. */
+export function checkAddressRange(start: IpAddress, end: IpAddress, ip?: NetworkIp): void {
+  const text = `${formatIp(start)} - ${formatIp(end)}`;
+  if (start.family !== end.family) throw failed(`mismatch of address family in range ${text}`);
+  if (ip !== undefined) checkWithin(start, end, ip, text);
+  // The ends may differ in the last two bytes alone, wherever the range begins.
+  if (start.value >> 16n !== end.value >> 16n) throw failed(`range ${text} is too large (> 65535)`);
+  if (end.value < start.value) throw failed(`range ${text} is reversed `);
+}
+
+function checkWithin(start: IpAddress, end: IpAddress, ip: NetworkIp, text: string): void {
+  const own = parseIp(ip.address as string) as IpAddress;
+  if (start.family !== own.family)
     throw failed(`mismatch of address family in range ${text} for network ${ip.address}`);
   const prefix = ipPrefix(ip);
   if (prefix === undefined)
     throw failed(`bad prefix ${ip.prefix ?? 0} for network ${ip.address} when checking range ${text}`);
-  if (end.value < start.value) throw failed(`range ${text} is reversed `);
   const net = `${ip.address}/${prefix}`;
   if (!inNetwork(start, own, prefix) || !inNetwork(end, own, prefix))
     throw failed(`range ${text} is not entirely within network ${net}`);
-  if (start.family === 4) {
-    if (start.value === networkOf(own, prefix).value)
-      throw failed(`start of range ${text} in network ${net} is the network address`);
-    if (end.value === broadcastOf(own, prefix).value)
-      throw failed(`end of range ${text} in network ${net} is the broadcast address`);
-  }
-  if (end.value - start.value > 65535n) throw failed(`range ${text} is too large (> 65535)`);
+  if (start.family !== 4) return;
+  if (start.value === networkOf(own, prefix).value)
+    throw failed(`start of range ${text} in network ${net} is the network address`);
+  if (end.value === broadcastOf(own, prefix).value)
+    throw failed(`end of range ${text} in network ${net} is the broadcast address`);
 }
 
 /** virNetworkDHCPHostDefParseXML; `partial` for one that only says which is to go. */
@@ -134,12 +160,11 @@ export function checkDhcpHost(host: DhcpHost, ipv6: boolean, name: string, parti
   }
   if (host.name !== undefined && !/^[a-zA-Z0-9]/.test(host.name))
     throw networkError(`Cannot use host name '${host.name}' in network '${name}'`);
-  if (host.ip === '') delete host.ip;
   const address = host.ip === undefined ? undefined : parseIp(host.ip);
   if (host.ip !== undefined && address === undefined)
     throw networkError(`Invalid IP address in static host definition for network '${name}'`);
   if (partial) {
-    if (host.mac === undefined && host.name === undefined && host.ip === undefined && host.id === undefined)
+    if (host.mac === undefined && host.name === undefined && host.ip === undefined)
       throw networkError(
         `At least one of name, mac, or ip attribute must be specified for static host definition in network '${name}' `,
       );
@@ -153,6 +178,7 @@ export function checkDhcpHost(host: DhcpHost, ipv6: boolean, name: string, parti
     if (address === undefined) throw networkError(`Missing IP address in static host definition for network '${name}'`);
   }
   if (address !== undefined) host.ip = formatIp(address);
+  checkLease(host.lease);
 }
 
 /** What a route says, in numbers. */
@@ -171,16 +197,16 @@ export function checkRoute(route: Omit<NetworkRoute, 'metric'>, where: string): 
   if (address === undefined) throw problem(`Bad network address '${route.address}'`);
   const gateway = parseIp(route.gateway);
   if (gateway === undefined) throw problem(`Bad gateway address '${route.gateway}'`);
-  const mask = route.netmask ? parseIp(route.netmask) : undefined;
-  if (route.netmask && mask === undefined) throw problem(`Bad netmask address '${route.netmask}'`);
+  const mask = route.netmask === undefined ? undefined : parseIp(route.netmask);
+  if (route.netmask !== undefined && mask === undefined) throw problem(`Bad netmask address '${route.netmask}'`);
   checkRouteFamily(route, address, gateway, mask, problem);
   if (mask !== undefined && route.prefix !== undefined)
     throw networkError(`${where}: Route definition cannot have both a prefix and a netmask`);
   const bits = addressBits(address.family);
   if ((route.prefix ?? 0) > bits)
     throw networkError(`${where}: Invalid prefix ${route.prefix} specified in route definition, must be 0 - ${bits}`);
-  const prefix = routePrefix(route, address, mask);
-  if (prefix === undefined || networkOf(address, prefix).value !== address.value)
+  const network = mask === undefined ? networkOf(address, route.prefix ?? 0).value : address.value & mask.value;
+  if (network !== address.value)
     throw networkError(`${where}: Address '${route.address}' in route definition is not a network address`);
   return { address, gateway, mask };
 }
@@ -217,7 +243,6 @@ function checkRouteFamily(
   mask: IpAddress | undefined,
   problem: (detail: string) => LibvirtError,
 ): void {
-  if (route.family === '') delete route.family;
   if (route.family === undefined || route.family === 'ipv4') {
     const word = route.family === undefined ? 'No family specified for' : 'IPv4 family specified for';
     if (address.family !== 4) throw problem(`${word} non-IPv4 address '${route.address}'`);

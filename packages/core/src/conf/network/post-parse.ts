@@ -2,10 +2,10 @@ import { formatPci } from '../common/index.js';
 import type { ForwardAddress, NetworkForward } from './forward.js';
 import type { NetworkDef, NetworkBridge } from './network-def.js';
 import { postParseDns } from './post-parse-dns.js';
-import { postParseIp, postParseRoute } from './post-parse-ip.js';
+import { checkAddressRange, postParseIp, postParseRoute } from './post-parse-ip.js';
 import { networkError, networkUnsupported } from './problems.js';
-import { ErrorCode, ErrorDomain, LibvirtError, parseIp, formatIp } from '../../util/index.js';
-import { mac } from '../xml/index.js';
+import { ErrorCode, ErrorDomain, LibvirtError, parseIp, formatIp, type IpAddress } from '../../util/index.js';
+import { mac, uint } from '../xml/index.js';
 
 /** Modes in which the network has a bridge of its own. */
 export const hasOwnBridge = (def: Pick<NetworkDef, 'forward'>): boolean =>
@@ -129,17 +129,21 @@ function postParseNat(forward: NetworkForward, name: string): void {
         throw networkError(`missing '${end}' attribute in <address> element ${NAT} ${name}`);
       }
     }
+    const ends: IpAddress[] = [];
     for (const end of ['start', 'end'] as const) {
       const ip = parseIp(address[end] as string);
       if (ip?.family !== 4) throw networkError(`Bad ipv4 ${end} address '${address[end]}' ${NAT} '${name}'`);
       address[end] = formatIp(ip);
+      ends.push(ip);
     }
+    const [start, end] = ends;
+    if (start !== undefined && end !== undefined) checkAddressRange(start, end);
   }
   if (nat.port.length > 1) throw networkError(`Only one <port> element is allowed ${NAT} ${name}`);
   for (const port of nat.port) {
     for (const end of ['start', 'end'] as const) {
-      const value = Number(port[end]);
-      if (!/^\d+$/.test(port[end] ?? '') || value > 65535 || (end === 'end' && value < Number(port.start)))
+      const value = uint.parse(port[end] ?? '');
+      if (value === undefined || value > 65535 || (end === 'end' && value < Number(port.start)))
         throw new LibvirtError(
           ErrorCode.XML_DETAIL,
           ErrorDomain.NETWORK,
@@ -148,6 +152,8 @@ function postParseNat(forward: NetworkForward, name: string): void {
       port[end] = String(value);
     }
   }
+  // Ports 0 to 0 are all there are, as without a range.
+  nat.port = nat.port.filter(({ end }) => end !== '0');
 }
 
 /** What the modes do not go together with. */

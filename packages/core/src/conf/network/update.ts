@@ -8,7 +8,7 @@ import {
 } from '../../util/index.js';
 import { confContext, mac, readXml, type XmlNode } from '../xml/index.js';
 import { dnsHost, dnsSrv, dnsTxt, type NetworkDns } from './dns.js';
-import { dhcpHost, dhcpRange, type NetworkDhcp, type NetworkIp } from './ip.js';
+import { dhcpHost, type DhcpHost, dhcpRange, type NetworkDhcp, type NetworkIp } from './ip.js';
 import { formatNetwork, type NetworkDef, parseNetwork, portGroup } from './network-def.js';
 import { checkDnsHost, checkDnsSrv, checkDnsTxt } from './post-parse-dns.js';
 import { checkDhcpHost, checkDhcpRange } from './post-parse-ip.js';
@@ -24,13 +24,12 @@ const unsupported = raise(ErrorCode.OPERATION_UNSUPPORTED);
 const { ADD_FIRST, ADD_LAST, DELETE, MODIFY } = NetworkUpdateCommand;
 const context = confContext();
 
-/** What one change is about; `partial` where it only says which entry is to go. */
+/** What one change is about; the entry need not be complete unless it is to be added. */
 interface Change {
   readonly def: NetworkDef;
   readonly command: number;
   readonly parentIndex: number;
   readonly node: XmlNode;
-  readonly partial: boolean;
 }
 
 /** Sections that can be changed: the element that is given, and what is done with it. */
@@ -42,6 +41,13 @@ const SECTIONS: Readonly<Record<number, readonly [element: string, apply: (chang
   [NetworkUpdateSection.DNS_HOST]: ['host', updateDnsHost],
   [NetworkUpdateSection.DNS_TXT]: ['txt', updateDnsTxt],
   [NetworkUpdateSection.DNS_SRV]: ['srv', updateDnsSrv],
+};
+
+/** Sections of records, whatever is given: these cannot be modified. */
+const UNKEYED: Readonly<Record<number, string>> = {
+  [NetworkUpdateSection.DNS_HOST]: 'DNS HOST records',
+  [NetworkUpdateSection.DNS_TXT]: 'DNS TXT records',
+  [NetworkUpdateSection.DNS_SRV]: 'DNS SRV records',
 };
 
 /** Sections that libvirt knows of but does not change. */
@@ -61,17 +67,18 @@ export function updateNetwork(
   parentIndex: number,
   xml: string,
 ): NetworkDef {
+  const node = readXml(xml, 'network_update_xml');
   const fixed = FIXED[section];
   if (fixed !== undefined) throw unsupported(`can't update '${fixed}' section of network '${def.name}'`);
   const [element, apply] = SECTIONS[section] ?? [];
   if (element === undefined || apply === undefined) throw unsupported("can't update unrecognized section of network");
-  const node = readXml(xml, 'network_update_xml');
+  if (UNKEYED[section] !== undefined) refuseModify(command, UNKEYED[section]);
   if (node.name !== element)
     throw networkError(
       `unexpected element <${node.name}>, expecting <${element}>, while updating network '${def.name}'`,
     );
   const changed = structuredClone(def);
-  apply({ def: changed, command, parentIndex, node, partial: command === DELETE });
+  apply({ def: changed, command, parentIndex, node });
   // Through its document: what the definition as a whole must hold to is checked as for a new one.
   return parseNetwork(formatNetwork(changed));
 }
@@ -102,7 +109,7 @@ function ipOf({ def, parentIndex }: Change, what: string): NetworkIp {
   throw invalid(`couldn't update ${what} entry - no <ip> element found${where} in network '${def.name}'`);
 }
 
-const isIpv6 = ({ address }: NetworkIp): boolean => parseIp(address ?? '')?.family === 6;
+const isIpv6 = ({ address }: Pick<NetworkIp, 'address'>): boolean => parseIp(address ?? '')?.family === 6;
 
 /** The DHCP part of an `<ip>` that an entry is to be added to; there is one for each address family. */
 function dhcpFor({ def }: Change, ip: NetworkIp): NetworkDhcp {
@@ -113,19 +120,26 @@ function dhcpFor({ def }: Change, ip: NetworkIp): NetworkDhcp {
   return (ip.dhcp = { range: [], host: [] });
 }
 
+const sameText = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a === b;
+
+const macOf = ({ mac: text }: DhcpHost): string | undefined => (text === undefined ? undefined : mac.parse(text));
+
 function updateDhcpHost(change: Change): void {
-  const { def, command, node, partial } = change;
+  const { def, command, node } = change;
   const ip = ipOf(change, 'dhcp host');
   const host = dhcpHost.decode(node, context);
+  const partial = command === DELETE;
   checkDhcpHost(host, isIpv6(ip), def.name, partial);
-  const address = (text: string | undefined): string | undefined => (text === undefined ? undefined : mac.parse(text));
-  const own = address(host.mac);
+  if (!partial && isIpv6(ip) !== isIpv6({ address: host.ip as string }))
+    throw invalid("the address family of a host entry IP must match the address family of the dhcp element's parent");
+  const own = macOf(host);
   const hosts = ip.dhcp?.host ?? [];
+  // One thing in common makes it the same host; to remove one, all that is said must be so.
+  const like = (other: DhcpHost): boolean =>
+    sameText(own, macOf(other)) || sameText(host.name, other.name) || sameText(host.ip, other.ip);
   switch (command) {
     case MODIFY: {
-      const at = hosts.findIndex((other) =>
-        own === undefined ? host.name !== undefined && other.name === host.name : address(other.mac) === own,
-      );
+      const at = hosts.findIndex(like);
       if (at < 0)
         throw invalid(
           `couldn't locate an existing dhcp host entry with "mac='${host.mac ?? ''}'" "name='${host.name ?? ''}'" "ip='${host.ip ?? ''}'" in network '${def.name}'`,
@@ -135,26 +149,20 @@ function updateDhcpHost(change: Change): void {
     }
     case ADD_FIRST:
     case ADD_LAST: {
-      const clash = hosts.some(
-        (other) =>
-          (own !== undefined && address(other.mac) === own) ||
-          (host.name !== undefined && other.name === host.name) ||
-          (host.ip !== undefined && other.ip === host.ip),
-      );
-      if (clash)
+      const dhcp = dhcpFor(change, ip);
+      if (hosts.some(like))
         throw invalid(
           `there is an existing dhcp host entry in network '${def.name}' that matches "<host mac='${host.mac ?? 'unknown'}' name='${host.name ?? ''}' ip='${host.ip ?? ''}'/>"`,
         );
-      insert(dhcpFor(change, ip).host, host, command);
+      insert(dhcp.host, host, command);
       return;
     }
     case DELETE: {
       const at = hosts.findIndex(
         (other) =>
-          (own === undefined || address(other.mac) === own) &&
+          (own === undefined || macOf(other) === own) &&
           (host.name === undefined || other.name === host.name) &&
-          (host.ip === undefined || other.ip === host.ip) &&
-          (host.id === undefined || other.id === host.id),
+          (host.ip === undefined || other.ip === host.ip),
       );
       if (at < 0) throw invalid(`couldn't locate a matching dhcp host entry in network '${def.name}'`);
       hosts.splice(at, 1);
@@ -168,17 +176,18 @@ function updateDhcpHost(change: Change): void {
 function updateDhcpRange(change: Change): void {
   const { def, command, node } = change;
   const ip = ipOf(change, 'dhcp range');
+  refuseModify(command, 'dhcp ranges');
   const range = dhcpRange.decode(node, context);
   checkDhcpRange(range, ip, def.name);
-  refuseModify(command, 'dhcp ranges');
   const ranges = ip.dhcp?.range ?? [];
   const at = ranges.findIndex(({ start, end }) => start === range.start && end === range.end);
   if (isAdd(command)) {
+    const dhcp = dhcpFor(change, ip);
     if (at >= 0)
       throw invalid(
         `there is an existing dhcp range entry in network '${def.name}' that matches "<range start='${range.start}' end='${range.end}'/>"`,
       );
-    insert(dhcpFor(change, ip).range, range, command);
+    insert(dhcp.range, range, command);
   } else if (command === DELETE) {
     if (at < 0) throw invalid(`couldn't locate a matching dhcp range entry in network '${def.name}'`);
     ranges.splice(at, 1);
@@ -186,9 +195,9 @@ function updateDhcpRange(change: Change): void {
 }
 
 function updateForwardInterface({ def, command, node }: Change): void {
-  const { dev } = node.attrs;
-  if (!dev) throw networkError(`missing dev attribute in <interface> element`);
   refuseModify(command, 'forward interface entries');
+  const { dev } = node.attrs;
+  if (dev === undefined) throw networkError(`missing dev attribute in <interface> element`);
   const interfaces = def.forward?.interface ?? [];
   const at = interfaces.findIndex((one) => one.dev === dev);
   if (isAdd(command)) {
@@ -233,30 +242,24 @@ function updatePortGroup({ def, command, node }: Change): void {
 
 const dnsOf = (def: NetworkDef): NetworkDns => (def.dns ??= { forwarder: [], txt: [], srv: [], host: [] });
 
-function updateDnsHost({ def, command, node, partial }: Change): void {
+function updateDnsHost({ def, command, node }: Change): void {
   const host = dnsHost.decode(node, context);
-  checkDnsHost(host, def.name, { partial });
-  refuseModify(command, 'DNS HOST records');
+  checkDnsHost(host, def.name, { partial: !isAdd(command) });
   const hosts = dnsOf(def).host;
+  // Addresses may share a name, so that is no reason not to add one; but to say which is to go, either will do.
   const sharesName = (names: readonly string[] = []): boolean =>
     host.hostname?.some((name) => names.includes(name)) === true;
-  const found = hosts.filter((other) =>
-    isAdd(command)
-      ? other.ip === host.ip && sharesName(other.hostname)
-      : (host.ip === undefined || other.ip === host.ip) && (host.hostname === undefined || sharesName(other.hostname)),
-  );
-  const sameAddress = hosts.some((other) => other.ip === host.ip);
+  const found = hosts.filter((other) => sameText(host.ip, other.ip) || (!isAdd(command) && sharesName(other.hostname)));
   if (isAdd(command)) {
-    if (found.length > 0 || sameAddress)
+    if (found.length > 0)
       throw invalid(`there is already at least one DNS HOST record with a matching field in network ${def.name}`);
     insert(hosts, host, command);
   } else remove(hosts, found, command, 'DNS HOST', def.name);
 }
 
-function updateDnsTxt({ def, command, node, partial }: Change): void {
+function updateDnsTxt({ def, command, node }: Change): void {
   const txt = dnsTxt.decode(node, context);
-  checkDnsTxt(txt, def.name, { partial });
-  refuseModify(command, 'DNS TXT records');
+  checkDnsTxt(txt, def.name, { partial: !isAdd(command) });
   const records = dnsOf(def).txt;
   const found = records.filter(
     ({ name, value }) => name === txt.name && (isAdd(command) || txt.value === undefined || value === txt.value),
@@ -268,14 +271,14 @@ function updateDnsTxt({ def, command, node, partial }: Change): void {
   } else remove(records, found, command, 'DNS TXT', def.name);
 }
 
-const SRV_FIELDS = ['domain', 'service', 'protocol', 'target', 'port', 'priority', 'weight'] as const;
+/** What makes a record of a service another one; its numbers do not. */
+const SRV_KEY = ['domain', 'service', 'protocol', 'target'] as const;
 
-function updateDnsSrv({ def, command, node, partial }: Change): void {
+function updateDnsSrv({ def, command, node }: Change): void {
   const srv = dnsSrv.decode(node, context);
-  checkDnsSrv(srv, def.name, { partial });
-  refuseModify(command, 'DNS SRV records');
+  checkDnsSrv(srv, def.name, { partial: !isAdd(command) });
   const records = dnsOf(def).srv;
-  const found = records.filter((other) => SRV_FIELDS.every((key) => srv[key] === undefined || other[key] === srv[key]));
+  const found = records.filter((other) => SRV_KEY.every((key) => srv[key] === undefined || other[key] === srv[key]));
   if (isAdd(command)) {
     if (found.length > 0)
       throw invalid(

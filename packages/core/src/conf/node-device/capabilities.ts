@@ -1,13 +1,16 @@
-import { type LibvirtError, parseUuid } from '../../util/index.js';
-import { orEmpty } from '../common/index.js';
+import { ErrorCode, ErrorDomain, LibvirtError, parseUuid } from '../../util/index.js';
+import { emptyIs, orEmpty, textOf } from '../common/index.js';
 import {
   attr,
   attrOr,
   child,
+  type ConfContext,
+  custom,
   elementOf,
   type Field,
   indentOf,
   leaf,
+  nonEmpty,
   oneOf,
   optList,
   part,
@@ -26,16 +29,28 @@ import type {
   ScsiHostAbility,
   ScsiTargetAbility,
   StorageAbility,
+  StorageCapability,
   SystemCapability,
 } from './capability-types.js';
-import { mdevTypes, namedId, pciFields, sortAbilities } from './pci.js';
-import { decimal, deviceError, deviceUnsupported, hexNumber, needed, neededText, optional } from './problems.js';
+import { mdevTypes, namedId, noAbilityType, pciFields, sortAbilities } from './pci.js';
+import {
+  decimal,
+  decimalLong,
+  deviceError,
+  deviceUnsupported,
+  filtered,
+  hexNumber,
+  needed,
+  neededText,
+  optional,
+} from './problems.js';
 
 const unsupported =
   (detail: string): (() => LibvirtError) =>
   () =>
     deviceUnsupported(detail);
 
+const noTypeId = unsupported('missing type id attribute');
 const noUuid = (): LibvirtError => deviceError('no system UUID supplied');
 
 const hardware = elementOf<SystemCapability['hardware']>('hardware', {
@@ -49,11 +64,17 @@ const hardware = elementOf<SystemCapability['hardware']>('hardware', {
 });
 
 const media = {
-  media_available: needed('media_available', 'media available value'),
-  media_size: needed('media_size', 'removable media size'),
+  // Nothing but 1 says that there is one.
+  media_available: reqCustom<number>({
+    reason: 'whatever is not 1, or nothing, means 0',
+    covers: { elements: ['media_available'] },
+    decode: (node) => (decimalLong.parse(textOf(node, 'media_available') ?? '') === 1 ? 1 : 0),
+    body: (value, depth) => `${indentOf(depth)}<media_available>${value}</media_available>\n`,
+  }),
+  media_size: needed('media_size', 'removable media size', decimalLong),
   media_label: leaf(str),
-  logical_block_size: leaf(decimal),
-  num_blocks: leaf(decimal),
+  logical_block_size: leaf(decimalLong),
+  num_blocks: leaf(decimalLong),
 };
 
 /** A number in hexadecimal that must be there. */
@@ -66,9 +87,48 @@ const hexPart = (name: string, digits: number): Field<number, false> =>
 
 const channel = { cssid: hexPart('cssid', 1), ssid: hexPart('ssid', 1), devno: hexPart('devno', 4) };
 
-const unknownKind = (what: string) => ({
+/** What abilities of a kind of device may be missing, or be something unknown. */
+const kinds = (what: string) => ({
+  missing: () => deviceError(`missing ${what} capability type`),
   invalid: (value: string) => deviceError(`unknown ${what} capability type '${value}'`),
 });
+
+/** virNetDevFeature */
+const FEATURES = [
+  'rx',
+  'tx',
+  'sg',
+  'tso',
+  'gso',
+  'gro',
+  'lro',
+  'rxvlan',
+  'txvlan',
+  'ntuple',
+  'rxhash',
+  'rdma',
+  'txudptnl',
+  'switchdev',
+] as const;
+
+const xmlProblem = (detail: string): LibvirtError => new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.NODEDEV, detail);
+
+/** A number that a device which is to be made has not got yet. */
+const numbered = (name: string, what: string, required: boolean): Field<number, true> =>
+  custom<number>({
+    reason: 'not read of a device that is to be made',
+    covers: { elements: [name] },
+    decode(node, context) {
+      if ((context as ConfContext & { readonly create?: boolean }).create === true) return undefined;
+      const text = textOf(node, name);
+      if (text === undefined && (!required || context.verbatim === true)) return undefined;
+      if (text === undefined) throw deviceError(`no ${what} supplied`);
+      const value = decimal.parse(text);
+      if (value === undefined) throw deviceError(`invalid ${what} supplied`);
+      return value;
+    },
+    body: (value, depth) => `${indentOf(depth)}<${name}>${value}</${name}>\n`,
+  });
 
 /** How many virtual ports there are is found out from the host. */
 const counted = (name: string): Field<number, false> =>
@@ -80,10 +140,19 @@ const counted = (name: string): Field<number, false> =>
   });
 
 const mdevParent = {
-  capability: optList(
-    elementOf<MdevParent>('capability', variants('type', { mdev_types: { types: mdevTypes } }, unknownKind('device'))),
+  capability: filtered(
+    optList(
+      elementOf<MdevParent>(
+        'capability',
+        variants('type', { mdev_types: { types: mdevTypes } }, { missing: noAbilityType }),
+      ),
+    ),
+    ({ attrs }) => attrs.type === undefined || attrs.type === 'mdev_types',
   ),
 };
+
+const isRemovable = ({ capability }: StorageCapability): boolean =>
+  capability?.some(({ type }) => type === 'removable') === true;
 
 /** `<capability>` of a device. */
 export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
@@ -123,17 +192,31 @@ export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
           { omitEmpty: true },
         ),
       ),
-      feature: optList(part('feature', { name: req(str) })),
-      capability: optList(
-        elementOf<{ type: '80203' } | { type: '80211' }>(
-          'capability',
-          variants('type', { '80203': {}, '80211': {} }, unknownKind('network type')),
+      feature: optList(
+        part('feature', {
+          name: req(oneOf(...FEATURES), {
+            missing: () => xmlProblem("unknown network device feature ''"),
+            invalid: (value) => xmlProblem(`unknown network device feature '${value}'`),
+          }),
+        }),
+      ),
+      capability: filtered(
+        optList(
+          elementOf<{ type: '80203' } | { type: '80211' }>(
+            'capability',
+            variants(
+              'type',
+              { '80203': {}, '80211': {} },
+              { invalid: () => deviceUnsupported('invalid network type supplied') },
+            ),
+          ),
         ),
+        ({ attrs }) => !!attrs.type,
       ),
     },
     scsi_host: {
-      host: leaf(decimal),
-      unique_id: leaf(decimal),
+      host: numbered('host', 'SCSI host ID', true),
+      unique_id: numbered('unique_id', 'unique_id', false),
       capability: optList(
         elementOf<ScsiHostAbility>(
           'capability',
@@ -143,7 +226,7 @@ export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
               fc_host: { wwnn: leaf(str), wwpn: leaf(str), fabric_wwn: leaf(str) },
               vport_ops: { max_vports: counted('max_vports'), vports: counted('vports') },
             },
-            unknownKind('SCSI host'),
+            kinds('SCSI host'),
           ),
         ),
       ),
@@ -161,7 +244,7 @@ export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
                 wwpn: neededText('wwpn', 'wwpn identifier'),
               },
             },
-            unknownKind('SCSI target'),
+            kinds('SCSI target'),
           ),
         ),
       ),
@@ -183,12 +266,12 @@ export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
       capability: optList(
         elementOf<StorageAbility>(
           'capability',
-          variants('type', { removable: media, hotpluggable: {} }, unknownKind('storage')),
+          variants('type', { removable: media, hotpluggable: {} }, kinds('storage')),
         ),
       ),
-      size: optional('size', 'storage device size'),
-      logical_block_size: optional('logical_block_size', 'logical block size'),
-      num_blocks: optional('num_blocks', 'number of blocks'),
+      size: optional('size', 'storage device size', decimalLong),
+      logical_block_size: optional('logical_block_size', 'logical block size', decimalLong),
+      num_blocks: optional('num_blocks', 'number of blocks', decimalLong),
     },
     scsi_generic: { char: neededText('char', 'character device') },
     drm: {
@@ -199,14 +282,22 @@ export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
       }),
     },
     mdev: {
-      mdevType: reqChild(part('type', { id: req(str, { missing: unsupported('missing type id attribute') }) }), {
+      mdevType: reqChild(part('type', { id: req(nonEmpty, { missing: noTypeId, invalid: noTypeId }) }), {
         name: 'type',
-        missing: unsupported('missing type id attribute'),
+        missing: noTypeId,
       }),
       uuid: leaf(refined(str, parseUuid), { invalid: () => deviceError("Malformed mdev's UUID") }),
       parent_addr: leaf(str),
-      iommuGroup: orEmpty(part('iommuGroup', { number: attrOr(uint, 0) })),
-      attr: optList(part('attr', { name: req(str), value: req(str) })),
+      iommuGroup: orEmpty(
+        part('iommuGroup', {
+          number: attrOr(emptyIs(uint, 0), 0, { invalid: () => deviceError('invalid iommuGroup number attribute') }),
+        }),
+      ),
+      // One without a name or a value says nothing.
+      attr: filtered(
+        optList(part('attr', { name: req(str), value: req(str) })),
+        ({ attrs }) => !!attrs.name && !!attrs.value,
+      ),
     },
     ccw: channel,
     css: {
@@ -221,8 +312,11 @@ export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
   }),
   {
     keepOpen: true,
-    after(model) {
+    after(model, _node, context) {
       if (model.type === 'pci') sortAbilities(model);
+      if (model.type === 'storage' && model.size === undefined && !isRemovable(model)) {
+        if (context.verbatim !== true) throw deviceError('no size supplied');
+      }
       // Written even where nothing is known of it.
       if (model.type === 'system') model.firmware ??= {};
     },

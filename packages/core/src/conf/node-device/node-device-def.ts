@@ -52,6 +52,18 @@ export interface NodeDeviceContext extends ConfContext {
 /** What a device that is to be made is called until it is there. */
 export const NEW_DEVICE = 'new device';
 
+/** What tells a host bus adapter apart is only whole with both its names. */
+function checkParent({ wwnn, wwpn }: NodeDeviceParent): void {
+  const missing = (given: string, value: string, other: string): LibvirtError =>
+    new LibvirtError(
+      ErrorCode.XML_ERROR,
+      ErrorDomain.NODEDEV,
+      `when providing parent ${given}='${value}', the ${other} must also be provided`,
+    );
+  if (wwnn && !wwpn) throw missing('wwnn', wwnn, 'wwpn');
+  if (wwpn && !wwnn) throw missing('wwpn', wwpn, 'wwnn');
+}
+
 export const nodeDevice = elementOf<NodeDeviceDef>(
   'device',
   {
@@ -70,12 +82,17 @@ export const nodeDevice = elementOf<NodeDeviceDef>(
     path: leaf(str),
     devnode: optList(part('devnode', { type: req(oneOf('dev', 'link')), path: text(str) })),
     parent: child(
-      elementOf<NodeDeviceParent>('parent', {
-        wwnn: attr(str),
-        wwpn: attr(str),
-        fabric_wwn: attr(str),
-        name: optText(str),
-      }),
+      elementOf<NodeDeviceParent>(
+        'parent',
+        {
+          wwnn: attr(str),
+          wwpn: attr(str),
+          fabric_wwn: attr(str),
+          name: optText(str),
+        },
+        { after: checkParent },
+      ),
+      { emptyIsAbsent: true },
     ),
     driver: child(part('driver', { name: leaf(str) }, { omitEmpty: true })),
     capability: list(nodeDeviceCapability),

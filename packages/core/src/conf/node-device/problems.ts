@@ -1,5 +1,5 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
-import { type Field, leaf, reqLeaf, type Scalar, str } from '../xml/index.js';
+import { type Field, leaf, makeField, refined, reqLeaf, type Scalar, str, type XmlNode } from '../xml/index.js';
 
 /** INTERNAL_ERROR of the node device subsystem, which is how it refuses most of what is missing. */
 export const deviceError = (detail: string): LibvirtError =>
@@ -12,24 +12,42 @@ export const deviceUnsupported = (detail: string): LibvirtError =>
 /** strtoul() with base 16: with or without 0x. */
 const HEX = /^\s*(?:0[xX])?([0-9a-fA-F]+)$/;
 
+const LARGEST = 0xffffffff;
+
 /** A number in hexadecimal, written with `digits` digits. */
 export const hexNumber = (digits: number): Scalar<number> => ({
   type: { kind: 'integer', minimum: 0 },
   parse: (text) => {
     const match = HEX.exec(text);
-    return match === null ? undefined : parseInt(match[1] as string, 16);
+    const value = match === null ? undefined : parseInt(match[1] as string, 16);
+    return value === undefined || value > LARGEST ? undefined : value;
   },
   format: (value) => `0x${value.toString(16).padStart(digits, '0')}`,
   plain: true,
 });
 
-/** A decimal unsigned long. */
-export const decimal: Scalar<number> = {
+/** A decimal unsigned long long. */
+export const decimalLong: Scalar<number> = {
   type: { kind: 'integer', minimum: 0 },
-  parse: (text) => (/^\s*\+?\d+$/.test(text) ? Number(text) : undefined),
+  parse: (text) => (/^\s*\+?\d+\s*$/.test(text) ? Number(text) : undefined),
   format: String,
   plain: true,
 };
+
+/** A decimal unsigned int. */
+export const decimal: Scalar<number> = refined(decimalLong, (value) => (value > LARGEST ? undefined : value));
+
+/** The field, without the elements that `accepts` says nothing is to be made of; it may raise instead. */
+export const filtered = <T, O extends boolean>(field: Field<T, O>, accepts: (node: XmlNode) => boolean): Field<T, O> =>
+  makeField<T, O>(field.optional as O, (key) => {
+    const bound = field.bind(key);
+    return {
+      ...bound,
+      child(node, out, context) {
+        if (accepts(node)) bound.child?.(node, out, context);
+      },
+    };
+  });
 
 /** A child element that the capability cannot do without; `what` names it in errors. */
 export const needed = (name: string, what: string, scalar: Scalar<number> = decimal): Field<number, false> =>
