@@ -146,7 +146,7 @@ async function importDriver(manifest: DriverManifest, entry?: () => unknown): Pr
       : entry())) as { default?: unknown };
   } catch (cause) {
     if (LibvirtError.is(cause)) throw cause;
-    throw refuse(`${where} cannot be imported: ${(cause as Error).message}`, cause);
+    throw refuse(`${where} cannot be imported: ${(cause as Error).message}${importRemedy(cause, manifest)}`, cause);
   }
   const module = exports.default as Partial<DriverModule> | undefined;
   if (typeof module?.connection !== 'function' || typeof module.spi !== 'string')
@@ -157,6 +157,14 @@ async function importDriver(manifest: DriverManifest, entry?: () => unknown): Pr
       `${where} calls itself '${module.name}' in code and '${manifest.name}' in ${join(manifest.directory, 'package.json')}: make them the same`,
     );
   return module as DriverModule;
+}
+
+/** What helps where a package lacks something of what it imports. */
+function importRemedy(cause: unknown, { directory }: DriverManifest): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code !== 'ERR_MODULE_NOT_FOUND') return '';
+  if (!message.includes("'@virtkit/core'")) return `: run 'npm install' in ${directory}, or install the package anew`;
+  return ': what is linked looks for its peers where it really lies: install the package packed (npm pack), or @virtkit/core beside it';
 }
 
 export function noDriver(uri: string): LibvirtError {

@@ -109,14 +109,22 @@ describe('a host', () => {
     await install('newer', { spi: '1.9' });
     await install('older', { spi: '0.3' });
     await install('broken', {}, { code: 'throw new Error("boom")' });
+    await install('linked', {}, { code: `import '@virtkit/core/driver'` });
+    await install('partial', {}, { code: `import 'no-such-library-of-drivers'` });
     await install('twin', { name: 'good' });
     const h = await host({
-      config: { drivers: ['good', 'newer', 'older', 'broken', 'twin', 'absent'].map((p) => ({ package: p })) },
+      config: {
+        drivers: ['good', 'newer', 'older', 'broken', 'linked', 'partial', 'twin', 'absent'].map((p) => ({
+          package: p,
+        })),
+      },
     });
     const problems = (await h.start()).map(({ message }) => message).join('\n');
     expect(problems).toMatch(/newer wants driver contract 1\.9, this host offers 1\.0: update @virtkit\/core/);
     expect(problems).toMatch(/older wants driver contract 0\.3.*install a newer older/);
     expect(problems).toMatch(/broken.*cannot be imported: boom/);
+    expect(problems).toMatch(/linked.*Cannot find package '@virtkit\/core'.*install the package packed/s);
+    expect(problems).toMatch(/partial.*Cannot find package 'no-such-library-of-drivers'.*run 'npm install' in/s);
     expect(problems).toMatch(/package twin: a driver named 'good' is already given by good/);
     expect(problems).toMatch(/package absent is not installed .*npm install absent/);
     expect(await (await h.open('good:///')).getType()).toBe('good');
