@@ -7,7 +7,8 @@ import {
   assignVirtioMmioAddresses,
 } from './other-buses.js';
 import { assignPciAddresses } from './pci-assign.js';
-import type { HostPci } from './pci-flags.js';
+import { pciDevices } from './pci-devices.js';
+import { type HostPci, pciNeeds } from './pci-flags.js';
 import { assignUsbAddresses } from './usb.js';
 import { assignVirtioSerialAddresses } from './virtio-serial.js';
 import { assignZpciIds, devicesOnPci } from './zpci.js';
@@ -27,8 +28,11 @@ export function assignAddresses(def: DomainDef, caps: QemuCaps, host: HostPci, i
   const onPci = devicesOnPci(def);
   const controllers = new Set<ControllerDef>(def.devices.controller);
   assignPciAddresses(def, caps, host);
-  if (caps.has('zpci'))
-    assignZpciIds(def, onPci, new Set(def.devices.controller.filter((controller) => !controllers.has(controller))));
+  if (caps.has('zpci')) {
+    const added = new Set(def.devices.controller.filter((controller) => !controllers.has(controller)));
+    const placed = pciDevices(def, pciNeeds(def), host).map(({ device }) => device);
+    assignZpciIds(def, onPci, added, [...def.devices.controller.filter(({ type }) => type === 'pci'), ...placed]);
+  }
   // Domains from before there were USB addresses run without.
   if (isNew) assignUsbAddresses(def);
   assignMemorySlots(def);

@@ -1,32 +1,29 @@
-import type { DeviceInfo, DomainDef } from '@virtkit/core/conf';
+import { type DeviceInfo, type DomainDef, domainDevices } from '@virtkit/core/conf';
 import { internal } from './problems.js';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
 import { hasVirtioMmio, isArmVirt, isRiscvVirt, isS390Ccw } from '../machine.js';
 
-/** Virtio devices that may sit on a bus other than PCI, in the order in which they get their addresses. */
-function virtioDevices(def: DomainDef): DeviceInfo[] {
-  const { devices } = def;
-  const all: DeviceInfo[] = [
+/** Virtio devices that are put on virtio-mmio. */
+function mmioDevices({ devices }: DomainDef): DeviceInfo[] {
+  return [
     ...devices.disk.filter(({ target }) => target?.bus === 'virtio'),
     ...devices.interface.filter(({ model }) => model?.type?.startsWith('virtio') === true),
     ...devices.input.filter(({ bus }) => bus === 'virtio'),
+    ...devices.hostdev.filter(({ type }) => type === 'scsi_host'),
     ...devices.video.filter(({ model }) => model?.type === 'virtio'),
     ...devices.controller.filter(({ type }) => type === 'virtio-serial' || type === 'scsi'),
     ...(devices.memballoon?.model.startsWith('virtio') === true ? [devices.memballoon] : []),
     ...devices.rng.filter(({ model }) => model.startsWith('virtio')),
-    ...devices.filesystem,
-    ...(devices.vsock === undefined ? [] : [devices.vsock]),
     ...devices.crypto,
   ];
-  return all;
 }
 
 /** qemuDomainAssignARMVirtioMMIOAddresses: boards without PCI have their virtio devices on virtio-mmio. */
 export function assignVirtioMmioAddresses(def: DomainDef, caps: QemuCaps): void {
   if (!hasVirtioMmio(def)) return;
   const hasPci = (isArmVirt(def) || isRiscvVirt(def)) && caps.has('gpex-pcihost');
-  const devices = virtioDevices(def);
+  const devices = mmioDevices(def);
   // Once the domain has a device on virtio-mmio, the others go there too.
   if (hasPci && !devices.some(({ address }) => address?.type === 'virtio-mmio')) return;
   for (const device of devices) device.address ??= { type: 'virtio-mmio' };
@@ -85,30 +82,42 @@ const STEP = 0x1000;
 /** qemuDomainAssignSpaprVIOAddresses: registers of devices on the virtual I/O bus of pSeries. */
 export function assignSpaprVioAddresses(def: DomainDef): void {
   const { devices } = def;
+  const isTheirs = new Set<DeviceInfo>([
+    ...devices.interface.filter(({ model }) => model?.type === 'spapr-vlan'),
+    ...devices.controller.filter((c) => c.type === 'scsi' && c.model === 'ibmvscsi'),
+    ...devices.serial.filter(({ target }) => target?.type === 'spapr-vio-serial'),
+    ...(devices.nvram === undefined ? [] : [devices.nvram]),
+    ...devices.tpm.filter(({ model }) => model === 'tpm-spapr'),
+  ]);
   const groups: readonly (readonly [readonly DeviceInfo[], number])[] = [
-    [devices.interface.filter(({ model }) => model?.type === 'spapr-vlan'), 0x1000],
-    [devices.controller.filter((c) => c.type === 'scsi' && c.model === 'ibmvscsi'), 0x2000],
-    [devices.serial.filter(({ target }) => target?.type === 'spapr-vio-serial'), 0x30000000],
+    [devices.interface, 0x1000],
+    [devices.controller, 0x2000],
+    [devices.serial, 0x30000000],
     [devices.nvram === undefined ? [] : [devices.nvram], 0x3000],
-    [devices.tpm.filter(({ model }) => model === 'tpm-spapr'), 0x4000],
+    [devices.tpm, 0x4000],
   ];
+  if (isTheirs.size === 0 && !groups.some(([group]) => group.some(isOnSpaprVio))) return;
   const taken = new Set<number>();
-  for (const [group] of groups)
-    for (const { address } of group) {
-      if (address?.type !== 'spapr-vio' || address.reg === undefined) continue;
-      if (taken.has(address.reg)) throw xmlError(`spapr-vio address 0x${address.reg.toString(16)} already in use`);
-      taken.add(address.reg);
-    }
+  for (const { kind, device } of domainDevices(def)) {
+    const { address } = device as DeviceInfo;
+    // What stands for a console is its serial port.
+    if (kind === 'console' || address?.type !== 'spapr-vio' || address.reg === undefined) continue;
+    if (taken.has(address.reg)) throw xmlError(`spapr-vio address 0x${address.reg.toString(16)} already in use`);
+    taken.add(address.reg);
+  }
   for (const [group, first] of groups)
     for (const device of group) {
-      if (device.address !== undefined && device.address.type !== 'spapr-vio') continue;
-      if (device.address?.reg !== undefined) continue;
+      // Devices of this bus are nowhere else; others may be, if somebody says so.
+      if (!isTheirs.has(device) && !isOnSpaprVio(device)) continue;
+      if (device.address?.type === 'spapr-vio' && device.address.reg !== undefined) continue;
       let reg = first;
       while (taken.has(reg)) reg += STEP;
       taken.add(reg);
       device.address = { type: 'spapr-vio', reg };
     }
 }
+
+const isOnSpaprVio = ({ address }: DeviceInfo): boolean => address?.type === 'spapr-vio';
 
 /** qemuDomainAssignMemoryAddresses: slots for memory modules. */
 export function assignMemorySlots(def: DomainDef): void {

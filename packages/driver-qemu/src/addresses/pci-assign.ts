@@ -29,8 +29,8 @@ export function assignPciAddresses(def: DomainDef, caps: QemuCaps, host: HostPci
   const needs = pciNeeds(def);
   const endpoints = pciDevices(def, needs, host);
   if (given.length === 0) {
-    if (!supportsPci(def, caps.has('gpex-pcihost'))) return;
-    if (endpoints.some(({ device }) => hasPciAddress(device) || wantsPciAddress(device)))
+    const supported = supportsPci(def, caps.has('gpex-pcihost'));
+    if (endpoints.some(({ device }) => hasPciAddress(device) || (supported && wantsPciAddress(device))))
       throw wrongAddress('No PCI buses available');
     return;
   }

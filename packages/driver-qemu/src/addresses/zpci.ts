@@ -14,9 +14,15 @@ export function devicesOnPci(def: DomainDef): Set<DeviceInfo> {
 
 /**
  * virDomainPCIAddressExtension*: the user-chosen id and the function id that a mainframe's guest knows a PCI device by.
- * Devices `given` with an address come first; bridges added meanwhile have none until the definition is read again.
+ * Devices `given` with an address come first, then those that were `placed`, in that order; bridges added meanwhile have
+ * none until the definition is read again.
  */
-export function assignZpciIds(def: DomainDef, given: ReadonlySet<DeviceInfo>, added: ReadonlySet<DeviceInfo>): void {
+export function assignZpciIds(
+  def: DomainDef,
+  given: ReadonlySet<DeviceInfo>,
+  added: ReadonlySet<DeviceInfo>,
+  placed: readonly DeviceInfo[],
+): void {
   const uids = new Set<number>();
   const fids = new Set<number>();
   const all = [...domainDevices(def)]
@@ -37,7 +43,9 @@ export function assignZpciIds(def: DomainDef, given: ReadonlySet<DeviceInfo>, ad
     ids.add(id);
     return id;
   };
-  for (const info of [...all.filter((one) => given.has(one)), ...all.filter((one) => !given.has(one))]) {
+  const known = new Set<DeviceInfo>(all);
+  const others = placed.filter((one): one is (typeof all)[number] => known.has(one) && !given.has(one));
+  for (const info of new Set([...all.filter((one) => given.has(one)), ...others, ...all])) {
     const zpci = (info.address.zpci ??= {});
     zpci.uid ??= lowest(uids, 1);
     zpci.fid ??= lowest(fids, 0);

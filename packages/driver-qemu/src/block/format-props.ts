@@ -79,7 +79,7 @@ export function blockdevFormat(image: BlockImage): JsonObject {
 }
 
 /** Zeroes can only be unmapped where discards are allowed. */
-function detectZeroes({ detectZeroes: mode, discard }: BlockImage): string | undefined {
+export function detectZeroes({ detectZeroes: mode, discard }: BlockImage): string | undefined {
   return mode === 'unmap' && discard !== 'unmap' ? 'on' : mode;
 }
 

@@ -2,7 +2,14 @@ export { backingString } from './backing-string.js';
 export type * from './block-image.js';
 export * from './blockdev.js';
 export * from './create-props.js';
-export { blockdevFormat, blockdevSlice, needsSliceNode } from './format-props.js';
+export {
+  blockdevFormat,
+  blockdevSlice,
+  detectZeroes,
+  isQemuEncrypted,
+  isRawLuks,
+  needsSliceNode,
+} from './format-props.js';
 export * from './disk-images.js';
 export * from './image-chain.js';
 export * from './image-names.js';

@@ -1,7 +1,15 @@
-import type { ChannelDef, CharSource, ConsoleDef, DomainDef, ParallelDef, SerialDef } from '@virtkit/core/conf';
-import { configUnsupported } from '../errors.js';
-import { serialIsBuiltin } from './serial-models.js';
-import { type ArgList, escapeComma } from './arg-list.js';
+import type {
+  ChannelDef,
+  CharSource,
+  ConsoleDef,
+  DeviceInfo,
+  DomainDef,
+  ParallelDef,
+  SerialDef,
+} from '@virtkit/core/conf';
+import { configUnsupported, internalError } from '../errors.js';
+import { SERIAL_FLAGS, serialIsBuiltin } from './serial-models.js';
+import { type ArgList, escapeComma, type Props } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { addressProps, controllerAlias } from './device-address.js';
 import { addSecret, addTlsCreds } from './secrets.js';
@@ -163,13 +171,17 @@ export function addSerials(args: ArgList, def: DomainDef, context: CommandContex
   for (const serial of def.devices.serial) {
     const id = `char${serial.alias?.name ?? ''}`;
     addChardev(args, context, serial, id);
-    if (serialIsBuiltin(def, serial)) args.add('-serial', `chardev:${id}`);
+    if (serialIsBuiltin(serial)) args.add('-serial', `chardev:${id}`);
     else addSerialDevice(args, def, serial, id);
   }
 }
 
 function addSerialDevice(args: ArgList, def: DomainDef, serial: SerialDef, chardev: string): void {
-  const driver = serial.target?.model?.name ?? 'isa-serial';
+  const driver = serial.target?.model?.name;
+  if (driver === undefined) throw internalError('Invalid target model for serial device');
+  const flag = SERIAL_FLAGS[driver];
+  if (flag !== undefined && !args.caps.has(flag))
+    throw configUnsupported(`'${driver}' is not supported in this QEMU binary`);
   const isa = driver === 'isa-serial' || driver === 'isa-debugcon';
   args.device({
     driver,
@@ -201,8 +213,21 @@ export function addChannels(args: ArgList, def: DomainDef, context: CommandConte
         guestfwd: [{ str: `tcp:${target.address}:${target.port}-chardev:${id}` }],
         id: alias,
       });
+    else if (target.type === 'xen') throw configUnsupported('channels of Xen are not supported by QEMU');
     else if (target.type === 'virtio') addVirtSerialPort(args, def, channel, id, alias, target.name);
   }
+}
+
+const SPICE_AGENT = 'com.redhat.spice.0';
+
+/** The port of a virtio-serial controller that a device is. */
+function virtioSerialPlace(def: DomainDef, { address }: DeviceInfo): Props {
+  if (address === undefined) return {};
+  if (address.type !== 'virtio-serial') throw internalError('virtio serial device has invalid address type');
+  return {
+    bus: `${controllerAlias(def, 'virtio-serial', address.controller)}.${address.bus}`,
+    nr: address.port,
+  };
 }
 
 function addVirtSerialPort(
@@ -213,16 +238,14 @@ function addVirtSerialPort(
   alias: string,
   name: string | undefined,
 ): void {
-  const { address } = channel;
+  if (channel.type === 'spicevmc' && name !== undefined && name !== SPICE_AGENT)
+    throw configUnsupported(`Unsupported spicevmc target name '${name}'`);
   args.device({
     driver: 'virtserialport',
-    ...(address?.type === 'virtio-serial' && {
-      bus: `${controllerAlias(def, 'virtio-serial', address.controller)}.${address.bus}`,
-      nr: address.port,
-    }),
+    ...virtioSerialPlace(def, channel),
     chardev,
     id: alias,
-    ...(channel.type === 'spicevmc' ? { name: name ?? 'com.redhat.spice.0' } : name !== undefined && { name }),
+    ...(channel.type === 'spicevmc' ? { name: name ?? SPICE_AGENT } : name !== undefined && { name }),
   });
 }
 
@@ -244,10 +267,7 @@ export function addConsoles(args: ArgList, def: DomainDef, context: CommandConte
         addChardev(args, context, console, id);
         args.device({
           driver: 'virtconsole',
-          ...(console.address?.type === 'virtio-serial' && {
-            bus: `${controllerAlias(def, 'virtio-serial', console.address.controller)}.${console.address.bus}`,
-            nr: console.address.port,
-          }),
+          ...virtioSerialPlace(def, console),
           chardev: id,
           id: alias,
         });

@@ -60,6 +60,7 @@ export function addPowerManagement(args: ArgList, def: DomainDef): void {
 export function addRootHotplug(args: ArgList, def: DomainDef): void {
   const { caps } = args;
   const root = def.devices.controller.find((c) => c.type === 'pci' && c.model === 'pci-root' && c.index === 0);
-  if (root?.type === 'pci' && root.target?.hotplug === false && caps.has('piix4.acpi-root-pci-hotplug'))
-    args.add('-global', 'PIIX4_PM.acpi-root-pci-hotplug=off');
+  const hotplug = root?.type === 'pci' ? root.target?.hotplug : undefined;
+  if (hotplug !== undefined && caps.has('piix4.acpi-root-pci-hotplug'))
+    args.add('-global', `PIIX4_PM.acpi-root-pci-hotplug=${hotplug ? 'on' : 'off'}`);
 }

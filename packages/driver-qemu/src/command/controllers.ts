@@ -1,5 +1,6 @@
 import type { ControllerDef, ControllerOf, DomainDef } from '@virtkit/core/conf';
-import { configUnsupported } from '../errors.js';
+import type { QemuFlag } from '../capabilities/index.js';
+import { configUnsupported, internalError } from '../errors.js';
 import { hasBuiltinIde, isArmVirt, isI440fx, isPSeries, isQ35, isRiscvVirt, isS390 } from '../machine.js';
 import type { ArgList, Props } from './arg-list.js';
 import { addressProps, controllerAlias } from './device-address.js';
@@ -38,7 +39,7 @@ function controllerProps(args: ArgList, def: DomainDef, controller: ControllerDe
     case 'pci':
       return pciProps(args, def, controller);
     case 'usb':
-      return usbProps(def, controller);
+      return usbProps(args, def, controller);
     case 'scsi':
       return scsiProps(args, def, controller);
     case 'virtio-serial':
@@ -136,11 +137,20 @@ const USB_DRIVERS: Readonly<Record<string, string>> = {
   'qemu-xhci': 'qemu-xhci',
 };
 
-function usbProps(def: DomainDef, controller: ControllerOf<'usb'>): Props | undefined {
-  if (controller.model === 'none') return undefined;
-  const driver = USB_DRIVERS[controller.model ?? ''];
+/** Kinds whose number of ports QEMU can be told. */
+const WITH_PORTS: ReadonlySet<string | undefined> = new Set(['nec-xhci', 'qemu-xhci']);
+
+function usbProps(args: ArgList, def: DomainDef, controller: ControllerOf<'usb'>): Props | undefined {
+  const { model, ports, master, index } = controller;
+  if (model === 'none') return undefined;
+  const driver = USB_DRIVERS[model ?? ''];
   if (driver === undefined) return undefined;
-  const { ports, master } = controller;
+  const flag = USB_FLAGS[driver] ?? (driver as QemuFlag);
+  if (!args.caps.has(flag))
+    throw configUnsupported(`USB controller model '${model ?? ''}' not supported in this QEMU binary`);
+  if (ports !== undefined && !WITH_PORTS.has(model))
+    throw configUnsupported(`usb controller type '${model ?? ''}' doesn't support 'ports' with this QEMU binary`);
+  if (master !== undefined && !hasUsbMaster(def, index)) throw internalError('masterbus not found');
   return {
     driver,
     p2: ports,
@@ -150,6 +160,15 @@ function usbProps(def: DomainDef, controller: ControllerOf<'usb'>): Props | unde
       : { masterbus: `${controllerAlias(def, 'usb', controller.index)}.0`, firstport: master.startport }),
   };
 }
+
+const USB_FLAGS: Readonly<Record<string, QemuFlag>> = {
+  'ich9-usb-uhci1': 'ich9-usb-ehci1',
+  'ich9-usb-uhci2': 'ich9-usb-ehci1',
+  'ich9-usb-uhci3': 'ich9-usb-ehci1',
+};
+
+const hasUsbMaster = ({ devices }: DomainDef, index: number): boolean =>
+  devices.controller.some((one) => one.type === 'usb' && one.index === index && one.master === undefined);
 
 const SCSI_DRIVERS: Readonly<Record<string, string>> = {
   lsilogic: 'lsi',

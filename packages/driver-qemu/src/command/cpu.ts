@@ -59,6 +59,9 @@ export function cpuArguments(def: DomainDef, caps: QemuCaps): string[] {
     else if (cache.mode === 'emulate') flags.push('l3-cache=on', ...(hosts ? ['host-cache-info=off'] : []));
     else flags.push(...(hosts ? ['host-cache-info=off'] : []), 'l3-cache=off');
   }
+  const phys = def.cpu?.maxphysaddr;
+  if (phys?.mode === 'passthrough') flags.push('host-phys-bits=on');
+  else if (phys?.mode === 'emulate') flags.push(`phys-bits=${phys.bits}`);
   if (timer('armvtimer')?.tickpolicy === 'discard' && isArm(def)) flags.push('kvm-no-adjvtime=on');
   if (model !== undefined) words.push(...model);
   else if (flags.length > 0 || is32On64(def, caps)) words.push(...defaultModel(def));
@@ -110,10 +113,7 @@ function modelWords(def: DomainDef, caps: QemuCaps): string[] {
     const state = policy === 'disable' || policy === 'forbid' ? 'off' : policy === 'optional' ? undefined : 'on';
     if (state !== undefined) words.push(`${qemuFeatureName(name, x86)}=${state}`);
   }
-  const phys = cpu.maxphysaddr;
   const own = cpu.mode === 'host-passthrough' || cpu.mode === 'maximum';
-  if (phys?.mode === 'passthrough') words.push('host-phys-bits=on');
-  else if (phys?.mode === 'emulate') words.push(`phys-bits=${phys.bits}`);
   const vendorId = cpu.model?.vendor_id;
   if (vendorId !== undefined && !own) words.splice(1, 0, `vendor=${vendorId}`);
   return words;

@@ -41,11 +41,13 @@ export function addressProps(def: DomainDef, device: DeviceInfo): Props {
 /** The name of a PCI bus: its controller's, but for the root buses that machines bring. */
 function pciBus(def: DomainDef, index: number): string {
   const controller = def.devices.controller.find((c) => c.type === 'pci' && c.index === index);
-  // A board's own bus has a name that the domain cannot change.
-  if (controller !== undefined && index === 0) return builtinAlias(def, controller) ?? 'pci.0';
   const alias = controller?.alias?.name ?? `pci.${index}`;
-  // Host bridges of pSeries each have one bus below them.
-  return controller?.type === 'pci' && controller.model === 'pci-root' && isPSeries(def) ? `${alias}.0` : alias;
+  // Host bridges of pSeries each have one bus below them, but for the board's own.
+  if (isPSeries(def))
+    return controller?.type === 'pci' && controller.model === 'pci-root' && index > 0 ? `${alias}.0` : alias;
+  // Elsewhere the board's own bus has a name that the domain cannot change.
+  if (controller !== undefined && index === 0) return builtinAlias(def, controller) ?? 'pci.0';
+  return alias;
 }
 
 /** The name of a controller, as other devices refer to it. */

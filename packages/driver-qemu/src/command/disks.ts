@@ -2,6 +2,7 @@ import type { BackingStoreDef, DiskDef, DomainDef, StorageSource } from '@virtki
 import {
   blockdevNodes,
   type BlockImage,
+  type DiskImagesOptions,
   cacheMode,
   MANAGED_RESERVATIONS,
   numberOf,
@@ -15,6 +16,7 @@ import { bootIndexOf, type BootIndexes, isFloppy } from './boot.js';
 import { addChardev } from './chardevs.js';
 import type { CommandContext } from './context.js';
 import { addressProps, controllerAlias } from './device-address.js';
+import { addSdCard } from './sd-card.js';
 import { addImageObjects } from './secrets.js';
 import { nonZero } from '../block/json.js';
 import { virtioProps } from './virtio.js';
@@ -28,7 +30,7 @@ export function addDisks(
   next: () => number,
 ): void {
   const fdsets = new Map<StorageSource, Fdset>();
-  const images = diskImages(def.devices.disk, {
+  const options: DiskImagesOptions = {
     next,
     facts: (source) => {
       const group = source.type === 'file' ? source.source?.fdgroup : undefined;
@@ -41,14 +43,15 @@ export function addDisks(
     usesTls: (source) =>
       source.tls === true ||
       (source.tls === undefined && context.tls.blockDir(source) !== undefined && source.protocol === 'vxhs'),
-  });
+  };
+  const images = diskImages(def.devices.disk, options);
   def.devices.disk.forEach(checkChain);
   if (def.devices.disk.some(isFloppy)) addFloppyController(args, def, boot);
   for (const [index, disk] of def.devices.disk.entries()) {
     const image = images[index];
     if (image !== undefined) showNumbers(disk, image);
     if (disk.target?.bus === 'sd') {
-      addSdCard(args, disk);
+      addSdCard(args, disk, context, options);
       continue;
     }
     // A disk that shares its image with other guests gets a layer of its own, and is plugged in after that.
@@ -108,12 +111,6 @@ export function addReservations(args: ArgList, { devices }: DomainDef, context: 
     args.object({ 'qom-type': 'pr-manager-helper', id: MANAGED_RESERVATIONS, path: `${context.dir}/pr-helper0.sock` });
 }
 
-function addSdCard(args: ArgList, disk: DiskDef): void {
-  const file = disk.type === 'file' ? disk.source?.file : undefined;
-  const index = (disk.target?.dev ?? 'sda').charCodeAt(2) - 97;
-  args.add('-drive', `file=${file ?? ''},format=${disk.driver?.type ?? 'raw'},if=sd,index=${index}`);
-}
-
 function addFloppyController(args: ArgList, def: DomainDef, boot: BootIndexes): void {
   if (isPSeries(def)) throw configUnsupported('PowerPC pseries machines do not support floppy device');
   const units: Record<string, number> = {};
@@ -160,7 +157,7 @@ function diskProps(
   const geometry = disk.geometry?.cyls ? disk.geometry : undefined;
   const errors = errorPolicy(args, disk, bus);
   const common = {
-    'share-rw': (disk.shareable === true && disk.device !== 'floppy') || undefined,
+    'share-rw': disk.shareable,
     drive: backend,
     id: alias,
     bootindex: bus === 'fdc' ? undefined : boot.get(disk),
@@ -287,8 +284,9 @@ function addVhostUserBlk(
   });
   args.device({
     ...virtioProps('vhost-user-blk', disk, args.caps, disk.model, disk.driver),
+    'num-queues': disk.driver?.queues,
+    'queue-size': args.caps.has('virtio-blk.queue-size') ? disk.driver?.queue_size : undefined,
     ...addressProps(def, disk),
-    ...(disk.driver?.queues !== undefined && { 'num-queues': disk.driver.queues }),
     chardev: `chr-vu-${alias}`,
     id: alias,
     ...bootIndexOf(boot, disk),

@@ -1,5 +1,6 @@
 import type { DomainDef, GraphicsDef, GraphicsListenDef, SpiceGraphics, VncGraphics } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
+import { audioId } from './sound.js';
 import { type ArgList, escapeComma } from './arg-list.js';
 import type { CommandContext } from './context.js';
 import { addSecret, addTlsCreds } from './secrets.js';
@@ -26,7 +27,7 @@ export function addGraphics(args: ArgList, def: DomainDef, context: CommandConte
       case 'dbus':
         args.add(
           '-display',
-          `dbus,${graphics.p2p === true ? 'p2p=on' : `addr=${escapeComma(graphics.address ?? context.dbusAddress())}`}${graphics.gl?.enable === undefined ? '' : `,gl=${graphics.gl.enable ? 'on' : 'off'}`}${graphics.gl?.rendernode === undefined ? '' : `,rendernode=${escapeComma(graphics.gl.rendernode)}`}${graphics.audio === undefined ? '' : `,audiodev=audio${graphics.audio.id}`}`,
+          `dbus,${graphics.p2p === true ? 'p2p=on' : `addr=${escapeComma(graphics.address ?? context.dbusAddress())}`}${graphics.gl?.enable === undefined ? '' : `,gl=${graphics.gl.enable ? 'on' : 'off'}`}${graphics.gl?.rendernode === undefined ? '' : `,rendernode=${escapeComma(graphics.gl.rendernode)}`}${graphics.audio === undefined ? '' : `,audiodev=${audioId(def, graphics.audio.id)}`}`,
         );
         break;
       default:

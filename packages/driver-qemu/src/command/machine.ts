@@ -1,5 +1,6 @@
 import type { DomainDef } from '@virtkit/core/conf';
 import type { QemuCaps } from '../capabilities/index.js';
+import { configUnsupported } from '../errors.js';
 import { isArmVirt, isPSeries, isS390, isX86 } from '../machine.js';
 import type { CommandContext } from './context.js';
 
@@ -34,10 +35,14 @@ export function machineArguments(
     put('kernel_irqchip', features.ioapic && (features.ioapic.driver === 'kvm' ? 'on' : 'split'));
   }
   if (isArmVirt(def)) {
-    put('gic-version', def.type === 'kvm' || features.gic?.version !== 'host' ? features.gic?.version : undefined);
+    put('gic-version', features.gic?.version);
     if (devices.iommu?.model === 'smmuv3') put('iommu', 'smmuv3');
   }
-  for (const { name, state } of def.keywrap?.cipher ?? []) put(`${name}-key-wrap`, state);
+  for (const { name, state } of def.keywrap?.cipher ?? []) {
+    if (!caps.has(`${name}-key-wrap`))
+      throw configUnsupported(`${name}-key-wrap is not available with this QEMU binary`);
+    put(`${name}-key-wrap`, state);
+  }
   if (isPSeries(def)) putPSeries(def, put);
   put('dump-guest-core', def.memory.dumpCore ?? context.dumpGuestCore);
   if (def.memoryBacking?.nosharepages === true) put('mem-merge', false);
@@ -47,8 +52,8 @@ export function machineArguments(
   put('memory-backend', memoryBackend);
   for (const [index, node] of pflash.entries()) put(`pflash${index}`, node);
   if (def.launchSecurity !== undefined) put('confidential-guest-support', 'lsec0');
-  const hpet = def.clock.timer.find(({ name }) => name === 'hpet');
-  if (isX86(def) && caps.has('machine-hpet')) put('hpet', hpet?.present);
+  if (isX86(def) && caps.has('machine-hpet'))
+    for (const { name, present } of def.clock.timer) if (name === 'hpet') put('hpet', present);
   putSgx(def, put);
   return ['-machine', words.join(',')];
 }

@@ -14,8 +14,10 @@ export function addShmems(args: ArgList, def: DomainDef, context: CommandContext
       throw configUnsupported(
         'ivshmem device is not supported with this QEMU binary: use ivshmem-plain or ivshmem-doorbell',
       );
-    const master = shmem.role === undefined ? {} : { master: shmem.role === 'master' ? 'on' : 'off' };
+    if (shmem.address?.type !== 'pci')
+      throw configUnsupported("only 'pci' addresses are supported for the shared memory device");
     if (model === 'ivshmem-plain') {
+      const master = shmem.role === undefined ? {} : { master: shmem.role === 'master' ? 'on' : 'off' };
       args.object({
         'qom-type': 'memory-backend-file',
         id: `shmmem-${alias}`,
@@ -29,7 +31,6 @@ export function addShmems(args: ArgList, def: DomainDef, context: CommandContext
         driver: model,
         id: alias,
         chardev: `char${alias}`,
-        ...master,
         ...(shmem.msi?.vectors !== undefined && { vectors: shmem.msi.vectors }),
         ...(shmem.msi?.ioeventfd !== undefined && { ioeventfd: shmem.msi.ioeventfd }),
         ...addressProps(def, shmem),

@@ -1,4 +1,4 @@
-import { configUnsupported } from '../errors.js';
+import { configUnsupported, xmlError } from '../errors.js';
 import type { DomainDef, SysinfoDef } from '@virtkit/core/conf';
 import { type ArgList, escapeComma } from './arg-list.js';
 
@@ -39,6 +39,7 @@ function words(type: number, block: Block, names: Readonly<Record<string, string
 export function addSmbios(args: ArgList, def: DomainDef): void {
   const mode = def.os.smbios?.mode;
   const info = def.sysinfo?.find((one): one is Smbios => one.type === 'smbios');
+  if (mode === 'sysinfo' && info === undefined) throw xmlError(`Domain '${def.name}' sysinfo are not available`);
   if (mode === 'sysinfo' && info !== undefined) {
     const put = (text: string | undefined): void => void (text !== undefined && args.add('-smbios', text));
     put(words(0, info.bios, BIOS));

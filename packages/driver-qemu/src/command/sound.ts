@@ -1,6 +1,6 @@
 import type { AudioChannelDef, AudioDef, DomainDef, SoundDef } from '@virtkit/core/conf';
 import type { JsonValue } from '../block/index.js';
-import { configUnsupported } from '../errors.js';
+import { configUnsupported, internalError } from '../errors.js';
 import type { ArgList, Props } from './arg-list.js';
 import { addressProps } from './device-address.js';
 
@@ -86,23 +86,25 @@ export function addSounds(args: ArgList, def: DomainDef): void {
     const driver = SOUND[sound.model];
     if (driver === undefined) throw configUnsupported(`sound card model '${sound.model}' is not supported by qemu`);
     const hda = sound.model === 'ich6' || sound.model === 'ich9';
-    const audiodev = audioOf(def, sound);
+    const audiodev = audioId(def, sound.audio?.id);
     args.device({
       driver,
       id: alias,
-      ...(!hda && audiodev !== undefined && { audiodev }),
+      ...(!hda && { audiodev }),
       ...addressProps(def, sound),
     });
     if (hda) addCodecs(args, sound, alias, audiodev);
   }
 }
 
-function audioOf(def: DomainDef, sound: SoundDef): string | undefined {
-  const id = sound.audio?.id ?? def.devices.audio[0]?.id;
-  return id === undefined ? undefined : `audio${id}`;
+/** The name of a sound system of the host; of the first where none is chosen. */
+export function audioId({ devices: { audio } }: DomainDef, id: number | undefined): string {
+  const found = audio.find((one) => id === undefined || one.id === id);
+  if (found === undefined) throw internalError('unable to find audio backend for sound device');
+  return `audio${found.id}`;
 }
 
-function addCodecs(args: ArgList, sound: SoundDef, alias: string, audiodev: string | undefined): void {
+function addCodecs(args: ArgList, sound: SoundDef, alias: string, audiodev: string): void {
   const codecs = sound.codec === undefined || sound.codec.length === 0 ? [{ type: 'duplex' as const }] : sound.codec;
   for (const [cad, { type }] of codecs.entries())
     args.device({
@@ -110,6 +112,6 @@ function addCodecs(args: ArgList, sound: SoundDef, alias: string, audiodev: stri
       id: `${alias}-codec${cad}`,
       bus: `${alias}.0`,
       cad,
-      ...(audiodev !== undefined && { audiodev }),
+      audiodev,
     });
 }

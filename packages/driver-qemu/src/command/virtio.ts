@@ -1,5 +1,6 @@
 import type { DeviceInfo, VirtioOptions } from '@virtkit/core/conf';
 import type { QemuCaps } from '../capabilities/index.js';
+import { internalError } from '../errors.js';
 import type { Props } from './arg-list.js';
 
 /** qemuBuildVirtioDevGetConfigDev: the driver of a virtio device on its bus, with the options that all of them have. */
@@ -22,13 +23,17 @@ export function virtioProps(
   };
 }
 
+/** What virtio devices are called on the buses that have them. */
+const BUSES: Readonly<Record<string, string>> = { pci: 'pci', ccw: 'ccw', 'virtio-mmio': 'device' };
+
 function virtioDriver(
   base: string,
   { address }: DeviceInfo,
   caps: QemuCaps,
   model: string | undefined,
 ): { driver: string; 'disable-legacy'?: string; 'disable-modern'?: boolean } {
-  const bus = address?.type === 'ccw' ? 'ccw' : address?.type === 'virtio-mmio' ? 'device' : 'pci';
+  const bus = BUSES[address?.type ?? 'none'];
+  if (bus === undefined) throw internalError(`Unexpected address type '${address?.type ?? 'none'}' for '${base}'`);
   const driver = `${base}-${bus}`;
   if (model?.endsWith('transitional') !== true) return { driver };
   const transitional = model === 'virtio-transitional';

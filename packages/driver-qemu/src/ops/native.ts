@@ -31,10 +31,8 @@ export const nativeOps = (host: QemuHost) =>
       reservePorts(def);
       refuseUnprepared(def);
       await findListenNetworks(host, def);
-      if (def.devices.interface.length > 0) {
-        def.devices.interface = def.devices.interface.map(exported);
-        assignAddresses(def, caps, hostPci, true);
-      }
+      if (def.devices.interface.length > 0) def.devices.interface = def.devices.interface.map(exported);
+      assignAddresses(def, caps, hostPci, true);
       const { argv, env } = buildCommandLine(def, caps, await exportContext(host, caps, def));
       const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), emulatorOf(def), ...argv];
       return words.map(quoted).join(' ');

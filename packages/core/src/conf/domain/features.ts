@@ -278,7 +278,17 @@ export const features: ElementCodec<FeaturesDef> = elementOf<FeaturesDef>(
     pmu: toggle('pmu', true),
     vmport: toggle('vmport', true),
     gic: child(part('gic', { version: attr(oneOf('2', '3', 'host')) })),
-    smm: child(part('smm', { state: attrOr(onOff, true), tseg: scaled('MiB', { unset: 0 }) })),
+    smm: child(
+      part(
+        'smm',
+        { state: attrOr(onOff, true), tseg: scaled('MiB', { unset: 0 }) },
+        {
+          after(smm: { state: boolean; tseg?: number }) {
+            if (!smm.state) delete smm.tseg;
+          },
+        },
+      ),
+    ),
     ioapic: setting('ioapic', 'driver', oneOf('qemu', 'kvm')),
     hpt: child(part('hpt', { resizing: attr(oneOf('enabled', 'disabled', 'required')), maxpagesize: scaled('KiB') }), {
       emptyIsAbsent: true,

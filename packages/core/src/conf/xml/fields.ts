@@ -15,7 +15,7 @@ export interface FieldOptions {
   /** For a child element: the attribute without which it says nothing, and is not kept. */
   readonly nothingWithout?: string;
   /** A value that says the same as none, and is not kept. */
-  readonly unset?: string | number;
+  readonly unset?: string | number | boolean;
   /** A value that is none says the same as none, too. */
   readonly lenient?: boolean;
   /** What {@link attrOr} assumes is not written. */

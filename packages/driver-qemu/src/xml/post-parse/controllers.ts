@@ -1,6 +1,6 @@
 import type { ControllerDef, ControllerOf, DomainDef, DomainParseOptions } from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
-import { configUnsupported, xmlError } from '../../errors.js';
+import { configUnsupported, internalError, xmlError } from '../../errors.js';
 import { hasBuiltinEsp, isArmVirt, isI440fx, isPpc64, isPSeries, isQ35, isS390 } from '../../machine.js';
 
 /** qemuDomainControllerDefPostParse: the model of a controller whose document names none. */
@@ -39,9 +39,10 @@ function checkPciController({ model, index, target }: ControllerOf<'pci'>, def: 
     throw configUnsupported('pci-expander-bus controllers are only supported on 440fx-based machinetypes');
   if (model === 'pcie-expander-bus' && !isQ35(def) && !isArmVirt(def))
     throw configUnsupported('pcie-expander-bus controllers are not supported with this machine type');
+  if (model === undefined) throw internalError('PCI controller model was not set correctly');
   const cells = def.cpu?.numa?.cell.length ?? 0;
   const node = target?.node;
-  if (node !== undefined && node >= cells && (cells > 0 || node > 0))
+  if (node !== undefined && node >= cells && (cells > 0 || node > 0 || model !== 'pci-root'))
     throw xmlError(
       `${model ?? 'pci'} with index ${index} is configured for a NUMA node (${node}) not present in the domain's <cpu><numa> array (${cells})`,
     );

@@ -1,5 +1,6 @@
 import type { DomainDef } from '@virtkit/core/conf';
 import type { QemuCaps } from '../../capabilities/index.js';
+import { configUnsupported } from '../../errors.js';
 import { isPpc64, isS390, isX86 } from '../../machine.js';
 
 /** qemuDomainDefSetDefaultCPU: the CPU that QEMU would give the guest is written down, so that a newer QEMU gives the same. */
@@ -44,11 +45,11 @@ export function postParseCpu(def: DomainDef, caps: QemuCaps | undefined): void {
   else if (mode === 'custom') cpu.check = def.type === 'qemu' ? 'none' : 'partial';
 }
 
-const SVE_LENGTH = /^sve\d+$/;
-
 /** Vector lengths of SVE mean nothing without SVE itself. */
 function requireSve({ feature }: NonNullable<DomainDef['cpu']>): void {
-  if (feature.some(({ name }) => name === 'sve')) return;
-  if (feature.some(({ name, policy }) => SVE_LENGTH.test(name) && policy === 'require'))
-    feature.push({ policy: 'require', name: 'sve' });
+  if (!feature.some(({ name }) => name !== 'sve' && name.startsWith('sve'))) return;
+  const sve = feature.find(({ name }) => name === 'sve');
+  if (sve === undefined) feature.push({ policy: 'require', name: 'sve' });
+  else if (sve.policy === 'disable' || sve.policy === 'forbid')
+    throw configUnsupported('SVE disabled, but SVE vector lengths provided');
 }

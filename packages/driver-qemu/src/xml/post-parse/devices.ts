@@ -12,7 +12,7 @@ import { generateUuid } from '@virtkit/core/util';
 import { alignedNvdimm } from '../../nvdimm.js';
 import type { QemuCaps } from '../../capabilities/index.js';
 import type { QemuXmlRules } from '../rules.js';
-import { isArm, isArmVirt, isPpc64, isPSeries, isRiscvVirt, isS390, isX86 } from '../../machine.js';
+import { isArm, isArmVirt, isPpc64, isPSeries, isRiscvVirt, isS390 } from '../../machine.js';
 import { postParseChardev } from './chardevs.js';
 import { postParseController } from './controllers.js';
 import { postParseDisk } from './disks.js';
@@ -132,5 +132,6 @@ function postParsePanic(device: PanicDef, def: DomainDef): void {
 function postParseTpm(device: TpmDef, def: DomainDef): void {
   device.model ??= isPSeries(def) ? 'tpm-spapr' : 'tpm-tis';
   const { backend } = device;
-  if (backend?.type === 'emulator') backend.version ??= device.model === 'tpm-tis' && isX86(def) ? '1.2' : '2.0';
+  if (backend?.type === 'emulator')
+    backend.version ??= device.model === 'tpm-tis' && def.os.type.arch !== 'aarch64' ? '1.2' : '2.0';
 }

@@ -8,7 +8,8 @@ export function postParseDisk(disk: DiskDef): void {
   const driver = (disk.driver ??= {});
   driver.name ??= 'qemu';
   // What a volume is, its pool says at start.
-  if (disk.type !== 'volume' || disk.source === undefined) driver.type ??= 'raw';
+  const isEmptyDrive = disk.source === undefined && (disk.device === 'cdrom' || disk.device === 'floppy');
+  if (disk.type !== 'volume' || isEmptyDrive) driver.type ??= 'raw';
 }
 
 /** The encryption of every image of a disk: of its own, and of those behind it. */

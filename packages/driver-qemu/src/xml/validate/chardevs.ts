@@ -1,6 +1,5 @@
 import type { ChannelDef, CharSource, ConsoleDef, DomainDef, SerialDef } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError, parseIp } from '@virtkit/core/util';
-import type { QemuFlag } from '../../capabilities/index.js';
 import { isArm, isPSeries, isRiscv, isS390, isX86 } from '../../machine.js';
 import { need, refuseIf, type Subject } from './subject.js';
 
@@ -23,16 +22,16 @@ export function checkCharSource(source: CharSource, subject: Subject): void {
 
 type Where = (def: DomainDef) => boolean;
 /** The boards that have each kind of serial port. */
-const SERIAL_HOMES: Readonly<Record<string, { type: string; where: Where; flag?: QemuFlag }>> = {
-  'isa-serial': { type: 'isa-serial', where: isX86, flag: 'isa-serial' },
+const SERIAL_HOMES: Readonly<Record<string, { type: string; where: Where }>> = {
+  'isa-serial': { type: 'isa-serial', where: isX86 },
   'isa-debugcon': { type: 'isa-debug', where: isX86 },
-  'spapr-vty': { type: 'spapr-vio-serial', where: isPSeries, flag: 'spapr-vty' },
-  pl011: { type: 'system-serial', where: isArm, flag: 'pl011' },
+  'spapr-vty': { type: 'spapr-vio-serial', where: isPSeries },
+  pl011: { type: 'system-serial', where: isArm },
   '16550a': { type: 'system-serial', where: isRiscv },
-  sclpconsole: { type: 'sclp-serial', where: isS390, flag: 's390-sclp' },
-  sclplmconsole: { type: 'sclp-serial', where: isS390, flag: 'sclplmconsole' },
-  'usb-serial': { type: 'usb-serial', where: () => true, flag: 'usb-serial' },
-  'pci-serial': { type: 'pci-serial', where: () => true, flag: 'pci-serial' },
+  sclpconsole: { type: 'sclp-serial', where: isS390 },
+  sclplmconsole: { type: 'sclp-serial', where: isS390 },
+  'usb-serial': { type: 'usb-serial', where: () => true },
+  'pci-serial': { type: 'pci-serial', where: () => true },
 };
 
 /** The address that each kind of port has; none for those that belong to the board. */
@@ -64,7 +63,6 @@ export function checkSerial({ target, address }: SerialDef, subject: Subject): v
     !home.where(subject.def),
     `Serial device with target type '${target.type}' and target model '${name}' not compatible with guest architecture or machine type`,
   );
-  if (home.flag !== undefined) need(subject, home.flag, `'${name}' is not supported in this QEMU binary`);
 }
 
 export function checkParallel({ def }: Subject): void {

@@ -1,7 +1,7 @@
 import type { ControllerDef, ControllerOf, DomainDef } from '@virtkit/core/conf';
 import type { QemuFlag } from '../../capabilities/index.js';
 import { configUnsupported, internalError } from '../../errors.js';
-import { hasBuiltinIde, isI440fx, isQ35 } from '../../machine.js';
+import { hasBuiltinIde, isI440fx, isPSeries, isQ35 } from '../../machine.js';
 import { need, refuseIf, type Subject } from './subject.js';
 
 /** qemuValidateDomainDeviceDefController */
@@ -15,6 +15,12 @@ export function checkController(controller: ControllerDef, subject: Subject): vo
       // The chipset has one, and no other can be had.
       refuseIf(!hasBuiltinIde(subject.def), 'IDE controllers are unsupported for this QEMU binary or machine type');
       refuseIf(controller.index !== 0, 'Only a single IDE controller is supported for this machine type');
+      break;
+    case 'usb':
+      refuseIf(
+        controller.model === 'qusb1' || controller.model === 'qusb2',
+        `USB controller model type 'qusb1' or 'qusb2' is not supported in ${subject.def.type}`,
+      );
       break;
     case 'sata':
       need(subject, 'ich9-ahci', 'SATA is not supported with this QEMU binary');
@@ -105,10 +111,17 @@ function checkPci(controller: PciController, { def, caps }: Subject): void {
   const name = modelName?.name;
   const who = `for PCI controller with index '${index}', model '${model}' and modelName '${name ?? 'none'}'`;
   const traits = PCI[model];
-  if (traits !== undefined) {
+  if (traits === undefined)
+    refuseIf(name !== undefined && !(model === 'pci-root' && isPSeries(def)), `Option 'modelName' is not valid ${who}`);
+  else {
     if (name === undefined) throw internalError(`Required option 'modelName' is not set ${who}`);
     refuseIf(!traits.names.includes(name), `Option 'modelName' has invalid value ${who}`);
   }
+  if (model === 'pci-root' && isPSeries(def) && target.index !== undefined)
+    refuseIf(
+      (index === 0) !== (target.index === 0),
+      'Only the PCI controller with index 0 can have target index 0, and vice versa',
+    );
   const isPhb = model === 'pci-root' && name === 'spapr-pci-host-bridge';
   const required = isPhb ? (['index'] as const) : (traits?.required ?? []);
   for (const key of TARGETS) {

@@ -1,11 +1,24 @@
-import { isPSeries, isQ35, isX86 } from '../../machine.js';
-import { refuseIf, type Subject } from './subject.js';
+import { isPpc64, isPSeries, isQ35, isX86 } from '../../machine.js';
+import { need, refuseIf, type Subject } from './subject.js';
+
+/** qemuValidateDomainDefIOThreads */
+export function checkIoThreads(subject: Subject): void {
+  const { iothreadids, defaultiothread } = subject.def;
+  const pools = [...(iothreadids?.iothread ?? []), ...(defaultiothread === undefined ? [] : [defaultiothread])];
+  if (pools.some((one) => one.thread_pool_min !== undefined || one.thread_pool_max !== undefined))
+    need(
+      subject,
+      'iothread.thread-pool-max',
+      'thread_pool_min and thread_pool_max is not supported by this QEMU binary',
+    );
+}
 
 /** qemuValidateDomainDefCpu */
 export function checkCpu({ def }: Subject): void {
   const { cpu } = def;
   if (cpu === undefined) return;
   const arch = def.os.type.arch ?? '';
+  refuseIf(cpu.mode === 'maximum' && isPpc64(def), 'maximum CPU is not supported by QEMU binary');
   const ofHost = cpu.mode === 'host-passthrough' || cpu.mode === 'maximum';
   if (cpu.cache !== undefined) {
     const { mode, level } = cpu.cache;
@@ -71,5 +84,5 @@ export function checkVcpus(subject: Subject): void {
     );
   }
   const first = def.vcpus?.vcpu.find(({ id }) => id === 0);
-  refuseIf(first?.enabled === false, "vcpu 0 can't be offline");
+  refuseIf(first?.enabled === false || current === 0, "vcpu 0 can't be offline");
 }

@@ -1,4 +1,13 @@
-import type { DomainDef, FilesystemDef, InputDef, IommuDef, ShmemDef, TpmDef, WatchdogDef } from '@virtkit/core/conf';
+import type {
+  DomainDef,
+  FilesystemDef,
+  InputDef,
+  IommuDef,
+  ShmemDef,
+  SoundDef,
+  TpmDef,
+  WatchdogDef,
+} from '@virtkit/core/conf';
 import type { QemuFlag } from '../../capabilities/index.js';
 import { configUnsupported } from '../../errors.js';
 import { isArmVirt, isPSeries, isQ35, isS390, isX86 } from '../../machine.js';
@@ -65,6 +74,8 @@ export function checkTpm({ model = 'tpm-tis', backend }: TpmDef, subject: Subjec
       model === 'tpm-crb' && version === '1.2',
       `TPM model 'tpm-crb' requires TPM 2.0, not version '${version}'`,
     );
+    refuseIf(version === '1.2' && model === 'tpm-spapr', 'TPM 1.2 is not supported with the SPAPR device model');
+    refuseIf(version === '1.2' && subject.def.os.type.arch === 'aarch64', 'TPM 1.2 is not supported on ARM');
     need(subject, 'tpm-emulator', 'The QEMU executable does not support TPM backend type emulator');
   }
   refuseIf(
@@ -90,9 +101,35 @@ export function checkPanics({ def }: Subject): void {
     const [where, detail] = PANIC_HOMES[model];
     refuseIf(!where(def), detail);
     refuseIf(
+      model === 'isa' && address !== undefined && address.type !== 'isa',
+      'panic is supported only with ISA address type',
+    );
+    refuseIf(
       model !== 'isa' && address !== undefined,
       `setting the panic device address is not supported for model '${model}'`,
     );
+  }
+}
+
+const SOUND_FLAGS: Readonly<Record<string, readonly [QemuFlag, string]>> = {
+  usb: ['usb-audio', 'usb-audio controller is not supported by this QEMU binary'],
+  ich9: ['ich9-intel-hda', 'The ich9-intel-hda audio controller is not supported in this QEMU binary'],
+};
+const CODEC_FLAGS: Readonly<Record<string, QemuFlag>> = {
+  duplex: 'hda-duplex',
+  micro: 'hda-micro',
+  output: 'hda-output',
+};
+
+/** qemuValidateDomainDeviceDefSound */
+export function checkSound({ model, codec = [] }: SoundDef, subject: Subject): void {
+  refuseIf(model === 'ich7', "sound card model 'ich7' is not supported by qemu");
+  const [flag, detail] = SOUND_FLAGS[model] ?? [];
+  if (flag !== undefined) need(subject, flag, detail ?? '');
+  if (model !== 'ich6' && model !== 'ich9') return;
+  for (const { type } of codec) {
+    const needed = CODEC_FLAGS[type];
+    if (needed !== undefined) need(subject, needed, `${needed} not supported in this QEMU binary`);
   }
 }
 
@@ -180,8 +217,9 @@ export function checkInput({ type, bus, model, address }: InputDef, subject: Sub
   const [flag, ccw] = INPUT_FLAGS[type] ?? [];
   if (type === 'evdev' && flag !== undefined) need(subject, flag, 'input evdev is not supported by this QEMU binary');
   if (bus !== 'virtio' || flag === undefined) return;
+  refuseIf(type === 'passthrough' && address?.type === 'ccw', 'virtio-input-host is not supported by this QEMU binary');
   refuseIf(
-    model !== undefined && model !== 'virtio' && type !== 'passthrough',
+    model !== undefined && model !== 'virtio',
     `virtio (non-)transitional models are not supported for input type=${type}`,
   );
   need(

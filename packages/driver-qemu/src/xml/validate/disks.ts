@@ -1,4 +1,11 @@
-import type { ControllerOf, DiskDef, DomainDef, StorageEncryptionDef, StorageFormat } from '@virtkit/core/conf';
+import type {
+  ControllerOf,
+  DeviceInfo,
+  DiskDef,
+  DomainDef,
+  StorageEncryptionDef,
+  StorageFormat,
+} from '@virtkit/core/conf';
 import { argumentUnsupported, configUnsupported, internalError } from '../../errors.js';
 import { hasIothread } from './controllers.js';
 import { hasSharedMemory, need, refuseIf, type Subject } from './subject.js';
@@ -102,7 +109,12 @@ function checkAddress(disk: DiskDef, def: DomainDef): void {
       bus === 'fdc' ? 'target must be 0 for controller fdc' : `target must be 0 for ${bus} controller`,
     );
   }
-  if (bus !== 'scsi') return;
+  if (bus === 'scsi') checkScsiAddress(address, def);
+}
+
+/** Where on a bus a SCSI device can be, by the controller's model. */
+export function checkScsiAddress(address: DeviceInfo['address'], def: DomainDef): void {
+  if (address?.type !== 'drive') return;
   const controller = def.devices.controller.find(
     (one): one is ControllerOf<'scsi'> => one.type === 'scsi' && one.index === address.controller,
   );
@@ -179,6 +191,8 @@ function checkSource(disk: DiskDef, subject: Subject): void {
   if (disk.type === 'network' && disk.source !== undefined) {
     const { protocol, host } = disk.source;
     refuseIf(protocol === 'tftp', `'${protocol}' protocol is not supported with this QEMU binary`);
+    if (disk.source.tlsHostname !== undefined)
+      need(subject, 'blockdev.nbd.tls-hostname', "'tlsHostname' field is not supported by this QEMU");
     refuseIf(protocol === 'nfs' && host.length !== 1, "'nfs' protocol requires the usage of exactly one host");
     refuseIf(protocol === 'nfs' && (host[0]?.transport ?? 'tcp') !== 'tcp', "'nfs' host must use TCP protocol");
   }

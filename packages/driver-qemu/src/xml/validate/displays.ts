@@ -36,6 +36,15 @@ export function checkGraphics(device: GraphicsDef, subject: Subject): void {
   need(subject, flag, `'${device.type}' graphics are not supported with this QEMU`);
   if (device.type === 'vnc' && device.powerControl !== undefined)
     need(subject, 'vnc-power-control', 'VNC power control is not available');
+  refuseIf(
+    device.type === 'vnc' && device.connected !== undefined && device.connected !== 'keep',
+    "VNC supports connected='keep' only",
+  );
+  if (device.type === 'dbus') {
+    const id = device.audio?.id;
+    const audio = subject.def.devices.audio.find((one) => one.id === id);
+    refuseIf(audio !== undefined && audio.type !== 'dbus', "The associated audio is not of 'dbus' kind.");
+  }
   if (device.type === 'egl-headless' && device.gl?.rendernode !== undefined)
     need(subject, 'egl-headless.rendernode', 'This QEMU does not support egl-headless rendernode');
   if (device.type !== 'spice') return;
@@ -82,6 +91,11 @@ export function checkVideo({ model, driver }: VideoDef, subject: Subject): void 
     model.acceleration?.accel3d === true && type !== 'virtio',
     "3d acceleration is supported only with 'virtio' video device",
   );
+  if (model.acceleration?.accel3d === true && driver?.name !== 'vhostuser')
+    refuseIf(
+      !subject.caps.has('virtio-gpu.virgl') && !subject.caps.has('virtio-gpu-gl-pci'),
+      '3d acceleration is not supported by this QEMU binary',
+    );
   refuseIf(
     (model.heads ?? 1) !== 1 && type !== 'qxl' && type !== 'virtio',
     `video type '${type}' doesn't support multiple 'heads'`,
@@ -98,7 +112,8 @@ export function checkVideo({ model, driver }: VideoDef, subject: Subject): void 
 }
 
 /** qemuValidateDomainDeviceDefAudio */
-export function checkAudio({ type }: AudioDef, { def: { devices } }: Subject): void {
+export function checkAudio({ type }: AudioDef, { def: { devices }, caps }: Subject): void {
+  refuseIf(type === 'dbus' && !caps.has('display-dbus'), 'D-Bus audio is not supported with this QEMU');
   refuseIf(
     type === 'spice' && !devices.graphics.some((display) => display.type === 'spice'),
     'Spice audio is not supported without spice graphics',

@@ -1,7 +1,7 @@
 import type { FeaturesDef } from '@virtkit/core/conf';
 import type { QemuFlag } from '../../capabilities/index.js';
 import { xmlError } from '../../errors.js';
-import { isArmVirt, isPSeries, isQ35, isX86 } from '../../machine.js';
+import { isArmVirt, isPpc64, isPSeries, isQ35, isX86 } from '../../machine.js';
 import { refuseIf, type Subject } from './subject.js';
 
 /** Features of POWER's paravirtual machine, with what QEMU needs to be able to do to switch them. */
@@ -35,6 +35,19 @@ export function checkFeatures({ def, caps }: Subject): void {
       'Setting the maximum page size of the hash page table is not supported by this QEMU binary',
     );
   refuseIf(features.gic !== undefined && !isArmVirt(def), elsewhere('gic'));
+  if (!isX86(def)) {
+    refuseIf(features.pvspinlock !== undefined, elsewhere('pvspinlock'));
+    refuseIf(features.ioapic !== undefined, elsewhere('ioapic'));
+    refuseIf(
+      features.apic?.eoi !== undefined,
+      `The 'eoi' attribute of the 'apic' feature is not supported for architecture '${arch}' or machine type '${machine}'`,
+    );
+  }
+  refuseIf(features.pmu?.state === false && isPpc64(def), `PMU is always enabled for architecture '${arch}'`);
+  refuseIf(
+    features.tcg !== undefined && def.type !== 'qemu',
+    `TCG features are incompatible with domain type '${def.type}'`,
+  );
   if (features.smm?.state === true) {
     refuseIf(features.smm.tseg !== undefined && !isQ35(def), 'SMM TSEG is only supported with q35 machine type');
     refuseIf(
@@ -113,16 +126,21 @@ export function checkTimers({ def, caps }: Subject): void {
         );
         break;
       case 'pit':
-        refuseIf(tickpolicy === 'merge', `unsupported pit tickpolicy '${tickpolicy}'`);
+        refuseIf(
+          tickpolicy === 'merge' || (tickpolicy === 'catchup' && !isX86(def)),
+          `unsupported pit tickpolicy '${tickpolicy}'`,
+        );
         break;
       case 'hpet':
-        refuseIf(
-          timer.present === true && !caps.has('no-hpet') && !caps.has('machine-hpet'),
-          'hpet timer is not supported',
-        );
+        refuseIf(timer.present === true && !caps.has('no-hpet'), 'hpet timer is not supported');
         break;
       case 'armvtimer':
         refuseIf(def.type !== 'kvm' || !isArmVirt(def), elsewhere);
+        refuseIf(timer.present === false, `The '${name}' timer can't be disabled`);
+        refuseIf(
+          tickpolicy === 'catchup' || tickpolicy === 'merge',
+          `The '${name}' timer does not support tickpolicy '${tickpolicy}'`,
+        );
         break;
     }
   }

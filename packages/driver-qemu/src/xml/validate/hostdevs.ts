@@ -1,5 +1,6 @@
 import type { HostdevDef } from '@virtkit/core/conf';
 import type { QemuFlag } from '../../capabilities/index.js';
+import { checkScsiAddress } from './disks.js';
 import { need, refuseIf, type Subject } from './subject.js';
 
 const MDEV_FLAGS: Readonly<Record<string, QemuFlag>> = {
@@ -11,7 +12,15 @@ const MDEV_FLAGS: Readonly<Record<string, QemuFlag>> = {
 /** qemuValidateDomainDeviceDefHostdev */
 export function checkHostdev(device: HostdevDef, subject: Subject): void {
   refuseIf(device.mode === 'capabilities', "hostdev mode 'capabilities' is not supported in QEMU");
+  refuseIf(
+    (device as { teaming?: unknown }).teaming !== undefined && device.type !== 'pci',
+    'teaming is only supported for pci hostdev devices',
+  );
   switch (device.type) {
+    case 'scsi':
+      refuseIf(device.sgio === 'unfiltered', 'unfiltered sgio is no longer supported');
+      checkScsiAddress(device.address, subject.def);
+      break;
     case 'usb':
       if (device.source.guestReset !== undefined)
         need(subject, 'usb-host.guest-resets-all', "'guestReset' is not supported by this QEMU binary");
@@ -34,7 +43,7 @@ export function checkHostdev(device: HostdevDef, subject: Subject): void {
       const flag = MDEV_FLAGS[model];
       if (flag !== undefined) need(subject, flag, `'${model}' is not supported by this version of QEMU`);
       refuseIf(
-        device.boot !== undefined && model === 'vfio-ap',
+        device.boot !== undefined && model !== 'vfio-ccw',
         `booting from assigned devices is not supported by mediated devices of model ${model}`,
       );
       if (device.ramfb === true) {

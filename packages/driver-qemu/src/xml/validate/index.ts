@@ -5,7 +5,7 @@ import { isPpc64, isS390Ccw } from '../../machine.js';
 import type { QemuXmlRules } from '../rules.js';
 import { checkChannel, checkCharSource, checkConsole, checkParallel, checkSerial } from './chardevs.js';
 import { checkController } from './controllers.js';
-import { checkCpu, checkVcpus } from './cpu.js';
+import { checkCpu, checkIoThreads, checkVcpus } from './cpu.js';
 import {
   checkBalloon,
   checkFilesystem,
@@ -14,6 +14,7 @@ import {
   checkIommuNeeds,
   checkPanics,
   checkShmem,
+  checkSound,
   checkTpm,
   checkTpms,
   checkUsb,
@@ -43,6 +44,7 @@ const DOMAIN_CHECKS: readonly ((subject: Subject) => void)[] = [
   checkVcpus,
   checkMemory,
   checkCpu,
+  checkIoThreads,
   checkExtras,
   checkPanics,
   checkTpms,
@@ -91,7 +93,7 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
     case 'hub':
       return need(subject, 'usb-hub', 'usb-hub not supported by QEMU binary');
     case 'sound':
-      return refuseIf(item.device.model === 'ich7', "sound card model 'ich7' is not supported by qemu");
+      return checkSound(item.device, subject);
     case 'serial':
       checkSerial(item.device, subject);
       return checkCharSource(item.device, subject);
@@ -134,11 +136,11 @@ function checkInfo({ device }: DomainDevice, subject: Subject): void {
   if (address?.type === 'pci' && address.zpci !== undefined) {
     need(subject, 'zpci', "This QEMU binary doesn't support zPCI");
     const { uid } = address.zpci;
-    if (uid === 0)
+    if (uid !== undefined && (uid < 1 || uid > 0xffff))
       throw new LibvirtError(
         ErrorCode.XML_ERROR,
         ErrorDomain.QEMU,
-        "Invalid PCI address uid='0x0000', must be > 0x0000 and <= 0xffff",
+        `Invalid PCI address uid='0x${uid.toString(16).padStart(4, '0')}', must be > 0x0000 and <= 0xffff`,
       );
   }
   refuseIf(

@@ -57,6 +57,7 @@ export function checkFirmware({ def }: Subject): void {
   );
   const uefi = firmware === 'efi' || loader?.type === 'pflash';
   refuseIf(uefi && isX86(arch) && def.features?.acpi !== true, 'UEFI requires ACPI on this architecture');
+  refuseIf(!uefi && arch === 'aarch64' && def.features?.acpi === true, 'ACPI requires UEFI on this architecture');
   if (loader?.secure === true) {
     refuseIf(arch !== 'x86_64', 'Secure boot is supported for x86_64 architecture only');
     refuseIf(!isQ35(def), 'Secure boot is supported with q35 machine types only');

@@ -9,6 +9,8 @@ export function checkMemory(subject: Subject): void {
   if (memoryBacking?.source?.type === 'memfd')
     need(subject, 'memory-backend-memfd', 'memfd memory backend is not supported by this QEMU binary');
   const { hugepages, source, allocation } = memoryBacking ?? {};
+  if (hugepages !== undefined && allocation?.threads !== undefined)
+    need(subject, 'memory-backend-file.prealloc-threads', 'preallocation threads are unsupported with this QEMU');
   refuseIf(
     hugepages !== undefined && source?.type === 'anonymous',
     'hugepages are not allowed with anonymous memory source',
@@ -53,6 +55,11 @@ export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): vo
   refuseIf(
     model === 'nvdimm' && isPpc64(subject.def) && target.label === undefined,
     'label size is required for NVDIMM device',
+  );
+  const needsNode = model === 'dimm' || model === 'nvdimm' || model === 'virtio-mem';
+  refuseIf(
+    needsNode && target.node === undefined && (subject.def.cpu?.numa?.cell.length ?? 0) > 0,
+    'target NUMA node needs to be specified for memory device',
   );
   refuseIf(model === 'virtio-pmem' && target.node !== undefined, 'virtio-pmem does not support NUMA nodes');
   need(subject, BASE_FLAGS[model][0], BASE_FLAGS[model][1]);

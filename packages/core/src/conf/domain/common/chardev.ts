@@ -73,6 +73,13 @@ const fileSource = elementOf<CharFileSource>(
   omit,
 );
 
+/** What is there already is neither cut nor appended to. */
+const deviceSource = elementOf<Omit<CharFileSource, 'append'>>(
+  'source',
+  { path: attr(str), seclabel: optList(deviceLabel) },
+  omit,
+);
+
 const udpSource = elementOf<CharUdpSource>(
   'source',
   { mode: mode as never, host: attr(str), service: attr(str) },
@@ -117,9 +124,9 @@ const SOURCES = {
   null: plain,
   vc: plain,
   pty: { tty: attr(str).when('live'), source: child(ptySource) },
-  dev: { source: child(fileSource) },
+  dev: { source: child(deviceSource) },
   file: { source: child(fileSource) },
-  pipe: { source: child(fileSource) },
+  pipe: { source: child(deviceSource) },
   stdio: plain,
   udp: { source: udpSources },
   tcp: {

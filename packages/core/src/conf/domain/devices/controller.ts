@@ -129,6 +129,13 @@ export type ControllerModel = NonNullable<Extract<ControllerDef, { model?: unkno
 /** A controller of one type. */
 export type ControllerOf<T extends ControllerType> = Extract<ControllerDef, { type: T }>;
 
+/** Which ports of their masters the parts of a USB2 controller serve. */
+const COMPANIONS: Readonly<Record<string, { startport: number }>> = {
+  'ich9-uhci1': { startport: 0 },
+  'ich9-uhci2': { startport: 2 },
+  'ich9-uhci3': { startport: 4 },
+};
+
 const driver = elementOf<ControllerDriverDef>(
   'driver',
   {
@@ -195,14 +202,14 @@ const tail: Fields<Omit<ControllerBody, 'index'>> = {
 };
 const { alias, acpi, address } = deviceInfo;
 
-/** `<driver>` stands first of the content, what is of one type only follows it. */
+/** What is of one type only stands around what all have. */
 function ordered(): never {
-  const shared = { alias, master: tail.master, acpi, address };
+  const shared = { driver: tail.driver, alias, master: tail.master, acpi, address };
   return Object.fromEntries(
     Object.entries(BRANCHES).map(([type, fields]) => {
       const { modelName, target, pcihole64, ...attrs } = fields as Record<string, object>;
-      const content = { ...(modelName && { modelName }), ...(target && { target }), ...(pcihole64 && { pcihole64 }) };
-      return [type, { ...head, ...attrs, driver: tail.driver, ...content, ...shared }];
+      const content = { ...(modelName && { modelName }), ...(target && { target }) };
+      return [type, { ...head, ...attrs, ...content, ...shared, ...(pcihole64 && { pcihole64 }) }];
     }),
   ) as never;
 }
@@ -211,7 +218,18 @@ export const controller: ElementCodec<ControllerDef> = elementOf<ControllerDef>(
   'controller',
   variants('type', ordered(), { fallback: 'ide' }),
   {
-    after(_model, node) {
+    after(model, node) {
+      const companion = model.type === 'usb' ? COMPANIONS[model.model ?? ''] : undefined;
+      if (companion !== undefined) model.master ??= { ...companion };
+      // What says that there is no USB is nowhere.
+      if (model.type === 'usb' && model.model === 'none') {
+        delete model.alias;
+        delete model.acpi;
+        delete model.address;
+        delete model.master;
+      }
+      // The hole belongs to what is at the root.
+      if (model.type === 'pci' && model.model !== 'pci-root' && model.model !== 'pcie-root') delete model.pcihole64;
       for (const name of ['model', 'target'])
         if (node.children.filter((child) => child.name === name && child.ns === '').length > 1)
           throw wrong(`Multiple <${name}> elements in controller definition not allowed`);

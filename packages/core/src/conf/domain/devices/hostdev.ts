@@ -60,10 +60,7 @@ export type ScsiHostdevSource =
       initiator?: { iqn: { name: string } };
     };
 
-interface HostdevBody extends RomInfo {
-  readonly?: true;
-  shareable?: true;
-}
+type HostdevBody = RomInfo;
 
 interface Subsystem extends HostdevBody {
   mode: 'subsystem';
@@ -85,6 +82,8 @@ export interface ScsiHostdev extends Subsystem {
   sgio?: 'filtered' | 'unfiltered';
   rawio?: boolean;
   source: ScsiHostdevSource;
+  readonly?: true;
+  shareable?: true;
 }
 export interface ScsiHostHostdev extends Subsystem {
   type: 'scsi_host';
@@ -208,7 +207,7 @@ const hostDevice = (problem: string) => {
 const noSource = { missing: () => wrong('Missing <source> element in hostdev device') };
 const managed = attrOr(yesElse, false) as never;
 const { boot, alias, rom, acpi, address } = romInfo;
-const tail = { readonly: flag(), shareable: flag(), boot, alias, rom, acpi, address };
+const tail = { boot, alias, rom, acpi, address };
 
 const mode = (): object => ({ mode: attr(oneOf('subsystem', 'capabilities'), refusedAs('unknown hostdev mode')) });
 
@@ -257,6 +256,8 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
         sgio: attr(oneOf('filtered', 'unfiltered')),
         rawio: attr(yesNo),
         source: reqChild(scsiSource, noSource),
+        readonly: flag(),
+        shareable: flag(),
         ...tail,
       },
       scsi_host: {

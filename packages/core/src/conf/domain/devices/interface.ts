@@ -151,6 +151,8 @@ const NEED_SOURCE = new Set<InterfaceDef['type']>([
 function settle(net: InterfaceDef): void {
   if (net.source === undefined && NEED_SOURCE.has(net.type))
     throw wrong(`interface type='${net.type}' requires a 'source' element`);
+  // Only a program of one's own can be told by which of the host's interfaces to go.
+  if (net.type === 'user' && net.backend?.type !== 'passt') delete net.source?.dev;
   if ((net.mac?.address as string | undefined) === undefined) delete net.mac;
   if (net.model !== undefined) {
     const type = net.model.type as string | undefined;

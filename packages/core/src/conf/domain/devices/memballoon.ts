@@ -31,7 +31,7 @@ export const memballoon: ElementCodec<MemballoonDef> = elementOf<MemballoonDef>(
     // What is not there needs no place.
     before(model) {
       if (model.model !== 'none') return model;
-      const { alias: _alias, acpi: _acpi, address: _address, driver: _driver, ...rest } = model;
+      const { alias: _alias, acpi: _acpi, address: _address, ...rest } = model;
       return rest;
     },
   },

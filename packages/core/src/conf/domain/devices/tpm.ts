@@ -53,6 +53,7 @@ const backend = elementOf<TpmBackendDef>(
     emulator: {
       version: attr(oneOf('1.2', '2.0')),
       persistent_state: attr(yesNo, {
+        unset: false,
         invalid: () => internal("Invalid persistent_state value, either 'yes' or 'no'"),
       }),
       debug: attr(uint),

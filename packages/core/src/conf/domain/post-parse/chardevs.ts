@@ -51,11 +51,21 @@ export function numberConsoles({ devices }: DomainDef): void {
 export function numberChardevPorts(def: DomainDef): void {
   const { serial, parallel, console: consoles } = def.devices;
   number(serial);
-  number(parallel);
+  numberInTurn(parallel);
   // Those of the document have theirs; this is for one that came later.
   number(consoles);
   if (serial[0] !== undefined && consoles[0]?.target?.type === 'serial' && def.os.type.value === 'hvm')
     consoles[0].target.port = serial[0].target?.port ?? 0;
+}
+
+/** Parallel ports know only of those before them. */
+function numberInTurn(devices: readonly { target?: { port?: number } }[]): void {
+  let highest = -1;
+  for (const device of devices) {
+    device.target ??= {};
+    device.target.port ??= highest + 1;
+    highest = Math.max(highest, device.target.port);
+  }
 }
 
 function number(devices: readonly (CharSource & { target?: { port?: number } })[]): void {

@@ -87,9 +87,10 @@ function settleInput(input: InputDef, def: DomainDef): void {
 
 function inputBus(type: InputDef['type'], { type: virtType, os }: DomainDef): NonNullable<InputDef['bus']> {
   if (type === 'passthrough') return 'virtio';
-  if (type === 'evdev') return 'none';
+  if (type === 'evdev' && os.type.arch !== 's390x') return 'none';
   if (os.type.value !== 'hvm') return virtType === 'vz' || virtType === 'parallels' ? 'parallels' : 'xen';
   const { arch } = os.type;
+  if (arch === 's390x' || arch === 's390') return 'virtio';
   const isPc = arch === undefined || arch === 'x86_64' || arch === 'i686';
   return (type === 'mouse' || type === 'keyboard') && isPc ? 'ps2' : 'usb';
 }

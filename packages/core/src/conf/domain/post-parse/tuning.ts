@@ -15,9 +15,29 @@ function settleVcpus(def: DomainDef): void {
   if (def.vcpus?.vcpu.length === 0) delete def.vcpus;
   for (const { id } of def.vcpus?.vcpu ?? [])
     if (id >= vcpu.value) throw wrong(`vcpu id '${id}' is out of range of maximum vcpu count`);
+  if (def.vcpus !== undefined) listAll(vcpu, def.vcpus);
   vcpu.placement ??= 'static';
   if (vcpu.placement === 'auto') delete vcpu.cpuset;
   if (vcpu.current === vcpu.value) delete vcpu.current;
+  settlePins(def);
+}
+
+/** Where processors are told of one by one, those that are not are off, and how many there are at first is counted. */
+function listAll(vcpu: DomainDef['vcpu'], vcpus: NonNullable<DomainDef['vcpus']>): void {
+  const told = new Map(vcpus.vcpu.map((entry) => [entry.id, entry]));
+  vcpus.vcpu = Array.from({ length: vcpu.value }, (_, id) => {
+    const { enabled, hotpluggable, order } = told.get(id) ?? { enabled: false };
+    return { id, enabled, hotpluggable: hotpluggable ?? !enabled, ...(order !== undefined && { order }) };
+  });
+  vcpu.current = vcpus.vcpu.filter(({ enabled }) => enabled).length;
+}
+
+/** Pins of processors that the domain does not have are left out. */
+function settlePins({ cputune, vcpu }: DomainDef): void {
+  if (cputune?.vcpupin === undefined) return;
+  const kept = cputune.vcpupin.filter((pin) => pin.vcpu < vcpu.value);
+  if (kept.length > 0) cputune.vcpupin = kept;
+  else delete cputune.vcpupin;
 }
 
 /** virDomainNumatuneParseXML's rules for what is not said. */
@@ -36,9 +56,17 @@ function settleNumatune(def: DomainDef): void {
     if (memory.placement === 'auto') delete memory.nodeset;
     else if (memory.nodeset === undefined)
       throw unsupported("nodeset for NUMA memory tuning must be set if 'placement' is 'static'");
+    // Where memory goes by advice, so do the processors, unless they were given a place.
+    if (memory.placement === 'auto' && !isPinned(def)) def.vcpu.placement = 'auto';
   }
   settleMemnodes(def);
 }
+
+const isPinned = ({ vcpu, cputune }: DomainDef): boolean =>
+  vcpu.cpuset !== undefined ||
+  cputune?.vcpupin !== undefined ||
+  cputune?.emulatorpin !== undefined ||
+  cputune?.iothreadpin !== undefined;
 
 function settleMemnodes(def: DomainDef): void {
   const { memory, memnode } = def.numatune ?? {};
@@ -80,8 +108,12 @@ function settleCachetune(def: DomainDef): void {
   for (const key of ['cachetune', 'memorytune'] as const) {
     const groups = cputune[key];
     if (groups === undefined) continue;
-    for (const group of groups)
-      group.vcpus = formatBitmap((parseBitmap(group.vcpus) ?? []).filter((id) => id < def.vcpu.value));
+    const known = (vcpus: string): string =>
+      formatBitmap((parseBitmap(vcpus) ?? []).filter((id) => id < def.vcpu.value));
+    for (const group of groups) {
+      group.vcpus = known(group.vcpus);
+      for (const monitor of group.monitor ?? []) monitor.vcpus = known(monitor.vcpus);
+    }
     const kept = groups.filter(({ vcpus }) => vcpus !== '') as never[];
     if (kept.length > 0) cputune[key] = kept;
     else delete cputune[key];

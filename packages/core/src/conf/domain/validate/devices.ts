@@ -13,7 +13,8 @@ import { checkInterface } from './interfaces.js';
 import { checkMemoryDevice } from './memory.js';
 
 /** virDomainInputDefValidate: full virtual machines have only some input devices on each bus. */
-function checkInput({ type, bus, model }: InputDef, { os }: DomainDef): void {
+function checkInput({ type, bus, model, address }: InputDef, { os }: DomainDef): void {
+  if (bus === 'usb' && address !== undefined && address.type !== 'usb') throw wrong('Invalid address for a USB device');
   if (os.type.value !== 'hvm') return;
   if (type === 'evdev' && bus !== undefined && bus !== 'none')
     throw unsupported("input evdev doesn't support bus element");

@@ -112,6 +112,8 @@ function checkLun(disk: DiskDef): void {
 /** What happens when the medium is missing or fails. */
 function checkPolicies(disk: DiskDef): void {
   const policy = disk.source?.startupPolicy;
+  if (policy === 'requisite' && disk.device !== 'cdrom' && disk.device !== 'floppy')
+    throw wrong(`disk startupPolicy '${policy}' is allowed only for cdrom or floppy`);
   if (policy !== undefined && (disk.type === 'network' || disk.type === 'vhostuser'))
     throw wrong(`disk startupPolicy '${policy}' is not allowed for disk of '${disk.type}' type`);
   if (disk.driver?.rerror_policy === 'enospace') throw unsupported("Invalid disk read error policy: 'enospace'");

@@ -59,7 +59,7 @@ export function checkHostdev(hostdev: HostdevDef): void {
   if (type === undefined) return;
   if (hostdev.type === 'mdev') {
     const wanted = { 'vfio-pci': ['pci'], 'vfio-ccw': ['ccw'], 'vfio-ap': [] as string[] }[hostdev.model];
-    if (!wanted.includes(type) && type !== 'unassigned')
+    if (!wanted.includes(type) && !(type === 'unassigned' && hostdev.model === 'vfio-pci'))
       throw wrong(`Unsupported address type '${type}' with mediated device model '${hostdev.model}'`);
     return;
   }
