@@ -9,6 +9,8 @@ export class RecordingRunner implements CommandRunner {
   readonly inputs: (string | Uint8Array | undefined)[] = [];
   /** Lines that match fail. */
   failing: RegExp | undefined;
+  /** What a line prints; nothing, unless a test says so. */
+  output: (line: string) => string = () => '';
 
   find(program: string): string {
     return `/usr/sbin/${program}`;
@@ -20,6 +22,6 @@ export class RecordingRunner implements CommandRunner {
     this.inputs.push(options?.input);
     return this.failing?.test(line) === true
       ? Promise.reject(new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.NONE, line))
-      : Promise.resolve({ stdout: '', stderr: '' });
+      : Promise.resolve({ stdout: this.output(line), stderr: '' });
   }
 }

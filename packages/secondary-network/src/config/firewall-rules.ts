@@ -2,19 +2,22 @@ import { ipPrefix, type NetworkDef, type NetworkIp } from '@virtkit/core/conf';
 import { formatIp, type IpAddress, networkOf, parseIp } from '@virtkit/core/util';
 
 export type FirewallLayer = 'ipv4' | 'ipv6';
-type Table = 'filter' | 'nat' | 'mangle';
+
+/** In the order in which they are changed. */
+export const FIREWALL_TABLES = ['filter', 'nat', 'mangle'] as const;
+export type FirewallTable = (typeof FIREWALL_TABLES)[number];
 
 /** One rule of a chain of libvirt's own. */
 export interface FirewallRule {
   readonly layer: FirewallLayer;
-  readonly table: Table;
+  readonly table: FirewallTable;
   readonly chain: string;
   readonly args: readonly string[];
 }
 
 /** A chain of libvirt's own, and the one it is called from. */
 export interface FirewallChain {
-  readonly table: Table;
+  readonly table: FirewallTable;
   readonly name: string;
   readonly parent: string;
 }

@@ -5,12 +5,16 @@ import { broadcastOf, formatIp, type IpAddress, parseIp } from '@virtkit/core/ut
 
 const sysctl = (name: string, value: string): Promise<void> => writeFile(`/proc/sys/net/${name}`, value);
 
+/** Of a route that names none, also where the kernel would take another. */
+const DEFAULT_METRIC = 1;
+
 /** A network's own bridge, by way of `ip`. */
 export class Bridge {
   constructor(private readonly commands: CommandRunner) {}
 
-  #ip(...args: string[]): Promise<unknown> {
-    return this.commands.run('ip', args);
+  /** One call, in which each step that fails ends all. */
+  async #batch(lines: readonly (readonly string[])[]): Promise<void> {
+    await this.commands.run('ip', ['-batch', '-'], { input: lines.map((words) => `${words.join(' ')}\n`).join('') });
   }
 
   /** The bridge itself, still down. */
@@ -18,20 +22,9 @@ export class Bridge {
     const { name = '', stp = true, delay = 0 } = def.bridge ?? {};
     const address = def.mac?.address === undefined ? [] : ['address', def.mac.address];
     const mtu = def.mtu?.size ? ['mtu', String(def.mtu.size)] : [];
-    await this.#ip(
-      'link',
-      'add',
-      'name',
-      name,
-      ...address,
-      ...mtu,
-      'type',
-      'bridge',
-      'forward_delay',
-      String(delay * 100),
-    );
+    const traits = ['forward_delay', String(delay * 100), ...(stp ? ['stp_state', '1'] : [])];
+    await this.commands.run('ip', ['link', 'add', 'name', name, ...address, ...mtu, 'type', 'bridge', ...traits]);
     try {
-      if (stp) await this.#ip('link', 'set', name, 'type', 'bridge', 'stp_state', '1');
       await this.#limitIpv6(def, name);
     } catch (error) {
       await this.remove(def);
@@ -54,23 +47,19 @@ export class Bridge {
   /** Addresses, routes, and what forwarding needs. */
   async bringUp(def: NetworkDef): Promise<void> {
     const name = def.bridge?.name ?? '';
-    for (const ip of def.ip) {
+    const addresses = def.ip.map((ip) => {
       const address = parseIp(ip.address as string) as IpAddress;
       const prefix = ipPrefix(ip) ?? 0;
       const broadcast = address.family === 4 ? ['broadcast', formatIp(broadcastOf(address, prefix))] : [];
-      await this.#ip('addr', 'add', `${ip.address}/${prefix}`, ...broadcast, 'dev', name);
-    }
-    await this.#ip('link', 'set', name, 'up');
-    for (const route of def.route) {
+      return ['addr', 'add', `${ip.address}/${prefix}`, ...broadcast, 'dev', name];
+    });
+    const routes = def.route.map((route) => {
       const to = parseIp(route.address as string) as IpAddress;
       const prefix = to.value === 0n ? 0 : (ipPrefix(route) ?? 0);
-      const metric = route.metric === undefined ? [] : ['metric', String(route.metric)];
-      await this.#ip(
-        ...(to.family === 6 ? ['-6'] : []),
-        ...['route', 'add', `${route.address}/${prefix}`, 'via', route.gateway ?? '', 'dev', name, 'proto', 'static'],
-        ...metric,
-      );
-    }
+      const via = ['via', route.gateway ?? '', 'dev', name, 'metric', String(route.metric || DEFAULT_METRIC)];
+      return ['route', 'add', `${route.address}/${prefix}`, ...via];
+    });
+    await this.#batch([...addresses, ['link', 'set', name, 'up'], ...routes]);
     const mode = def.forward?.mode;
     if (mode !== 'nat' && mode !== 'route') return;
     if (def.ip.some(({ family }) => family !== 'ipv6')) await sysctl('ipv4/ip_forward', '1');
@@ -79,7 +68,6 @@ export class Bridge {
 
   async remove(def: NetworkDef): Promise<void> {
     const name = def.bridge?.name ?? '';
-    await this.#ip('link', 'set', name, 'down').catch(() => undefined);
-    await this.#ip('link', 'delete', name, 'type', 'bridge').catch(() => undefined);
+    await this.commands.run('ip', ['link', 'delete', name, 'type', 'bridge']).catch(() => undefined);
   }
 }

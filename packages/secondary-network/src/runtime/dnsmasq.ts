@@ -6,7 +6,9 @@ import { writeFileAtomic } from '@virtkit/core/util';
 import { dnsmasqConfig, needsDnsmasq } from '../config/index.js';
 import { unsupported } from '../network-errors.js';
 
-const POLL = 20;
+/** Milliseconds: it ends within a few, and is looked after less often when it does not. */
+const FIRST_LOOK = 1;
+const LAST_LOOK = 64;
 const PATIENCE = 5000;
 const READABLE = { mode: 0o644, durable: false };
 
@@ -106,13 +108,13 @@ export class Dnsmasq {
   async #ended(name: string, pid: number): Promise<void> {
     const late = Date.now() + PATIENCE;
     // Its command line is gone before its sockets are: only then may another take its addresses.
-    while (await isRunning(pid)) {
+    for (let wait = FIRST_LOOK; await isRunning(pid); wait = Math.min(2 * wait, LAST_LOOK)) {
       if (Date.now() > late) {
         this.log.warning(`dnsmasq of network ${name} does not end: killed`);
         process.kill(pid, 'SIGKILL');
         return;
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL));
+      await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }

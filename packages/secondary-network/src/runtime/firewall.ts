@@ -5,11 +5,27 @@ import {
   type FirewallLayer,
   type FirewallRule,
   firewallRules,
+  FIREWALL_TABLES,
+  type FirewallTable,
   PROGRAM,
   ruleArgs,
 } from '../config/index.js';
 
-/** A network's rules, in chains of libvirt's own. */
+/** One line for iptables-restore, and the table that it is about. */
+interface Line {
+  readonly table: FirewallTable;
+  readonly text: string;
+}
+
+const ruleLine = ({ table, chain, args }: FirewallRule, action: 'insert' | 'delete'): Line => ({
+  table,
+  text: [`--${action}`, chain, ...args].join(' '),
+});
+
+/** Kernels without its target do well enough without this rule. */
+const isOptional = ({ table }: FirewallRule): boolean => table === 'mangle';
+
+/** A network's rules, in chains of libvirt's own. All of a table's are put in, or taken out, at once. */
 export class Firewall {
   constructor(
     private readonly commands: CommandRunner,
@@ -17,17 +33,29 @@ export class Firewall {
   ) {}
 
   async add(def: NetworkDef): Promise<void> {
-    const rules = firewallRules(def);
-    for (const layer of new Set(rules.map((rule) => rule.layer))) await this.#ensureChains(layer);
-    for (const rule of rules) await this.#run(rule, 'insert');
+    for (const [layer, rules] of byLayer(def)) {
+      const needed = rules.filter((rule) => !isOptional(rule)).map((rule) => ruleLine(rule, 'insert'));
+      await this.#addNeeded(layer, needed);
+      const optional = rules.filter(isOptional).map((rule) => ruleLine(rule, 'insert'));
+      await this.#change(layer, optional).catch((error: unknown) =>
+        this.log.info(`network ${def.name}: no CHECKSUM target: ${(error as Error).message}`),
+      );
+    }
   }
 
   /** Takes out what is there; what is gone already is no fault. */
   async remove(def: NetworkDef): Promise<void> {
-    for (const rule of firewallRules(def).reverse())
-      await this.#run(rule, 'delete').catch((error: unknown) =>
-        this.log.debug(`network ${def.name}: ${(error as Error).message}`),
-      );
+    for (const [layer, rules] of byLayer(def)) {
+      const last = rules.reverse();
+      try {
+        await this.#change(
+          layer,
+          last.map((rule) => ruleLine(rule, 'delete')),
+        );
+      } catch {
+        await this.#removeEach(def, last);
+      }
+    }
   }
 
   /** Other rules in place of a network's, if they are others. */
@@ -37,28 +65,59 @@ export class Firewall {
     await this.add(after);
   }
 
-  async #run(rule: FirewallRule, action: 'insert' | 'delete'): Promise<void> {
-    const program = PROGRAM[rule.layer];
+  /** One that is missing keeps the others of its table from being taken out with it. */
+  async #removeEach(def: NetworkDef, rules: readonly FirewallRule[]): Promise<void> {
+    for (const rule of rules)
+      await this.commands
+        .run(PROGRAM[rule.layer], ruleArgs(rule, 'delete'))
+        .catch((error: unknown) => this.log.debug(`network ${def.name}: ${(error as Error).message}`));
+  }
+
+  async #addNeeded(layer: FirewallLayer, rules: readonly Line[]): Promise<void> {
+    const chains = await this.#missingChains(layer);
     try {
-      await this.commands.run(program, ruleArgs(rule, action));
+      await this.#change(layer, [...chains, ...rules]);
     } catch (error) {
-      // Kernels without the checksum target do well enough without it.
-      if (rule.table !== 'mangle' || action === 'delete') throw error;
-      this.log.info(`${program}: no CHECKSUM target: ${(error as Error).message}`);
+      // Somebody else may have made the chains meanwhile.
+      const now = await this.#missingChains(layer);
+      if (now.length === chains.length) throw error;
+      await this.#change(layer, [...now, ...rules]);
     }
   }
 
   /** iptablesSetupPrivateChains: each chain once, called first from the kernel's own. */
-  async #ensureChains(layer: FirewallLayer): Promise<void> {
-    const program = PROGRAM[layer];
-    for (const table of ['filter', 'nat', 'mangle'] as const) {
-      const { stdout } = await this.commands.run(program, ['-w', '--table', table, '--list-rules']);
-      const lines = new Set(stdout.split('\n'));
-      for (const { name, parent } of FIREWALL_CHAINS.filter((chain) => chain.table === table)) {
-        if (!lines.has(`-N ${name}`)) await this.commands.run(program, ['-w', '--table', table, '--new-chain', name]);
-        if (!lines.has(`-A ${parent} -j ${name}`))
-          await this.commands.run(program, ['-w', '--table', table, '--insert', parent, '--jump', name]);
-      }
+  async #missingChains(layer: FirewallLayer): Promise<Line[]> {
+    const { stdout } = await this.commands.run(`${PROGRAM[layer]}-save`, []);
+    const known = new Map<string, Set<string>>();
+    let lines = new Set<string>();
+    for (const line of stdout.split('\n')) {
+      if (line.startsWith('*')) known.set(line.slice(1), (lines = new Set()));
+      else lines.add(line.startsWith(':') ? line.replace(/ .*/, '') : line);
     }
+    return FIREWALL_CHAINS.flatMap(({ table, name, parent }) => [
+      ...(known.get(table)?.has(`:${name}`) === true ? [] : [{ table, text: `--new-chain ${name}` }]),
+      ...(known.get(table)?.has(`-A ${parent} -j ${name}`) === true
+        ? []
+        : [{ table, text: `--insert ${parent} --jump ${name}` }]),
+    ]);
   }
+
+  async #change(layer: FirewallLayer, lines: readonly Line[]): Promise<void> {
+    let input = '';
+    for (const name of FIREWALL_TABLES) {
+      const own = lines.filter(({ table }) => table === name);
+      if (own.length > 0) input += `*${name}\n${own.map(({ text }) => `${text}\n`).join('')}COMMIT\n`;
+    }
+    if (input !== '') await this.commands.run(`${PROGRAM[layer]}-restore`, ['-w', '--noflush'], { input });
+  }
+}
+
+function byLayer(def: NetworkDef): Map<FirewallLayer, FirewallRule[]> {
+  const layers = new Map<FirewallLayer, FirewallRule[]>();
+  for (const rule of firewallRules(def)) {
+    const rules = layers.get(rule.layer);
+    if (rules === undefined) layers.set(rule.layer, [rule]);
+    else rules.push(rule);
+  }
+  return layers;
 }

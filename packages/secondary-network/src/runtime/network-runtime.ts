@@ -39,10 +39,11 @@ export class NetworkRuntime {
     await checkRouteCollision(def, this.services.hostFs);
     const undo = new UndoStack();
     try {
-      await this.#bridge.create(def);
-      undo.push(() => this.#bridge.remove(def));
       undo.push(() => this.#firewall.remove(def));
-      await this.#firewall.add(def);
+      await both(
+        this.#bridge.create(def).then(() => undo.push(() => this.#bridge.remove(def))),
+        this.#firewall.add(def),
+      );
       await this.#bridge.bringUp(def);
       undo.push(() => this.#dnsmasq.stop(def));
       await this.#dnsmasq.start(def);
@@ -58,8 +59,7 @@ export class NetworkRuntime {
     await this.traffic.clear(def);
     if (!hasOwnBridge(def)) return;
     await this.#dnsmasq.stop(def);
-    await this.#firewall.remove(def);
-    await this.#bridge.remove(def);
+    await both(this.#firewall.remove(def), this.#bridge.remove(def));
   }
 
   /** networkUpdate's live part; `before` is what the network was. */
@@ -78,4 +78,9 @@ export class NetworkRuntime {
   leaseFile(def: NetworkDef): string {
     return this.#dnsmasq.leaseFile(def.name);
   }
+}
+
+/** Waits for both, also where one fails: what is to be undone must have come to its end. */
+async function both(...steps: readonly [Promise<unknown>, Promise<unknown>]): Promise<void> {
+  for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason;
 }
