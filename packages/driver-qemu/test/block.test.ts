@@ -174,14 +174,13 @@ describe('network images', () => {
       },
     ],
     [
-      `<source protocol='nbd' name='e' tls='yes' tlsHostname='t'><host transport='unix' socket='/s'/><reconnect delay='9'/></source>`,
+      `<source protocol='nbd' name='e' tls='yes' tlsHostname='t'><host transport='unix' socket='/s'/></source>`,
       {
         driver: 'nbd',
         server: { type: 'unix', path: '/s' },
         export: 'e',
         'tls-creds': 'objlibvirt-1-storage_tls0',
         'tls-hostname': 't',
-        'reconnect-delay': 9,
       },
     ],
     [
@@ -251,9 +250,6 @@ describe('new images', () => {
     const nbd = `<source protocol='nbd' name='e'><host name='h'/></source>`;
     expect(backingString(qcow2)).toBe('/new');
     expect(backingString(network(nbd))).toBe('nbd://h:10809/e');
-    expect(backingString(network(nbd.replace('</source>', "<reconnect delay='3'/></source>")))).toBe(
-      'json:{"file":{"driver":"nbd","server":{"type":"inet","host":"h","port":"10809"},"export":"e","reconnect-delay":3}}',
-    );
     const backing = network(nbd);
     expect(createFormatProps({ image: qcow2, capacity: 10, physical: 5, backing })).toEqual({
       driver: 'qcow2',

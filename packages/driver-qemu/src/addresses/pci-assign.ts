@@ -91,6 +91,7 @@ function reserveKnown(guest: PciGuest, options: PciAddressSetOptions): PciPlacem
   const fixedPorts = new Set<number>();
   for (const { index, model, target } of pciControllers(def)) {
     if (index < 0) continue;
+    if (model === undefined) throw internal(`PCI controller model was not set correctly (index ${index})`);
     models[index] = model;
     if (target?.hotplug === false) fixedPorts.add(index);
   }

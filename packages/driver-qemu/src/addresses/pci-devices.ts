@@ -55,6 +55,11 @@ function isolationGroups(def: DomainDef, { iommuGroup }: HostPci): (device: Inte
   };
 }
 
+/** Sound cards that are elsewhere. */
+const NOT_ON_PCI: ReadonlySet<string> = new Set(['sb16', 'pcspk', 'usb']);
+/** Controllers that there is no place for. */
+const UNPLACEABLE: ReadonlySet<string> = new Set(['isa', 'xenbus']);
+
 /** All PCI devices of a domain but its PCI controllers, in the order in which they get their addresses. */
 export function pciDevices(def: DomainDef, needs: PciNeeds, host: HostPci): PciDevice[] {
   const { devices } = def;
@@ -62,16 +67,27 @@ export function pciDevices(def: DomainDef, needs: PciNeeds, host: HostPci): PciD
   const add = (kind: PciDevice['kind'], device: DeviceInfo, need: number, group = 0): void => {
     if (need !== 0) found.push({ kind, device, needs: need, ...(group !== 0 && { group }) });
   };
+  /** As `add`; a device without an address is looked a place for even if there is none that it fits. */
+  const addAnyway = (kind: PciDevice['kind'], device: DeviceInfo, need: number, group = 0): void => {
+    if (need !== 0 || wantsPciAddress(device)) found.push({ kind, device, needs: need, ...(group !== 0 && { group }) });
+  };
   const groupOf = isolationGroups(def, host);
-  for (const device of devices.filesystem) add('filesystem', device, filesystemNeeds(device, needs));
-  for (const device of devices.interface) add('interface', device, interfaceNeeds(device, needs), groupOf(device));
-  for (const device of devices.sound) add('sound', device, soundNeeds(device, needs));
+  for (const device of devices.filesystem) addAnyway('filesystem', device, filesystemNeeds(device, needs));
+  for (const device of devices.interface)
+    if (device.type !== 'hostdev') addAnyway('interface', device, interfaceNeeds(device, needs));
+  for (const device of devices.sound)
+    (NOT_ON_PCI.has(device.model) ? add : addAnyway)('sound', device, soundNeeds(device, needs));
   for (const device of devices.controller)
-    if (device.type !== 'pci') add('controller', device, controllerNeeds(device, needs));
+    if (device.type !== 'pci')
+      (UNPLACEABLE.has(device.type) ? addAnyway : add)('controller', device, controllerNeeds(device, needs));
   for (const device of devices.disk) add('disk', device, diskNeeds(device, needs));
+  for (const device of devices.interface)
+    if (device.type === 'hostdev' && device.source?.address?.type !== 'usb')
+      add('interface', device, interfaceNeeds(device, needs), groupOf(device));
   for (const device of devices.hostdev) add('hostdev', device, hostdevNeeds(device, needs, host), groupOf(device));
-  if (devices.memballoon !== undefined)
-    add('memballoon', devices.memballoon, modelNeeds(devices.memballoon.model, needs));
+  const { memballoon } = devices;
+  if (memballoon !== undefined && memballoon.model !== 'none')
+    addAnyway('memballoon', memballoon, modelNeeds(memballoon.model, needs));
   for (const device of devices.rng) add('rng', device, modelNeeds(device.model, needs));
   for (const device of devices.watchdog) add('watchdog', device, device.model === 'i6300esb' ? needs.pci : 0);
   for (const device of devices.video) add('video', device, videoNeeds(device, needs));

@@ -43,7 +43,7 @@ const virtio = (needs: PciNeeds, model: string | undefined): number =>
 
 const SCSI_PCI = new Set(['vmpvscsi', 'lsilogic', 'lsisas1068', 'lsisas1078', 'dc390', 'am53c974']);
 const SCSI_VIRTIO = new Set(['virtio-scsi', TRANSITIONAL, 'virtio-non-transitional']);
-const NO_PCI_SOUND = new Set(['sb16', 'pcspk', 'usb']);
+const NO_PCI_SOUND = new Set(['sb16', 'pcspk', 'usb', 'ich7']);
 const NO_PCI_NET = new Set(['usb-net', 'spapr-vlan']);
 const PCI_NET = new Set([
   'netfront',
@@ -100,8 +100,15 @@ export function controllerNeeds(controller: ControllerDef, needs: PciNeeds): num
 
 type Devices = DomainDef['devices'];
 
+/** Drivers of the host's own kernel, for containers. */
+const HOST_FILESYSTEMS: ReadonlySet<string> = new Set(['loop', 'nbd', 'ploop']);
+
 export const filesystemNeeds = (device: Devices['filesystem'][number], needs: PciNeeds): number =>
-  device.driver?.type === 'virtiofs' ? needs.pcie : virtio(needs, device.model);
+  device.driver?.type === 'virtiofs'
+    ? needs.pcie
+    : HOST_FILESYSTEMS.has(device.driver?.type ?? '')
+      ? 0
+      : virtio(needs, device.model);
 
 export function interfaceNeeds(device: Devices['interface'][number], needs: PciNeeds): number {
   const model = device.model?.type;

@@ -119,6 +119,7 @@ function usbDevices(def: DomainDef): UsbDevice[] {
     ...devices.disk.filter(({ target }) => target?.bus === 'usb'),
     ...devices.interface.filter(({ model }) => model?.type === 'usb-net'),
     ...devices.sound.filter(({ model }) => model === 'usb'),
+    ...devices.interface.filter((net) => net.type === 'hostdev' && net.source?.address?.type === 'usb'),
     ...devices.hostdev.filter(({ type }) => type === 'usb'),
     ...devices.controller.filter(({ type }) => type === 'ccid'),
     ...devices.serial.filter(({ target }) => target?.type === 'usb-serial'),

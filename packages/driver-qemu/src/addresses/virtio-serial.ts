@@ -64,8 +64,8 @@ export function assignVirtioSerialAddresses(def: DomainDef): void {
   for (const { device } of users) if (isGiven(device)) ports.take(device.address);
   for (const { device, console: isConsole } of users) {
     if (isGiven(device)) continue;
-    if (device.address !== undefined && device.address.type !== 'virtio-serial') continue;
-    const only = device.address?.controller;
+    // A place elsewhere is none for a port of a controller.
+    const only = device.address?.type === 'virtio-serial' ? device.address.controller : undefined;
     let found = ports.next(isConsole, only);
     if (found === undefined) {
       const index =

@@ -35,7 +35,6 @@ function isPlain(source: NetworkSource): boolean {
     source.timeout === undefined &&
     source.cookies === undefined &&
     source.ssl === undefined &&
-    source.readahead === undefined &&
-    source.reconnect === undefined
+    source.readahead === undefined
   );
 }

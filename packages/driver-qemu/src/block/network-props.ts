@@ -1,4 +1,5 @@
 import type { NetworkSource } from '@virtkit/core/conf';
+import { internalError } from '../errors.js';
 import type { BlockImage } from './block-image.js';
 import {
   hostPart,
@@ -38,6 +39,11 @@ const gluster: Props = (source, image) => {
   };
 };
 
+function unitOf(lun: string, target: string): number {
+  if (/^\d*$/.test(lun)) return Number(lun);
+  throw internalError(`cannot parse target for lunStr '${target}': unit '${lun}' is not a number`);
+}
+
 const iscsi: Props = (source, image) => {
   const host = onlyHost(source);
   const { volume: target, path: lun } = splitName(source);
@@ -45,7 +51,7 @@ const iscsi: Props = (source, image) => {
     driver: 'iscsi',
     portal: `${hostPart(host)}:${portOf(source, host)}`,
     target,
-    lun: lun === '' ? 0 : Number(lun),
+    lun: unitOf(lun, target),
     transport: 'tcp',
     user: source.auth?.username,
     'password-secret': source.auth && image.secrets.auth,
@@ -59,7 +65,6 @@ const nbd: Props = (source, image) => ({
   export: source.name,
   'tls-creds': image.secrets.tls,
   'tls-hostname': source.tlsHostname,
-  'reconnect-delay': nonZero(source.reconnect?.delay),
 });
 
 const nfs: Props = (source, image) => ({

@@ -100,7 +100,8 @@ export interface CommandContext {
   hasDevice(path: string): boolean;
   /** The generic device node of a SCSI device of the host. */
   scsiGeneric(adapter: string, bus: number, target: number, unit: number): string;
-  readonly tpmSocket: string;
+  /** Undefined where no emulator is prepared. */
+  readonly tpmSocket: string | undefined;
   sealSecret(id: string, what: SecretRef | { readonly text: string } | undefined): SealedSecret;
   facts?(source: StorageSource): ImageFacts;
   volume?(disk: DiskDef): StorageSource | undefined;

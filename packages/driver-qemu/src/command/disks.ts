@@ -9,7 +9,7 @@ import {
   diskImages,
   imagesOf,
 } from '../block/index.js';
-import { configUnsupported } from '../errors.js';
+import { configUnsupported, internalError } from '../errors.js';
 import { isPSeries } from '../machine.js';
 import { type ArgList, type Fdset, type Props, wide } from './arg-list.js';
 import { bootIndexOf, type BootIndexes, isFloppy } from './boot.js';
@@ -154,7 +154,7 @@ function diskProps(
         ? `libvirt-CoR-${disk.target?.dev ?? ''}`
         : image.formatNode;
   const spins = bus === 'scsi' || bus === 'ide' || bus === 'sata';
-  const geometry = disk.geometry?.cyls ? disk.geometry : undefined;
+  const { geometry } = disk;
   const errors = errorPolicy(args, disk, bus);
   const common = {
     'share-rw': disk.shareable,
@@ -169,9 +169,9 @@ function diskProps(
     product: disk.product,
     removable: bus === 'usb' ? (disk.target?.removable ?? false) : undefined,
     'write-cache': writeCache(disk),
-    cyls: geometry?.cyls,
-    heads: geometry?.heads,
-    secs: geometry?.secs,
+    cyls: nonZero(geometry?.cyls),
+    heads: nonZero(geometry?.heads),
+    secs: nonZero(geometry?.secs),
     'bios-chs-trans': geometry?.trans,
     serial: disk.device === 'lun' ? undefined : disk.serial?.replaceAll(' ', '\\ '),
     werror: errors?.write,
@@ -230,7 +230,7 @@ function place(args: ArgList, def: DomainDef, disk: DiskDef, alias: string): Pro
     case 'fdc':
       return [{ driver: 'floppy', unit: drive.unit }];
     default:
-      throw configUnsupported(`unsupported disk bus '${disk.target?.bus ?? 'none'}' with device setup`);
+      throw internalError(`unsupported disk bus '${disk.target?.bus ?? 'none'}' with device setup`);
   }
 }
 

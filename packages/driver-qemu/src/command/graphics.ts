@@ -7,6 +7,9 @@ import { addSecret, addTlsCreds } from './secrets.js';
 
 /** qemuBuildGraphicsCommandLine */
 export function addGraphics(args: ArgList, def: DomainDef, context: CommandContext): void {
+  const types = def.devices.graphics.map(({ type }) => type);
+  if (new Set(types).size < types.length)
+    throw configUnsupported('only 1 graphics device of each type (sdl, vnc, spice, headless, dbus) is supported');
   for (const graphics of def.devices.graphics) {
     switch (graphics.type) {
       case 'vnc':
@@ -72,7 +75,7 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
   else if ('socket' in listen) words.push(`vnc=unix:${escapeComma(listen.socket || `${context.dir}/vnc.sock`)}`);
   else {
     const port = vnc.port === -1 || (vnc.port === undefined && vnc.autoport === true) ? 5900 : (vnc.port ?? 0);
-    if (port < 5900) throw configUnsupported(`vnc port must be in range [5900,65535], not ${port}`);
+    if (port < 5900 || port > 65535) throw configUnsupported(`vnc port must be in range [5900,65535], not ${port}`);
     words.push(`${bracketed(listen.address)}:${port - 5900}`);
     if (vnc.websocket !== undefined && vnc.websocket !== 0) words.push(`websocket=${vnc.websocket}`);
   }
@@ -92,42 +95,50 @@ function addVnc(args: ArgList, def: DomainDef, context: CommandContext, vnc: Vnc
   if (vnc.keymap !== undefined) args.add('-k', vnc.keymap);
 }
 
-function needTls({ tls }: CommandContext, what: string): void {
-  if (tls.spice === undefined)
-    throw configUnsupported(`${what} in XML configuration, but TLS is disabled in qemu.conf`);
-}
-
 const DEFAULT_MODE = { secure: 'tls-channel=default', insecure: 'plaintext-channel=default', any: undefined } as const;
+
+/** Where certificates are looked for, unless qemu.conf says otherwise. */
+const SPICE_TLS_DIR = '/etc/pki/qemu';
+
+/** A channel needs a port of the kind that it goes over. */
+function needConnection(has: { secure: boolean; insecure: boolean }, mode: string | undefined, what: string): void {
+  if (mode === 'secure' && !has.secure)
+    throw configUnsupported(`${what} in XML configuration, but TLS connection is not available`);
+  if (mode === 'insecure' && !has.insecure)
+    throw configUnsupported(`${what} in XML configuration, but plaintext connection is not available`);
+}
 
 function addSpice(args: ArgList, context: CommandContext, spice: SpiceGraphics): void {
   const { caps } = args;
   const listen = listenOf(spice.listen, context.spice);
   const words: string[] = [];
-  let hasSecure = false;
+  const has = { secure: false, insecure: false };
   if (listen !== undefined && 'socket' in listen) {
     words.push('unix', `addr=${escapeComma(listen.socket || `${context.dir}/spice.sock`)}`);
+    has.insecure = true;
   } else if (listen !== undefined) {
     const port = spice.port ?? (spice.autoport === true ? -1 : 0);
     const tlsPort = spice.tlsPort ?? 0;
-    if (port > 0 || tlsPort <= 0) words.push(`port=${Math.max(port, 0)}`);
-    if (tlsPort > 0) {
-      needTls(context, 'spice TLS port set');
-      words.push(`tls-port=${tlsPort}`);
-      hasSecure = true;
-    }
+    has.secure = tlsPort > 0;
+    has.insecure = port > 0 || !has.secure;
+    if (has.insecure) words.push(`port=${Math.max(port, 0)}`);
+    if (has.secure) words.push(`tls-port=${tlsPort}`);
     words.push(`addr=${bracketed(listen.address).replace(/^\[|\]$/g, '')}`);
   } else words.push('port=0');
   if (context.spice.sasl) words.push('sasl=on');
   if (spice.mouse !== undefined) words.push(`agent-mouse=${spice.mouse.mode === 'server' ? 'off' : 'on'}`);
   if (spice.passwd === undefined && context.spice.password === undefined) words.push('disable-ticketing=on');
-  if (hasSecure && context.tls.spice !== undefined) words.push(`x509-dir=${escapeComma(context.tls.spice)}`);
+  if (has.secure) words.push(`x509-dir=${escapeComma(context.tls.spice ?? SPICE_TLS_DIR)}`);
   const mode = DEFAULT_MODE[spice.defaultMode ?? 'any'];
-  if (mode !== undefined) words.push(mode);
-  for (const { name, mode: channel } of spice.channel)
-    if (channel === 'secure') {
-      needTls(context, 'spice secure channels set');
-      words.push(`tls-channel=${name}`);
-    } else if (channel === 'insecure') words.push(`plaintext-channel=${name}`);
+  if (mode !== undefined) {
+    needConnection(has, spice.defaultMode, `spice defaultMode ${spice.defaultMode ?? ''} requested`);
+    words.push(mode);
+  }
+  for (const { name, mode: channel } of spice.channel) {
+    needConnection(has, channel, `spice ${channel} channels set`);
+    if (channel === 'secure') words.push(`tls-channel=${name}`);
+    else if (channel === 'insecure') words.push(`plaintext-channel=${name}`);
+  }
   if (spice.image !== undefined) words.push(`image-compression=${spice.image.compression}`);
   if (spice.jpeg !== undefined) words.push(`jpeg-wan-compression=${spice.jpeg.compression}`);
   if (spice.zlib !== undefined) words.push(`zlib-glz-wan-compression=${spice.zlib.compression}`);

@@ -144,7 +144,7 @@ function addScsi(
     const [target = '', lun = '0'] = source.name.split('/');
     args.json('-blockdev', {
       driver: 'iscsi',
-      portal: `${host?.name ?? ''}:${host?.port ?? 3260}`,
+      portal: `${host?.name ?? ''}:${host?.port ?? 0}`,
       target,
       lun: Number(lun),
       transport: 'tcp',

@@ -1,3 +1,4 @@
+import { internalError } from '../errors.js';
 import type { DomainDef, InputDef } from '@virtkit/core/conf';
 import type { ArgList } from './arg-list.js';
 import { bootIndexOf, type BootIndexes } from './boot.js';
@@ -16,6 +17,8 @@ export function addInputs(args: ArgList, def: DomainDef): void {
     const alias = input.alias?.name ?? '';
     if (input.type === 'evdev') {
       const { source = {} } = input;
+      if (source.dev === undefined)
+        throw internalError(`input device '${alias}' of type evdev names no device of the host`);
       args.object({
         'qom-type': 'input-linux',
         id: alias,

@@ -35,7 +35,8 @@ export function machineArguments(
     put('kernel_irqchip', features.ioapic && (features.ioapic.driver === 'kvm' ? 'on' : 'split'));
   }
   if (isArmVirt(def)) {
-    put('gic-version', features.gic?.version);
+    // Before there was a choice there was version 2.
+    if (caps.has('gic-version')) put('gic-version', features.gic?.version);
     if (devices.iommu?.model === 'smmuv3') put('iommu', 'smmuv3');
   }
   for (const { name, state } of def.keywrap?.cipher ?? []) {

@@ -13,7 +13,7 @@ export function addRngs(args: ArgList, def: DomainDef, context: CommandContext):
       ...virtioProps('virtio-rng', rng, args.caps, rng.model, rng.driver),
       rng: `obj${alias}`,
       id: alias,
-      ...(rng.rate !== undefined && { 'max-bytes': rng.rate.bytes, period: rng.rate.period ?? 1000 }),
+      ...(rng.rate?.bytes && { 'max-bytes': rng.rate.bytes, period: rng.rate.period || 1000 }),
       ...addressProps(def, rng),
     });
   }

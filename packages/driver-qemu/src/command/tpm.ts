@@ -28,11 +28,19 @@ function addTpmBackend(args: ArgList, context: CommandContext, { backend }: TpmD
       return;
     }
     case 'emulator':
-      args.add('-chardev', `socket,id=chrtpm,path=${escapeComma(context.tpmSocket)}`);
+      args.add(
+        '-chardev',
+        context.tpmSocket === undefined ? 'null,id=chrtpm' : `socket,id=chrtpm,path=${escapeComma(context.tpmSocket)}`,
+      );
       args.add('-tpmdev', `emulator,id=tpm-${alias},chardev=chrtpm`);
       return;
     case 'external':
-      if (backend.source !== undefined) addChardev(args, context, backend.source, 'chrtpm');
+      addChardev(
+        args,
+        context,
+        { type: 'unix', source: { mode: 'connect', path: backend.source.path ?? '' } },
+        'chrtpm',
+      );
       args.add('-tpmdev', `emulator,id=tpm-${alias},chardev=chrtpm`);
   }
 }

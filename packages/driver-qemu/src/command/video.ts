@@ -88,7 +88,6 @@ function videoProps(
     ...(wantsVirgl && { virgl: gl }),
     ...memory(args, video),
     ...(vhost && { chardev }),
-    ...(model.blob !== undefined && { blob: model.blob }),
     ...(model.resolution !== undefined && { xres: model.resolution.x, yres: model.resolution.y }),
   };
 }

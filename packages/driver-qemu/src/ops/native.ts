@@ -7,6 +7,7 @@ import type { QemuCaps } from '../capabilities/index.js';
 import { hostPci, assignAddresses } from '../addresses/index.js';
 import { buildCommandLine, type CommandContext } from '../command/index.js';
 import { commandContext, shortName } from '../domain/command-context.js';
+import { spicePortNeeds } from '../domain/graphics-ports.js';
 import { newMasterKey } from '../domain/sealed-secrets.js';
 import { emulatorOf } from '../domain/model.js';
 import { factsOf, xmlOptionWithCaps } from '../domain/xml.js';
@@ -52,14 +53,23 @@ function exported({ mac, model, script }: InterfaceDef): InterfaceDef {
 /** The first ports that displays could get. */
 function reservePorts({ devices }: DomainDef): void {
   for (const graphics of devices.graphics)
-    if (graphics.type === 'spice' && graphics.autoport === true) graphics.port = 5901;
+    if (graphics.type === 'spice') {
+      const { plain, tls } = spicePortNeeds(graphics, false);
+      if (plain) graphics.port = 5901;
+      if (tls) graphics.tlsPort = 5902;
+    }
 }
 
 /** How a host's PCI device is handed over is found out on its host, and nobody asks for what is only described. */
 function refuseUnprepared({ devices }: DomainDef): void {
-  for (const hostdev of devices.hostdev)
-    if (hostdev.type === 'pci' && hostdev.address?.type !== 'unassigned' && hostdev.driver?.name === undefined)
-      throw internalError("invalid PCI passthrough type 'default': name the driver of the host device");
+  for (const hostdev of devices.hostdev) {
+    if (hostdev.type === 'pci' && hostdev.address?.type !== 'unassigned' && hostdev.driver?.name !== 'vfio')
+      throw internalError(
+        `invalid PCI passthrough type '${hostdev.driver?.name ?? 'default'}': name the driver of the host device`,
+      );
+    if (hostdev.type === 'usb' && hostdev.source.missing !== true && hostdev.source.address === undefined)
+      throw internalError('USB host device is missing bus/device information: give its <address>');
+  }
   for (const { model, backend } of devices.tpm)
     if (
       model !== 'spapr-tpm-proxy' &&
@@ -139,6 +149,7 @@ async function exportContext(host: QemuHost, caps: QemuCaps, def: DomainDef): Pr
     memoryDir: `${STATE}/ram/-1-${shortName(def.name)}`,
     channelDir: `${STATE}/channel/target/domain--1-${shortName(def.name)}`,
     dbusAddress: () => `unix:path=/run/libvirt/qemu/dbus/-1-${shortName(def.name)}-dbus.sock`,
+    tpmSocket: undefined,
     vsockCid: 0,
     passedFd: () => '-1',
     tap: () => ({ fds: ['3'], vhostFds: [] }),

@@ -16,7 +16,7 @@ import {
   variants,
   yesNo,
 } from '../xml/index.js';
-import { internal, refusedAs } from './common/problems.js';
+import { internal, refusedAs, wrong } from './common/problems.js';
 
 export const TIMER_NAMES = ['platform', 'pit', 'rtc', 'hpet', 'tsc', 'kvmclock', 'hypervclock', 'armvtimer'] as const;
 
@@ -67,17 +67,21 @@ const adjustment: Scalar<string> = refined(
   (text) => (text === 'reset' ? text : long.parse(text)?.toString()),
   "seconds, or 'reset'",
 );
+const badAdjustment = {
+  emptyIsAbsent: true,
+  invalid: (value: string) => wrong(`unknown clock adjustment '${value}'`),
+} as const;
 
 export const clock: ElementCodec<ClockDef> = elementOf<ClockDef>(
   'clock',
   variants(
     'offset',
     {
-      utc: { adjustment: attr(adjustment), ...timers },
-      localtime: { adjustment: attr(adjustment), ...timers },
+      utc: { adjustment: attr(adjustment, badAdjustment), ...timers },
+      localtime: { adjustment: attr(adjustment, badAdjustment), ...timers },
       timezone: { timezone: req(str, { missing: noClock('timezone', 'timezone') }), ...timers },
       variable: {
-        adjustment: attr(adjustment),
+        adjustment: attr(adjustment, { lenient: true }),
         basis: attr(oneOf('utc', 'localtime'), { ...refusedAs('unknown clock basis'), emptyIsAbsent: true }),
         adjustment0: attr(long).when('status'),
         ...timers,

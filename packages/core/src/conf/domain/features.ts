@@ -169,6 +169,7 @@ const hyperv = elementOf<HypervDef>(
         {
           after(model, node) {
             if (model.state && model.retries === undefined) throw missingAttribute(node, 'retries');
+            if (!model.state) delete model.retries;
           },
         },
       ),
@@ -180,7 +181,12 @@ const hyperv = elementOf<HypervDef>(
       part(
         'stimer',
         { state: req(onOff), direct: toggle('direct') },
-        { after: onlyKnown('unsupported Hyper-V stimer feature: ', ['direct']) },
+        {
+          after(model, node) {
+            onlyKnown('unsupported Hyper-V stimer feature: ', ['direct'])(model, node);
+            if (model.direct?.state === false) delete model.direct;
+          },
+        },
       ),
     ),
     reset: switches.reset,
@@ -192,6 +198,8 @@ const hyperv = elementOf<HypervDef>(
           after(model) {
             if (model.state && model.value === undefined)
               throw wrong("missing 'value' attribute for HyperV feature 'vendor_id'");
+            if (model.state && model.value?.includes(',') === true) throw wrong('HyperV vendor_id value is invalid');
+            if (!model.state) delete model.value;
           },
         },
       ),
@@ -299,10 +307,14 @@ export const features: ElementCodec<FeaturesDef> = elementOf<FeaturesDef>(
     msrs: child(part('msrs', { unknown: req(oneOf('ignore', 'fault')) })),
     'ccf-assist': toggle('ccf-assist'),
     xen: child(
-      part('xen', {
-        e820_host: toggle('e820_host'),
-        passthrough: child(part('passthrough', { state: req(onOff), mode: attr(oneOf('sync_pt', 'share_pt')) })),
-      }),
+      part(
+        'xen',
+        {
+          e820_host: toggle('e820_host'),
+          passthrough: child(part('passthrough', { state: req(onOff), mode: attr(oneOf('sync_pt', 'share_pt')) })),
+        },
+        { after: onlyKnown('unsupported Xen feature: ', ['e820_host', 'passthrough']) },
+      ),
     ),
     cfpc: setting('cfpc', 'value', trouble),
     sbbc: setting('sbbc', 'value', trouble),

@@ -89,7 +89,17 @@ const cell: ElementCodec<NumaCellDef> = elementOf<NumaCellDef>('cell', {
   memory: scaledAttr('memory', 'KiB'),
   memAccess: attr(oneOf('shared', 'private')),
   discard: attr(yesNo),
-  distances: child(part('distances', { sibling: list(part('sibling', { id: req(uint), value: req(uint) })) })),
+  distances: child(
+    part(
+      'distances',
+      { sibling: list(part('sibling', { id: req(uint), value: req(uint) })) },
+      {
+        after({ sibling }) {
+          if (sibling.length === 0) throw wrong('NUMA distances defined without siblings');
+        },
+      },
+    ),
+  ),
   cache: optList(numaCache),
 });
 
@@ -122,6 +132,19 @@ function orderCells(numa: GuestNumaDef): void {
     );
   numa.cell.sort((a, b) => (a.id as number) - (b.id as number));
   settleDistances(numa.cell);
+  checkInterconnects(numa);
+}
+
+/** virDomainNumaDefParseXML's part about what lies between cells: all that they speak of is there. */
+function checkInterconnects(numa: GuestNumaDef): void {
+  const { latency = [], bandwidth = [] } = numa.interconnects ?? {};
+  if (latency.length + bandwidth.length === 0) delete numa.interconnects;
+  for (const { initiator, target, cache } of [...latency, ...bandwidth]) {
+    if (initiator >= numa.cell.length) throw wrong("'initiator' refers to a non-existent NUMA node");
+    if (target >= numa.cell.length) throw wrong("'target' refers to a non-existent NUMA node");
+    if (cache && numa.cell[target]?.cache?.some(({ level }) => level === cache) !== true)
+      throw wrong("'cache' refers to a non-existent NUMA node cache");
+  }
 }
 
 /** How far a node is from itself: the measure of all others. */
@@ -132,6 +155,9 @@ function settleDistances(cells: readonly NumaCellDef[]): void {
   const given = cells.map(({ distances }) => new Map(distances?.sibling.map(({ id, value }) => [id, value])));
   if (given.every((row) => row.size === 0)) return;
   const table = given.map((row) => new Map(row));
+  const firsts = cells.map(
+    ({ distances }) => new Map([...(distances?.sibling ?? [])].reverse().map(({ id, value }) => [id, value])),
+  );
   given.forEach((row, from) => {
     for (const [to, value] of row) {
       const under = `under NUMA 'cell id ${from}'`;
@@ -140,7 +166,7 @@ function settleDistances(cells: readonly NumaCellDef[]): void {
       if (value < LOCAL_DISTANCE || value > 255 || (to === from && value !== LOCAL_DISTANCE))
         throw wrong(`'value ${value}' is invalid for 'sibling id ${to}' ${under}`);
       const back = table[to] as Map<number, number>;
-      if (!back.has(from)) back.set(from, value);
+      if (!back.has(from)) back.set(from, firsts[from]?.get(to) ?? value);
       if (!back.has(to)) back.set(to, LOCAL_DISTANCE);
       table[from]?.set(from, LOCAL_DISTANCE);
     }

@@ -116,7 +116,7 @@ export const FLAG_RULES: { readonly [F in QemuFlag]?: FlagRule } = {
   'rtl8139': { type: 'rtl8139' },
   'e1000': { type: 'e1000' },
   'virtio-net': { type: ['virtio-net-pci', 'virtio-net-ccw', 'virtio-net-device'] },
-  'gic-version': { arch: ARM },
+  'gic-version': { arch: ['aarch64'] },
   'virtio-gpu': { type: ['virtio-gpu-pci', 'virtio-gpu-device'] },
   'virtio-gpu.virgl': { property: [['virtio-gpu-pci', 'virtio-gpu-device', 'virtio-gpu-ccw'], 'virgl'] },
   'virtio-keyboard': { type: ['virtio-keyboard-pci', 'virtio-keyboard-device'] },

@@ -65,7 +65,7 @@ export async function probeCapabilities(
   const migratable = X86.has(arch);
   const [hostCpu, gic, hyperv] = await Promise.all([
     expansion ? probeHostCpu(session, { arch, model: accelerator === 'tcg' ? 'max' : 'host', migratable }) : undefined,
-    facts.commands.has('query-gic-capabilities') && flags.has('gic-version') ? probeGic(session) : [],
+    facts.commands.has('query-gic-capabilities') ? probeGic(session) : [],
     X86.has(arch) ? probeHyperv(session) : undefined,
   ]);
   if (hostCpu !== undefined) first.hostCpu = hostCpu;

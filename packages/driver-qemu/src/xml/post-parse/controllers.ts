@@ -11,7 +11,11 @@ export function postParseController(
   parse: DomainParseOptions,
 ): void {
   if (controller.type === 'pci') return checkPciController(controller, def);
-  if (controller.type === 'usb') checkXhciPorts(controller);
+  if (controller.type === 'usb') {
+    if (controller.model === 'qusb1' || controller.model === 'qusb2')
+      throw configUnsupported("USB controller model type 'qusb1' or 'qusb2' is not supported in qemu");
+    checkXhciPorts(controller);
+  }
   if (controller.type === 'scsi' && (controller.model === undefined || controller.model === 'auto')) {
     const model = defaultScsiModel(def, caps);
     if (model !== undefined) controller.model = model;
@@ -42,7 +46,7 @@ function checkPciController({ model, index, target }: ControllerOf<'pci'>, def: 
   if (model === undefined) throw internalError('PCI controller model was not set correctly');
   const cells = def.cpu?.numa?.cell.length ?? 0;
   const node = target?.node;
-  if (node !== undefined && node >= cells && (cells > 0 || node > 0 || model !== 'pci-root'))
+  if (node !== undefined && node >= cells)
     throw xmlError(
       `${model ?? 'pci'} with index ${index} is configured for a NUMA node (${node}) not present in the domain's <cpu><numa> array (${cells})`,
     );

@@ -8,6 +8,7 @@ import type {
   TpmDef,
   VideoDef,
 } from '@virtkit/core/conf';
+import { settleShmem } from './shmem.js';
 import { generateUuid } from '@virtkit/core/util';
 import { alignedNvdimm } from '../../nvdimm.js';
 import type { QemuCaps } from '../../capabilities/index.js';
@@ -54,9 +55,7 @@ export function postParseDevice(
       device.model ??= 'virtio';
       return;
     case 'shmem':
-      device.model ??= { type: 'ivshmem' };
-      if (device.model.type === 'ivshmem-plain') device.size ??= 4 * 1024 * 1024;
-      if (device.model.type === 'ivshmem-doorbell') (device.msi ??= {}).ioeventfd ??= true;
+      settleShmem(device);
       return;
     case 'memory':
       if (device.model === 'virtio-pmem') device.access ??= 'shared';

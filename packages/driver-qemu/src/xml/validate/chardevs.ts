@@ -1,5 +1,6 @@
 import type { ChannelDef, CharSource, ConsoleDef, DomainDef, SerialDef } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError, parseIp } from '@virtkit/core/util';
+import { invalidArg } from '../../errors.js';
 import { isArm, isPSeries, isRiscv, isS390, isX86 } from '../../machine.js';
 import { need, refuseIf, type Subject } from './subject.js';
 
@@ -13,6 +14,14 @@ export function checkCharSource(source: CharSource, subject: Subject): void {
         !graphics.some(({ type }) => type === 'spice'),
         `chardev '${source.type}' not supported without spice graphics`,
       );
+      break;
+    case 'tcp':
+      if (source.source?.reconnect?.enabled === true && source.source.reconnect.timeout === 0)
+        throw invalidArg("chardev reconnect source timeout cannot be '0'");
+      break;
+    case 'unix':
+      if (source.source?.reconnect?.enabled === true && source.source.reconnect.timeout === 0)
+        throw invalidArg("chardev reconnect source timeout cannot be '0'");
       break;
     case 'qemu-vdagent':
       need(subject, 'chardev.qemu-vdagent', "chardev 'qemu-vdagent' not supported by this QEMU binary");

@@ -107,7 +107,7 @@ const PCI: Partial<Record<NonNullable<PciController['model']>, PciTraits>> = {
 /** qemuValidateDomainDeviceDefControllerPCI */
 function checkPci(controller: PciController, { def, caps }: Subject): void {
   const { model, modelName, target = {}, pcihole64, index } = controller;
-  if (model === undefined) return;
+  if (model === undefined) throw internalError('PCI controller has no model: name one');
   const name = modelName?.name;
   const who = `for PCI controller with index '${index}', model '${model}' and modelName '${name ?? 'none'}'`;
   const traits = PCI[model];

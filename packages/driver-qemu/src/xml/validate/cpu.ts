@@ -14,9 +14,10 @@ export function checkIoThreads(subject: Subject): void {
 }
 
 /** qemuValidateDomainDefCpu */
-export function checkCpu({ def }: Subject): void {
+export function checkCpu({ def, caps }: Subject): void {
   const { cpu } = def;
   if (cpu === undefined) return;
+  refuseIf(cpu.mode === 'maximum' && !caps.has('cpu-max'), 'maximum CPU is not supported by QEMU binary');
   const arch = def.os.type.arch ?? '';
   refuseIf(cpu.mode === 'maximum' && isPpc64(def), 'maximum CPU is not supported by QEMU binary');
   const ofHost = cpu.mode === 'host-passthrough' || cpu.mode === 'maximum';
@@ -39,7 +40,7 @@ export function checkCpu({ def }: Subject): void {
       `CPU maximum physical address bits specification is not supported for '${arch}' architecture`,
     );
     refuseIf(
-      mode === 'passthrough' && !ofHost,
+      mode === 'passthrough' && (cpu.mode === 'host-model' || cpu.mode === undefined),
       `CPU maximum physical address bits mode '${mode}' can only be used with 'host-passthrough' / 'maximum' CPUs`,
     );
     refuseIf(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   ControllerOf,
   DeviceInfo,
@@ -27,6 +28,22 @@ export function checkDisk(disk: DiskDef, subject: Subject): void {
   checkThrottling(disk);
 }
 
+/** Disks of one group share its limits, so that they must say the same of them. */
+export function checkThrottleGroups({ def: { devices } }: Subject): void {
+  const groups = new Map<string, DiskDef>();
+  for (const disk of devices.disk) {
+    const group = disk.iotune?.group_name;
+    if (group === undefined) continue;
+    const first = groups.get(group);
+    if (first === undefined) groups.set(group, disk);
+    else
+      refuseIf(
+        !isDeepStrictEqual(first.iotune, disk.iotune),
+        `different iotunes for disks ${nameOf(first)} and ${nameOf(disk)}`,
+      );
+  }
+}
+
 /** What a group of disks may do in a second is told to QEMU as a number it can count. */
 const MOST_PER_SECOND = 1_000_000_000_000_000;
 
@@ -43,6 +60,8 @@ function checkThrottling({ iotune }: DiskDef): void {
 }
 
 const nameOf = (disk: DiskDef): string => disk.target?.dev ?? '';
+
+const WITH_GEOMETRY: ReadonlySet<string> = new Set(['virtio', 'ide', 'scsi', 'sata', 'fdc']);
 
 function checkFrontend(disk: DiskDef): void {
   const { device = 'disk', target } = disk;
@@ -78,6 +97,10 @@ function checkFrontend(disk: DiskDef): void {
     throw internalError("Serial property not supported for drive bus 'sd'");
   if (disk.serial !== undefined && !/^[\w .+/-]*$/.test(disk.serial))
     throw internalError(`driver serial '${disk.serial}' contains unsafe characters`);
+  refuseIf(
+    disk.geometry !== undefined && bus !== undefined && !WITH_GEOMETRY.has(bus),
+    `CHS geometry can not be set for '${bus ?? 'none'}' bus`,
+  );
   refuseIf(
     disk.geometry?.trans !== undefined && bus !== 'ide',
     `CHS translation mode can only be set for 'ide' bus not '${bus ?? 'none'}'`,

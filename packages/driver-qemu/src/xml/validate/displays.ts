@@ -29,11 +29,19 @@ const GRAPHICS_FLAGS: Partial<Record<GraphicsDef['type'], QemuFlag>> = {
   dbus: 'display-dbus',
 };
 
+/** The protocol has no room for more. */
+const LONGEST_PASSWORD = 8;
+
 /** qemuValidateDomainDeviceDefGraphics */
 export function checkGraphics(device: GraphicsDef, subject: Subject): void {
   const flag = GRAPHICS_FLAGS[device.type];
   if (flag === undefined) throw configUnsupported(`unsupported graphics type '${device.type}'`);
   need(subject, flag, `'${device.type}' graphics are not supported with this QEMU`);
+  const passwd = device.type === 'vnc' ? (device.passwd ?? '') : '';
+  refuseIf(
+    passwd.length > LONGEST_PASSWORD,
+    `VNC password is ${passwd.length} characters long, only ${LONGEST_PASSWORD} permitted`,
+  );
   if (device.type === 'vnc' && device.powerControl !== undefined)
     need(subject, 'vnc-power-control', 'VNC power control is not available');
   refuseIf(

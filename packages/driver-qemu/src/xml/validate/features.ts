@@ -15,6 +15,8 @@ const PSERIES: Readonly<Record<string, QemuFlag | undefined>> = {
   ibs: 'machine.pseries.cap-ibs',
 };
 
+const X86_ONLY = ['pvspinlock', 'ioapic'] as const;
+
 const RING_SIZE = { min: 1024, max: 65536 };
 const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(value));
 
@@ -35,19 +37,17 @@ export function checkFeatures({ def, caps }: Subject): void {
       'Setting the maximum page size of the hash page table is not supported by this QEMU binary',
     );
   refuseIf(features.gic !== undefined && !isArmVirt(def), elsewhere('gic'));
-  if (!isX86(def)) {
-    refuseIf(features.pvspinlock !== undefined, elsewhere('pvspinlock'));
-    refuseIf(features.ioapic !== undefined, elsewhere('ioapic'));
-    refuseIf(
-      features.apic?.eoi !== undefined,
-      `The 'eoi' attribute of the 'apic' feature is not supported for architecture '${arch}' or machine type '${machine}'`,
-    );
-  }
-  refuseIf(features.pmu?.state === false && isPpc64(def), `PMU is always enabled for architecture '${arch}'`);
+  for (const name of X86_ONLY) refuseIf(features[name] !== undefined && !isX86(def), elsewhere(name));
   refuseIf(
-    features.tcg !== undefined && def.type !== 'qemu',
-    `TCG features are incompatible with domain type '${def.type}'`,
+    features.apic?.eoi !== undefined && !isX86(def),
+    `The 'eoi' attribute of the 'apic' feature is not supported for architecture '${arch}' or machine type '${machine}'`,
   );
+  refuseIf(features.pmu?.state === false && isPpc64(def), `PMU is always enabled for architecture '${arch}'`);
+  const buffer = features.tcg?.['tb-cache'];
+  if (features.tcg !== undefined) {
+    refuseIf(def.type !== 'qemu', `TCG features are incompatible with domain type '${def.type}'`);
+    refuseIf((buffer ?? 0) % 1024 !== 0, 'tb-cache size must be an integer multiple of MiB');
+  }
   if (features.smm?.state === true) {
     refuseIf(features.smm.tseg !== undefined && !isQ35(def), 'SMM TSEG is only supported with q35 machine type');
     refuseIf(

@@ -30,8 +30,6 @@ export function checkHostdev(device: HostdevDef, subject: Subject): void {
         device.source.writeFiltering !== undefined,
         'Write filtering of PCI device configuration space is not supported by qemu',
       );
-      refuseIf(device.driver?.name === 'kvm', "host doesn't support legacy PCI passthrough: use driver name='vfio'");
-      refuseIf(device.driver?.name === 'xen', "QEMU does not support device assignment with driver name='xen'");
       need(subject, 'vfio-pci', 'VFIO PCI device assignment is not supported by this version of qemu');
       break;
     case 'scsi_host':
@@ -46,9 +44,6 @@ export function checkHostdev(device: HostdevDef, subject: Subject): void {
         device.boot !== undefined && model !== 'vfio-ccw',
         `booting from assigned devices is not supported by mediated devices of model ${model}`,
       );
-      if (device.ramfb === true) {
-        refuseIf(device.display !== true, "'ramfb' is allowed only in combination with 'display=on'");
-      }
       if (device.display === true) {
         need(
           subject,

@@ -20,7 +20,7 @@ import {
   checkUsb,
   checkWatchdog,
 } from './devices.js';
-import { checkDisk } from './disks.js';
+import { checkDisk, checkThrottleGroups } from './disks.js';
 import { checkAudio, checkDisplays, checkGraphics, checkVideo } from './displays.js';
 import { checkFeatures, checkTimers } from './features.js';
 import { checkHostdev } from './hostdevs.js';
@@ -49,6 +49,7 @@ const DOMAIN_CHECKS: readonly ((subject: Subject) => void)[] = [
   checkPanics,
   checkTpms,
   checkDisplays,
+  checkThrottleGroups,
   checkIommuNeeds,
   checkUsb,
 ];
@@ -129,9 +130,10 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
 
 /** qemuValidateDomainDeviceInfo: addresses, ROMs and ACPI indexes. */
 function checkInfo({ device }: DomainDevice, subject: Subject): void {
-  const { address, acpi } = device as {
+  const { address, acpi, rom } = device as {
     address?: { type: string; zpci?: { uid?: number } };
     acpi?: { index: number };
+    rom?: { bar?: boolean; enabled?: boolean; file?: string };
   };
   if (address?.type === 'pci' && address.zpci !== undefined) {
     need(subject, 'zpci', "This QEMU binary doesn't support zPCI");
@@ -151,6 +153,10 @@ function checkInfo({ device }: DomainDevice, subject: Subject): void {
   refuseIf(
     address?.type === 'spapr-vio' && (reg ?? 0) > 0xffffffff,
     `spapr-vio reg='0x${(reg ?? 0).toString(16)}' exceeds maximum possible value (0xffffffff)`,
+  );
+  refuseIf(
+    rom !== undefined && Object.keys(rom).length > 0 && address !== undefined && address.type !== 'pci',
+    'ROM tuning is only supported for PCI devices',
   );
   if (acpi === undefined) return;
   refuseIf(address !== undefined && address.type !== 'pci', 'ACPI index is only supported for PCI devices');

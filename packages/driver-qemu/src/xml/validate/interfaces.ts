@@ -41,10 +41,6 @@ export function checkInterface(device: InterfaceDef, subject: Subject): void {
     device.teaming?.type === 'transient' && type !== 'hostdev' && type !== 'network',
     `virtio-net teaming transient interface must be type='hostdev', not '${type}'`,
   );
-  refuseIf(
-    device.target?.managed === false && type !== 'ethernet',
-    `unmanaged target dev is not supported on interfaces of type '${type}'`,
-  );
   refuseIf(type === 'vdpa' && !isVirtio(device), `invalid model for interface of type 'vdpa': '${model?.type ?? ''}'`);
   if (!isVirtio(device))
     for (const key of ['iommu', 'ats', 'packed', 'page_per_vq'] as const)

@@ -1,6 +1,6 @@
 import { isX86 } from '../../capabilities/index.js';
 import { configUnsupported, xmlError } from '../../errors.js';
-import { isQ35 } from '../../machine.js';
+import { isArmVirt, isQ35 } from '../../machine.js';
 import { refuseIf, type Subject } from './subject.js';
 
 /** Whether the emulator has the machine, and runs it the way that is asked for. */
@@ -56,6 +56,10 @@ export function checkFirmware({ def }: Subject): void {
     'invalid value for rebootTimeout, must be in range [-1,65535]',
   );
   const uefi = firmware === 'efi' || loader?.type === 'pflash';
+  refuseIf(
+    arch === 'aarch64' && isArmVirt(def) && def.features?.acpi === true && !uefi,
+    'ACPI requires UEFI on this architecture',
+  );
   refuseIf(uefi && isX86(arch) && def.features?.acpi !== true, 'UEFI requires ACPI on this architecture');
   refuseIf(!uefi && arch === 'aarch64' && def.features?.acpi === true, 'ACPI requires UEFI on this architecture');
   if (loader?.secure === true) {

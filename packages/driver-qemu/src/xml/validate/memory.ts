@@ -51,7 +51,23 @@ const BASE_FLAGS = {
 
 /** qemuValidateDomainDeviceDefMemory */
 export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): void {
-  const { model, target } = device;
+  const { model, target, address } = device;
+  const { cpu, maxMemory } = subject.def;
+  if (model === 'dimm' || model === 'nvdimm') {
+    const slots = maxMemory?.slots ?? 0;
+    refuseIf(
+      address !== undefined && address.type !== 'dimm',
+      `only 'dimm' addresses are supported for the ${model} device`,
+    );
+    refuseIf(
+      address?.type === 'dimm' && (address.slot ?? 0) >= slots,
+      `memory device slot '${address?.type === 'dimm' ? (address.slot ?? 0) : 0}' exceeds slots count '${slots}'`,
+    );
+    refuseIf(
+      target.node === undefined && (cpu?.numa?.cell.length ?? 0) > 0,
+      'target NUMA node needs to be specified for memory device',
+    );
+  }
   refuseIf(
     model === 'nvdimm' && isPpc64(subject.def) && target.label === undefined,
     'label size is required for NVDIMM device',

@@ -5,7 +5,6 @@ import {
   type ElementCodec,
   elementOf,
   type Field,
-  list,
   oneOf,
   part,
   positive,
@@ -16,7 +15,8 @@ import {
   yesNo,
 } from '../../xml/index.js';
 import { formatIp, parseIp } from '../../../util/index.js';
-import { unsupported } from './problems.js';
+import { filterParameters } from '../../nwfilter/filter-ref.js';
+import { unsupported, wrong } from './problems.js';
 
 /** An address is kept in its usual form; what is none is refused later. */
 const usual = refined(str, (text) => {
@@ -42,7 +42,11 @@ export const ipAddress: ElementCodec<IpAddressDef> = elementOf<IpAddressDef>(
   },
   {
     after(model) {
-      model.family = isIPv6(model.address) ? 'ipv6' : 'ipv4';
+      const found = isIPv6(model.address) ? 'ipv6' : 'ipv4';
+      const { family = found } = model;
+      if ((family === 'ipv4' || family === 'ipv6') && family !== found)
+        throw wrong(`Invalid address '${model.address}' in <ip>: it is not of family '${family}'`);
+      model.family = found;
     },
   },
 );
@@ -80,7 +84,7 @@ export interface FilterRefDef {
 
 export const filterRef: ElementCodec<FilterRefDef> = elementOf<FilterRefDef>('filterref', {
   filter: attr(str) as Field<string, true> as never,
-  parameter: list(part('parameter', { name: req(str), value: req(str) })),
+  parameter: filterParameters,
 });
 
 /** virNetDevCoalesce */

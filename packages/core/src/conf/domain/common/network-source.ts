@@ -60,7 +60,6 @@ export interface NetworkSource extends SourceBase, SourceExtras {
   readahead?: { size: number };
   timeout?: { seconds: number };
   identity?: { user?: string; group?: string };
-  reconnect?: { delay: number };
 }
 
 const badPort = {
@@ -166,11 +165,10 @@ export const networkSource = elementOf<NetworkSource>(
       part('ssl', { verify: attr(yesNo, { lenient: true }) }) as ElementCodec<{ verify: boolean }>,
       SAYS_NOTHING,
     ),
-    cookies: child(part('cookies', { cookie: list(cookie) }, omit)),
+    cookies: child(part('cookies', { cookie: list(cookie) }, omit)).when('secure'),
     readahead: count('readahead', 'size', ulong),
     timeout: count('timeout', 'seconds', ulong),
     identity: child(part('identity', { user: attr(str), group: attr(str) }), SAYS_NOTHING),
-    reconnect: count('reconnect', 'delay', uint),
     ...sourceExtras,
   },
   { after: dropForeign },

@@ -213,7 +213,7 @@ const compression = <const T extends string>(name: string, ...values: readonly T
 export const graphics: ElementCodec<GraphicsDef> = elementOf<GraphicsDef>(
   'graphics',
   variants('type', {
-    sdl: { display: attr(str), xauth: attr(str), fullscreen: attr(yesElse), gl },
+    sdl: { display: attr(str), xauth: attr(str), fullscreen: attr(yesNo), gl },
     vnc: {
       port: portOf('vnc'),
       autoport: attr(yesNo, { lenient: true }),
@@ -297,6 +297,10 @@ function shownPorts(model: GraphicsDef, context: ConfContext): GraphicsDef {
   if (model.type === 'vnc') {
     if (noPort) {
       const { port: _port, autoport: _autoport, websocket: _websocket, ...rest } = model;
+      return rest;
+    }
+    if (model.port === 0) {
+      const { port: _port, ...rest } = model;
       return rest;
     }
     return model.autoport === true && !isLive(context) && model.port !== -1 ? { ...model, port: -1 } : model;

@@ -65,6 +65,7 @@ type HostdevBody = RomInfo;
 interface Subsystem extends HostdevBody {
   mode: 'subsystem';
   managed?: boolean;
+  teaming?: TeamingDef;
 }
 
 export interface UsbHostdev extends Subsystem {
@@ -75,7 +76,6 @@ export interface PciHostdev extends Subsystem {
   type: 'pci';
   driver?: { name?: 'kvm' | 'vfio' | 'xen' };
   source: PciHostdevSource;
-  teaming?: TeamingDef;
 }
 export interface ScsiHostdev extends Subsystem {
   type: 'scsi';
@@ -138,11 +138,14 @@ const usbSource = elementOf<UsbHostdevSource>(
     ),
   },
   {
+    omitEmpty: true,
     after(model) {
       const { vendor, product } = model;
       if (vendor?.id === 0 && product !== undefined) throw wrong('vendor cannot be 0.');
-      if (vendor !== undefined && product === undefined) throw wrong('missing product: a vendor alone names no device');
-      if (vendor === undefined && product !== undefined) throw wrong('missing vendor: a product alone names no device');
+      if (vendor !== undefined && product === undefined)
+        throw internal('missing product: a vendor alone names no device');
+      if (vendor === undefined && product !== undefined)
+        throw internal('missing vendor: a product alone names no device');
     },
   },
 );
@@ -189,8 +192,9 @@ const scsiSource = elementOf<ScsiHostdevSource>(
   ),
   {
     after(model) {
-      if (model.protocol === 'iscsi' && model.host.length === 0)
-        throw wrong('missing the host address for the iSCSI hostdev');
+      if (model.protocol !== 'iscsi') return;
+      if (model.host.length === 0) throw wrong('missing the host address for the iSCSI hostdev');
+      if (model.host.length > 1) throw wrong('only one source host address may be specified for the iSCSI hostdev');
     },
   },
 );
@@ -220,7 +224,10 @@ function checkKind(node: XmlNode): XmlNode {
   if (type !== '' && (given === 'subsystem' || given === 'capabilities'))
     if (CAPABILITIES.has(type) !== (given === 'capabilities'))
       throw unsupported(`unknown host device source address type '${type}'`);
-  if (type === 'scsi' || given !== 'subsystem') return node;
+  if (given !== 'subsystem') return node;
+  if (model !== undefined && !MODELED.has(type))
+    throw wrong("'model' attribute in <hostdev> is only supported when type='mdev' or type='scsi_host'");
+  if (type === 'scsi') return node;
   if (sgio !== undefined) {
     if (sgio !== 'filtered' && sgio !== 'unfiltered')
       throw invalidAttribute(node, 'sgio', sgio, str as Scalar<unknown>);
@@ -230,8 +237,6 @@ function checkKind(node: XmlNode): XmlNode {
     if (yesNo.parse(rawio) === undefined) throw invalidAttribute(node, 'rawio', rawio, str as Scalar<unknown>);
     throw wrong('rawio is only supported for scsi host device');
   }
-  if (model !== undefined && !MODELED.has(type))
-    throw wrong("'model' attribute in <hostdev> is only supported when type='mdev' or type='scsi_host'");
   if (type !== 'usb' && node.children.some(({ name, attrs }) => name === 'source' && attrs.startupPolicy !== undefined))
     throw unsupported('Setting startupPolicy is only allowed for USB devices');
   return node;
@@ -243,7 +248,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
   variants(
     'type',
     {
-      usb: { managed, source: reqChild(usbSource, noSource), ...tail },
+      usb: { managed, source: reqChild(usbSource, noSource), teaming, ...tail },
       pci: {
         managed,
         driver: child(part('driver', { name: attr(oneOf('kvm', 'vfio', 'xen')) }, { omitEmpty: true })),
@@ -256,6 +261,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
         sgio: attr(oneOf('filtered', 'unfiltered')),
         rawio: attr(yesNo),
         source: reqChild(scsiSource, noSource),
+        teaming,
         readonly: flag(),
         shareable: flag(),
         ...tail,
@@ -276,6 +282,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
           }),
           noSource,
         ),
+        teaming,
         ...tail,
       },
       mdev: {
@@ -297,6 +304,7 @@ export const hostdev: ElementCodec<HostdevDef> = elementOf<HostdevDef>(
           }),
           noSource,
         ),
+        teaming,
         ...tail,
       },
       storage: {

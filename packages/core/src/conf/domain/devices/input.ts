@@ -14,7 +14,7 @@ import {
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { virtioDriver, type VirtioOptions } from '../common/virtio-options.js';
-import { internal, refusedAs, wrong } from '../common/problems.js';
+import { internal, refusedAs } from '../common/problems.js';
 
 export const INPUT_TYPES = ['mouse', 'tablet', 'keyboard', 'passthrough', 'evdev'] as const;
 export const INPUT_BUSES = ['ps2', 'usb', 'xen', 'parallels', 'virtio', 'none'] as const;
@@ -63,13 +63,6 @@ export const input: ElementCodec<InputDef> = elementOf<InputDef>(
   },
   {
     prepare: withOwnSource,
-    after({ type, source }) {
-      if (
-        (type === 'passthrough' && source?.evdev === undefined) ||
-        (type === 'evdev' && source !== undefined && source.dev === undefined)
-      )
-        throw wrong('Missing evdev path for input device');
-    },
     before(model, context) {
       if (isImplicitKeyboard(model) && !isShown(context, UNMIGRATABLE)) return undefined;
       if (model.bus !== 'none') return model;

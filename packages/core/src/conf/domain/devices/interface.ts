@@ -24,7 +24,6 @@ import {
   oneOf,
   optList,
   part,
-  req,
   str,
   uint,
   variants,
@@ -131,7 +130,9 @@ const after: Partial<Fields<NetBody>> = {
     }) as ElementCodec<{ state: 'up' | 'down' }>,
     { emptyIsAbsent: true },
   ),
-  mtu: child(part('mtu', { size: req(uint) })),
+  mtu: child(part('mtu', { size: attr(uint, { unset: 0, emptyIsAbsent: true }) }) as ElementCodec<{ size: number }>, {
+    emptyIsAbsent: true,
+  }),
   coalesce,
   teaming,
   ...romInfo,
@@ -170,6 +171,7 @@ function settle(net: InterfaceDef): void {
       ErrorDomain.NONE,
       'floor attribute is not supported for this config',
     );
+  if (net.type === 'user' && net.backend?.type !== 'passt') delete net.source?.dev;
   const virtio = isVirtioNet(net);
   if (net.driver !== undefined) {
     if (!virtio)

@@ -12,7 +12,7 @@ import {
   ulong,
 } from '../../xml/index.js';
 
-import { wrong } from '../common/problems.js';
+import { internal, wrong } from '../common/problems.js';
 
 /** virDomainLeaseDef: a lock that must be held while the domain runs. */
 export interface LeaseDef {
@@ -26,7 +26,7 @@ const noKey = () => wrong("Missing 'key' element for lease");
 export const lease: ElementCodec<LeaseDef> = elementOf<LeaseDef>(
   'lease',
   {
-    lockspace: leaf(str),
+    lockspace: reqLeaf(str, { missing: () => internal('lease names no lockspace') }) as never,
     key: reqLeaf(nonEmpty, { missing: () => noKey(), invalid: () => noKey() }),
     target: reqChild(part('target', { path: req(str), offset: attr(ulong) })),
   },

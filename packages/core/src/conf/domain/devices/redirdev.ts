@@ -76,7 +76,7 @@ const usbVersion: Scalar<string> = {
 const usbdev = elementOf<RedirFilterUsbdev>(
   'usbdev',
   {
-    class: attr(idOrAny(2, 0xff)),
+    class: attr(idOrAny(2, 0xffffffff)),
     vendor: attr(idOrAny(4, 0xffff)),
     product: attr(idOrAny(4, 0xffff)),
     version: attr(usbVersion),
@@ -84,6 +84,8 @@ const usbdev = elementOf<RedirFilterUsbdev>(
   },
   {
     after(model) {
+      if (model.class !== undefined && model.class > 0xff)
+        throw internal(`Invalid USB Class code 0x${model.class.toString(16)}`);
       for (const key of ['class', 'vendor', 'product'] as const) if (model[key] === ANY) delete model[key];
       if (model.version === '-1') delete model.version;
     },

@@ -26,7 +26,7 @@ export interface ShmemDef extends DeviceInfo {
 
 export const shmem: ElementCodec<ShmemDef> = elementOf<ShmemDef>('shmem', {
   name: req(str),
-  role: attr(oneOf('master', 'peer')),
+  role: attr(oneOf('master', 'peer'), { lenient: true }),
   model: child(
     part('model', { type: attr(oneOf('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell')) }) as ElementCodec<
       NonNullable<ShmemDef['model']>

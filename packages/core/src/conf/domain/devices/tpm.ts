@@ -15,7 +15,7 @@ import {
   yesNo,
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
-import { internal, wrong } from '../common/problems.js';
+import { internal, unsupported, wrong } from '../common/problems.js';
 
 export type TpmBackendDef =
   | { type: 'passthrough'; device?: { path: string } }
@@ -34,6 +34,8 @@ export interface TpmDef extends DeviceInfo {
   model?: 'tpm-tis' | 'tpm-crb' | 'tpm-spapr' | 'spapr-tpm-proxy';
   backend: TpmBackendDef;
 }
+
+const PCR_BANKS = new Set(['sha1', 'sha256', 'sha384', 'sha512']);
 
 const noType = () => wrong('missing external TPM backend type');
 const source = part('source', {
@@ -57,9 +59,21 @@ const backend = elementOf<TpmBackendDef>(
         invalid: () => internal("Invalid persistent_state value, either 'yes' or 'no'"),
       }),
       debug: attr(uint),
-      encryption: child(part('encryption', { secret: req(uuid) })),
+      encryption: child(part('encryption', { secret: attr(uuid) }) as ElementCodec<{ secret: string }>, {
+        emptyIsAbsent: true,
+      }),
       active_pcr_banks: child(
-        part('active_pcr_banks', { sha1: flag(), sha256: flag(), sha384: flag(), sha512: flag() }, { omitEmpty: true }),
+        part(
+          'active_pcr_banks',
+          { sha1: flag(), sha256: flag(), sha384: flag(), sha512: flag() },
+          {
+            omitEmpty: true,
+            after(_banks, { children }) {
+              for (const { name } of children)
+                if (!PCR_BANKS.has(name)) throw unsupported(`Unsupported PCR banks '${name}'`);
+            },
+          },
+        ),
       ),
     },
     external: { source: reqChild(source, { missing: noType }) },

@@ -42,7 +42,6 @@ export interface VideoModelDef {
   vgamem?: number;
   heads?: number;
   primary?: boolean;
-  blob?: boolean;
   acceleration?: { accel2d?: boolean; accel3d?: boolean; rendernode?: string };
   resolution?: { x: number; y: number };
 }
@@ -66,7 +65,6 @@ const model = elementOf<VideoModelDef>(
     vgamem: attr(uint, { unset: 0, emptyIsAbsent: true }),
     heads: attr(uint, { emptyIsAbsent: true, invalid: (value) => internal(`cannot parse video heads '${value}'`) }),
     primary: attr(yesElse),
-    blob: attr(onOff),
     acceleration: child(
       part(
         'acceleration',
@@ -79,11 +77,15 @@ const model = elementOf<VideoModelDef>(
         },
       ),
     ),
-    resolution: child(part('resolution', { x: req(positive), y: req(positive) })),
+    resolution: child(part('resolution', { x: req(uint), y: req(uint) })),
   },
   {
     after(model) {
       if (model.primary === false) delete model.primary;
+    },
+    // None is said by saying nothing, and yet is not the one that a card has by itself.
+    before({ heads, ...rest }) {
+      return heads ? { ...rest, heads } : rest;
     },
   },
 );
@@ -92,7 +94,11 @@ export const video: ElementCodec<VideoDef> = elementOf<VideoDef>('video', {
   driver: child(
     elementOf<NonNullable<VideoDef['driver']>>(
       'driver',
-      { ...virtioOptions, name: attr(oneOf('qemu', 'vhostuser')), vgaconf: attr(oneOf('io', 'on', 'off')) },
+      {
+        ...virtioOptions,
+        name: attr(oneOf('qemu', 'vhostuser')),
+        vgaconf: attr(oneOf('io', 'on', 'off'), { lenient: true }),
+      },
       {
         omitEmpty: true,
         after(model) {

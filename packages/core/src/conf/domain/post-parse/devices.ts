@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CharSource } from '../common/chardev.js';
-import { internal, unsupported } from '../common/problems.js';
+import { internal, unsupported, wrong } from '../common/problems.js';
 import type { NetworkSource } from '../common/network-source.js';
 import type { DomainDevice } from '../devices.js';
 import type { DiskDef } from '../devices/disk.js';
@@ -22,6 +22,11 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
       break;
     case 'controller':
       if (device.index === -1) device.index = unusedControllerIndex(def, device.type);
+      if (
+        device.driver?.iothread !== undefined &&
+        !(device.type === 'scsi' && device.model?.startsWith('virtio') === true)
+      )
+        throw wrong("'iothread' attribute only supported for virtio scsi controllers");
       break;
     case 'interface':
       postParseInterface(device, option);
@@ -75,7 +80,6 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
   }
 }
 
-/** virDomainInputDefParseXML: where a device without bus is plugged in. */
 /** virDomainInputDefParseXML's part that depends on the guest: where input devices are that do not say it. */
 export function settleInputs(def: DomainDef): void {
   for (const input of def.devices.input) settleInput(input, def);
@@ -86,13 +90,14 @@ function settleInput(input: InputDef, def: DomainDef): void {
 }
 
 function inputBus(type: InputDef['type'], { type: virtType, os }: DomainDef): NonNullable<InputDef['bus']> {
+  if (os.type.value !== 'hvm') return virtType === 'vz' || virtType === 'parallels' ? 'parallels' : 'xen';
   if (type === 'passthrough') return 'virtio';
   if (type === 'evdev' && os.type.arch !== 's390x') return 'none';
-  if (os.type.value !== 'hvm') return virtType === 'vz' || virtType === 'parallels' ? 'parallels' : 'xen';
   const { arch } = os.type;
   if (arch === 's390x' || arch === 's390') return 'virtio';
   const isPc = arch === undefined || arch === 'x86_64' || arch === 'i686';
-  return (type === 'mouse' || type === 'keyboard') && isPc ? 'ps2' : 'usb';
+  if ((type === 'mouse' || type === 'keyboard') && isPc) return 'ps2';
+  return arch === 's390' || arch === 's390x' ? 'virtio' : 'usb';
 }
 
 /** Full and Xen guests have input devices, and those of Virtuozzo, which are neither. */

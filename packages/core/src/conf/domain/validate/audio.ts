@@ -12,8 +12,7 @@ export function checkAudio({ devices }: DomainDef): void {
     checkChannel(audio.output);
   }
   for (const { audio } of devices.sound) checkReference(audio?.id, ids);
-  for (const graphics of devices.graphics)
-    if ('audio' in graphics && graphics.type !== 'dbus') checkReference(graphics.audio?.id, ids);
+  for (const graphics of devices.graphics) if (graphics.type === 'vnc') checkReference(graphics.audio?.id, ids);
 }
 
 /** A sound system that is spoken of must be there. */

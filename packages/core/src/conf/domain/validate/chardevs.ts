@@ -1,5 +1,5 @@
 import type { CharSource } from '../common/chardev.js';
-import { internal, unsupported } from '../common/problems.js';
+import { internal, invalidArgument, unsupported } from '../common/problems.js';
 import { checkDeviceLabels } from './disks.js';
 import type { DomainDef } from '../domain-def.js';
 
@@ -36,6 +36,8 @@ export function checkSource(device: CharSource, isChannel = false): void {
     case 'spiceport':
     case 'dbus':
       if (device.source === undefined) throw unsupported('Missing source channel attribute for char device');
+      if (!/^[\w.-]*$/.test(device.source.channel))
+        throw invalidArgument('Invalid character in source channel for char device');
       break;
   }
 }

@@ -1,4 +1,5 @@
 import { contradictory, unsupported, wrong } from '../common/problems.js';
+import type { ControllerDef } from '../devices/controller.js';
 import type { DomainDef } from '../domain-def.js';
 
 /** virDomainDefRejectDuplicateControllers */
@@ -11,6 +12,16 @@ export function checkControllers(def: DomainDef): void {
     if (seen.has(key)) throw wrong(`Multiple '${type}' controllers with index '${index}'`);
     seen.add(key);
   }
+}
+
+/** Host bridges of POWER's paravirtual machine. */
+const MOST_BRIDGES = 31;
+
+/** virDomainControllerDefValidate */
+export function checkController(controller: ControllerDef): void {
+  const index = controller.type === 'pci' ? controller.target?.index : undefined;
+  if (index !== undefined && index >= MOST_BRIDGES)
+    throw unsupported(`PCI controller target index '${index}' out of range - must be 0-${MOST_BRIDGES - 1}`);
 }
 
 /** What a document says of a domain without USB. */

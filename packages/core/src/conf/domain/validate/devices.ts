@@ -1,29 +1,17 @@
-import { internal, unsupported, wrong } from '../common/problems.js';
+import { unsupported, wrong } from '../common/problems.js';
 import type { DomainDevice } from '../devices.js';
 import { invalidBackend } from '../devices/interface/net-backend.js';
-import type { InputDef } from '../devices/input.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { checkReference } from './audio.js';
 import { checkSource } from './chardevs.js';
+import { checkController } from './controllers.js';
 import { checkDisk } from './disks.js';
 import { checkFilesystem } from './filesystems.js';
 import { checkHostdev } from './hostdevs.js';
+import { checkInput } from './inputs.js';
 import { checkInterface } from './interfaces.js';
 import { checkMemoryDevice } from './memory.js';
-
-/** virDomainInputDefValidate: full virtual machines have only some input devices on each bus. */
-function checkInput({ type, bus, model, address }: InputDef, { os }: DomainDef): void {
-  if (bus === 'usb' && address !== undefined && address.type !== 'usb') throw wrong('Invalid address for a USB device');
-  if (os.type.value !== 'hvm') return;
-  if (type === 'evdev' && bus !== undefined && bus !== 'none')
-    throw unsupported("input evdev doesn't support bus element");
-  if (bus === 'ps2' && type !== 'mouse' && type !== 'keyboard')
-    throw internal(`ps2 bus does not support ${type} input device`);
-  if (bus === 'xen') throw internal('unsupported input bus xen');
-  if (model !== undefined && bus !== 'virtio')
-    throw unsupported(`only bus 'virtio' is supported for input model '${model}'`);
-}
 
 /** virDomainDeviceDefValidate's own part: a device that is not in the definition yet. */
 export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, option: DomainXmlOption): void {
@@ -31,6 +19,9 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
   if (address?.type === 'unassigned' && kind !== 'hostdev')
     throw unsupported("address of type 'unassigned' is supported only for hostdevs");
   switch (kind) {
+    case 'controller':
+      checkController(device);
+      break;
     case 'disk':
       checkDisk(device, option);
       break;
@@ -69,21 +60,37 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
         throw wrong(`iommu model '${device.model}' doesn't support additional attributes`);
       break;
     case 'video':
+      if (device.model?.resolution !== undefined && !(device.model.resolution.x > 0 && device.model.resolution.y > 0))
+        throw unsupported('video resolution values must be greater than 0');
       if (device.model?.acceleration?.rendernode !== undefined && device.driver?.name !== 'vhostuser')
         throw unsupported("unsupported rendernode accel attribute without 'vhostuser'");
       break;
     case 'input':
       checkInput(device, def);
       break;
+    case 'tpm':
+      if (
+        device.backend.type === 'emulator' &&
+        device.backend.version === '1.2' &&
+        device.backend.active_pcr_banks !== undefined
+      )
+        throw wrong("<active_pcr_banks/> requires TPM version '2.0'");
+      break;
     case 'smartcard':
+      if (address !== undefined && address.type !== 'ccid')
+        throw unsupported("Controllers must use the 'ccid' address type");
       if (device.mode === 'passthrough') checkSource(device);
       break;
     case 'rng':
       if (device.backend.model === 'egd') checkSource(device.backend);
       break;
     case 'sound':
+      checkReference(device.audio?.id, new Set(def.devices.audio.map(({ id }) => id)));
+      break;
     case 'graphics':
-      if ('audio' in device) checkReference(device.audio?.id, new Set(def.devices.audio.map(({ id }) => id)));
+      if (device.type === 'dbus' && device.p2p === true && device.address !== undefined)
+        throw wrong('D-Bus p2p with an address is not supported');
+      if (device.type === 'vnc') checkReference(device.audio?.id, new Set(def.devices.audio.map(({ id }) => id)));
       break;
     case 'audio':
       if (def.devices.audio.some((other) => other !== device && other.id === device.id))

@@ -39,7 +39,7 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
     throw unsupported('tray is only valid for cdrom and floppy');
   if (target?.removable !== undefined && target.bus !== 'usb') throw wrong('removable is only valid for usb disks');
   if (disk.encryption?.cipher !== undefined || disk.source?.encryption?.cipher !== undefined) throw needlessCipher();
-  if (isEmptySource(disk) && disk.type !== 'volume' && device !== 'cdrom' && device !== 'floppy')
+  if (isEmptySource(disk) && device !== 'cdrom' && device !== 'floppy')
     throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, dev);
 }
 
@@ -96,8 +96,8 @@ function checkLun(disk: DiskDef): void {
   if (disk.device === 'lun') {
     const iscsi = disk.type === 'network' && disk.source?.protocol === 'iscsi';
     const block = disk.type === 'block' && disk.source?.dev !== undefined;
-    if (!block && disk.type !== 'volume' && !iscsi)
-      throw unsupported("disk device='lun' is only valid for block type disk source");
+    const volume = disk.type === 'volume' && disk.source !== undefined;
+    if (!block && !volume && !iscsi) throw unsupported("disk device='lun' is only valid for block type disk source");
     if ((disk.driver?.type ?? 'raw') !== 'raw') throw unsupported("disk device 'lun' must use 'raw' format");
     if (disk.source?.slices !== undefined) throw unsupported("disk device 'lun' doesn't support storage slice");
     if (disk.source?.encryption !== undefined || disk.encryption !== undefined)
@@ -116,6 +116,8 @@ function checkPolicies(disk: DiskDef): void {
     throw wrong(`disk startupPolicy '${policy}' is allowed only for cdrom or floppy`);
   if (policy !== undefined && (disk.type === 'network' || disk.type === 'vhostuser'))
     throw wrong(`disk startupPolicy '${policy}' is not allowed for disk of '${disk.type}' type`);
+  if (policy === 'requisite' && disk.device !== 'cdrom' && disk.device !== 'floppy')
+    throw wrong("disk startupPolicy 'requisite' is allowed only for cdrom or floppy");
   if (disk.driver?.rerror_policy === 'enospace') throw unsupported("Invalid disk read error policy: 'enospace'");
 }
 
@@ -179,7 +181,7 @@ function checkNames(disk: DiskDef): void {
     const value = disk[key];
     if (value === undefined) continue;
     if (value.length > LENGTHS[key]) throw unsupported(`disk ${key} is more than ${LENGTHS[key]} characters`);
-    if (!/^[\x20-\x7e]*$/.test(value)) throw unsupported(`disk ${key} is not printable string`);
+    if (!/^[\x20-\x7e]*$/.test(value)) throw wrong(`disk ${key} is not printable string`);
   }
   const wwn = disk.wwn?.replace(/^0x/, '');
   if (wwn !== undefined && !/^[0-9a-fA-F]{16}$/.test(wwn))

@@ -1,5 +1,6 @@
+import type { LibvirtError } from '../../../util/index.js';
 import { formatPciLocation } from '../common/address.js';
-import { unsupported, wrong } from '../common/problems.js';
+import { internal, unsupported, wrong } from '../common/problems.js';
 import type { HostdevDef } from '../devices/hostdev.js';
 import type { DomainDef } from '../domain-def.js';
 
@@ -32,12 +33,12 @@ export function hostKey(hostdev: HostdevDef): string | undefined {
   }
 }
 
-/** The address in the guest that a device of each type may have. */
-const ADDRESS_TYPES: Partial<Record<HostdevDef['type'], readonly string[]>> = {
-  pci: ['pci', 'unassigned'],
-  usb: ['usb'],
-  scsi: ['drive'],
-  scsi_host: ['pci', 'ccw'],
+/** The address in the guest that a device of each type may have, and what is said to another. */
+const ADDRESS_TYPES: Partial<Record<HostdevDef['type'], readonly [string[], () => LibvirtError]>> = {
+  pci: [['pci', 'unassigned'], () => internal("PCI host devices must use 'pci' or 'unassigned' address type")],
+  usb: [['usb'], () => unsupported("USB host device must use 'usb' address type")],
+  scsi: [['drive'], () => unsupported("SCSI host device must use 'drive' address type")],
+  scsi_host: [['pci', 'ccw'], () => unsupported("SCSI_host host device must use 'pci' or 'ccw' address type")],
 };
 
 /** virDomainDefDuplicateHostdevInfoValidate */
@@ -55,16 +56,29 @@ export function checkHostdevs(def: DomainDef): void {
 
 /** virDomainHostdevDefValidate */
 export function checkHostdev(hostdev: HostdevDef): void {
+  checkAddress(hostdev);
+  if (hostdev.type === 'scsi' && hostdev.sgio === 'unfiltered')
+    throw unsupported('unfiltered sgio is no longer supported');
+  if (hostdev.mode === 'subsystem') checkTeaming(hostdev);
+}
+
+function checkAddress(hostdev: HostdevDef): void {
   const type = hostdev.address?.type;
   if (type === undefined) return;
   if (hostdev.type === 'mdev') {
-    const wanted = { 'vfio-pci': ['pci'], 'vfio-ccw': ['ccw'], 'vfio-ap': [] as string[] }[hostdev.model];
-    if (!wanted.includes(type) && !(type === 'unassigned' && hostdev.model === 'vfio-pci'))
+    const wanted = { 'vfio-pci': 'pci', 'vfio-ccw': 'ccw', 'vfio-ap': undefined }[hostdev.model];
+    if (wanted !== undefined && type !== wanted)
       throw wrong(`Unsupported address type '${type}' with mediated device model '${hostdev.model}'`);
     return;
   }
-  if (ADDRESS_TYPES[hostdev.type]?.includes(type) === false)
-    throw wrong(
-      `${hostdev.type.toUpperCase()} host device must use '${ADDRESS_TYPES[hostdev.type]?.[0] ?? ''}' address type`,
-    );
+  const [wanted, problem] = ADDRESS_TYPES[hostdev.type] ?? [];
+  if (wanted?.includes(type) === false) throw problem?.();
+}
+
+/** The passed-through half of a pair of network cards, which goes away when the guest moves. */
+function checkTeaming({ type, teaming }: Extract<HostdevDef, { mode: 'subsystem' }>): void {
+  if (teaming === undefined) return;
+  if (teaming.type !== 'transient') throw unsupported("teaming hostdev devices must have type='transient'");
+  if (!teaming.persistent) throw unsupported('missing required persistent attribute in hostdev teaming element');
+  if (type !== 'pci') throw unsupported('teaming is only supported for pci hostdev devices');
 }

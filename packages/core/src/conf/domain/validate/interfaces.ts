@@ -12,13 +12,7 @@ const SOCKETS = new Set<InterfaceDef['type']>(['server', 'client', 'mcast', 'udp
 /** What host devices say about the network. */
 export function checkInterfaces(def: DomainDef): void {
   for (const hostdev of def.devices.hostdev) {
-    if (hostdev.type === 'net') {
-      checkIps(hostdev.ip, hostdev.route, 'Domain hostdev device');
-    } else if (hostdev.type === 'pci' && hostdev.teaming !== undefined) {
-      if (hostdev.teaming.type !== 'transient') throw unsupported("hostdev teaming type must be 'transient'");
-      if (!hostdev.teaming.persistent)
-        throw unsupported('missing required persistent attribute in hostdev teaming element');
-    }
+    if (hostdev.type === 'net') checkIps(hostdev.ip, hostdev.route, 'Domain hostdev device');
   }
 }
 
@@ -29,6 +23,8 @@ export function checkInterface(net: InterfaceDef): void {
     throw wrong("No <source> 'port' attribute specified with socket interface");
   if (type === 'hostdev' && net.source?.address === undefined) throw wrong('missing source address type');
   if (type === 'vhostuser') checkVhostUser(net);
+  if (net.target?.managed === false && type !== 'ethernet')
+    throw unsupported(`unmanaged target dev is not supported on interfaces of type '${type}'`);
   checkIps(net.ip, net.route, 'guest interface');
   if (type !== 'ethernet' && (net.source?.ip !== undefined || net.source?.route !== undefined))
     throw unsupported(

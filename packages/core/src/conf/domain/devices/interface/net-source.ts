@@ -8,6 +8,7 @@ import {
   optList,
   part,
   req,
+  reqChild,
   str,
   uint,
   uuid,
@@ -15,7 +16,7 @@ import {
 import { type DeviceAddress, hostAddress } from '../../common/address.js';
 import { ipAddress, type IpAddressDef, route, type RouteDef } from '../../common/net-parts.js';
 import { omit } from '../../common/omit.js';
-import { wrong } from '../../common/problems.js';
+import { unsupported, wrong } from '../../common/problems.js';
 import { reconnect, type ReconnectDef, unsaid } from '../../common/reconnect.js';
 import { netDriver } from './net-driver.js';
 
@@ -81,17 +82,23 @@ const networkRef: Fields<NetworkRef> = {
 
 const plainSource = child(part('source', hostIp as Required<typeof hostIp>, omit));
 
-const socketSource = child(
+const sourcePort = {
+  port: req(uint, { missing: () => wrong("No <source> 'port' attribute specified with socket interface") }),
+};
+const serverSource = child(part('source', { address: attr(str), ...sourcePort, ...hostIp }, omit));
+const peerSource = child(part('source', { address: req(str), ...sourcePort, ...hostIp }, omit));
+const udpSource = child(
   part(
     'source',
     {
-      address: attr(str),
-      port: req(uint, { missing: () => wrong("No <source> 'port' attribute specified with socket interface") }),
-      local: child(
+      address: req(str),
+      ...sourcePort,
+      local: reqChild(
         part('local', {
-          address: attr(str),
+          address: req(str),
           port: req(uint, { missing: () => wrong("No <local> 'port' attribute specified with socket interface") }),
         }),
+        { missing: () => wrong("'<local>' element missing for 'udp' socket interface") },
       ),
       ...hostIp,
     },
@@ -105,19 +112,28 @@ export const netSources = {
   ethernet: { source: plainSource },
   vhostuser: {
     source: child(
-      part('source', {
-        type: req(str, { missing: () => wrong("Missing required attribute 'type' in element 'source'") }),
-        path: req(str, { missing: () => wrong("Missing required attribute 'path' in element 'source'") }),
-        mode: req(oneOf('server', 'client')),
-        reconnect: child(reconnect, unsaid),
-        ...hostIp,
-      }),
+      part(
+        'source',
+        {
+          type: req(str, { missing: () => wrong("Missing required attribute 'type' in element 'source'") }),
+          path: req(str, { missing: () => wrong("Missing required attribute 'path' in element 'source'") }),
+          mode: req(oneOf('server', 'client')),
+          reconnect: child(reconnect, unsaid),
+          ...hostIp,
+        },
+        {
+          after({ mode, reconnect }) {
+            if (mode === 'server' && reconnect !== undefined)
+              throw unsupported("'reconnect' attribute unsupported 'server' mode for <interface type='vhostuser'>");
+          },
+        },
+      ),
     ),
   },
-  server: { source: socketSource },
-  client: { source: socketSource },
-  mcast: { source: socketSource },
-  udp: { source: socketSource },
+  server: { source: serverSource },
+  client: { source: peerSource },
+  mcast: { source: peerSource },
+  udp: { source: udpSource },
   network: {
     source: child(
       part('source', {
