@@ -24,6 +24,7 @@ import {
   writeFileAtomic,
 } from '@virtkit/core/util';
 import { type Backend, type Formatting, notBuilt, requireDefinable } from './backend/backend.js';
+import { type FilesAt, poolFiles } from './files/index.js';
 import { DirectoryBackend } from './backend/directory-backend.js';
 import { MountedBackend } from './backend/mounted-backend.js';
 import { MultipathBackend } from './backend/multipath-backend.js';
@@ -43,7 +44,11 @@ export class PoolList implements ScopedState {
   readonly #mounted: MountedBackend;
   readonly #multipath: MultipathBackend;
 
-  constructor(readonly services: ScopeServices) {
+  /** `filesAt` makes for each pool what decides how its files are looked at. */
+  constructor(
+    readonly services: ScopeServices,
+    private readonly filesAt: () => FilesAt = poolFiles,
+  ) {
     this.#store = new DefinitionStore(services.dirs.etc, {
       log: services.log,
       domain: ErrorDomain.STORAGE,
@@ -67,7 +72,7 @@ export class PoolList implements ScopedState {
     const parse = (text: string): StoragePoolDef => parseStoragePool(text, POOL_CONTEXT);
     for (const { definition, autostart } of await this.#store.load(parse)) {
       if (this.#pools.has(definition.uuid) || this.find(definition.name) !== undefined) continue;
-      const pool = new Pool(definition);
+      const pool = new Pool(definition, this.filesAt);
       pool.persistent = true;
       pool.autostart = autostart;
       this.#pools.set(definition.uuid, pool);
@@ -93,7 +98,7 @@ export class PoolList implements ScopedState {
           continue;
         }
         const known = this.#pools.get(def.uuid);
-        const pool = known ?? new Pool(def);
+        const pool = known ?? new Pool(def, this.filesAt);
         if (known !== undefined) known.newDef = known.def;
         pool.def = def;
         await this.#fill(pool);
@@ -135,7 +140,7 @@ export class PoolList implements ScopedState {
       const known = this.#claim(def, false);
       requireDefinable(def.type);
       await this.#store.save(def.name, formatStoragePool(def, POOL_CONTEXT));
-      const pool = known ?? new Pool(def);
+      const pool = known ?? new Pool(def, this.filesAt);
       pool.persistent = true;
       if (pool.active) pool.newDef = def;
       else pool.def = def;
@@ -149,7 +154,7 @@ export class PoolList implements ScopedState {
     return this.#jobs.run('create', async () => {
       const known = this.#claim(def, true);
       requireDefinable(def.type);
-      const pool = known ?? new Pool(def);
+      const pool = known ?? new Pool(def, this.filesAt);
       const before = pool.def;
       pool.def = def;
       try {
@@ -194,7 +199,7 @@ export class PoolList implements ScopedState {
       await writeFileAtomic(this.#statusPath(pool.name), formatStoragePool(pool.def, POOL_CONTEXT));
     } catch (error) {
       pool.def = before;
-      pool.volumes.clear();
+      pool.clear();
       await backend.stop(before).catch(() => undefined);
       throw error;
     }
@@ -205,8 +210,8 @@ export class PoolList implements ScopedState {
   /** Reads volumes and sizes anew. */
   async #fill(pool: Pool): Promise<void> {
     const backend = this.backend(pool.def.type);
-    const found = await backend.volumes(pool.def);
-    pool.def = await backend.refresh(pool.def);
+    const found = await backend.volumes(pool.def, pool.reader);
+    pool.def = await backend.refresh(pool.def, pool.reader);
     pool.volumes.clear();
     for (const volume of found) pool.volumes.set(volume.name, volume);
   }
@@ -221,7 +226,7 @@ export class PoolList implements ScopedState {
 
   /** After a change of one volume. */
   async resize(pool: Pool): Promise<void> {
-    pool.def = await this.backend(pool.def.type).refresh(pool.def);
+    pool.def = await this.backend(pool.def.type).refresh(pool.def, pool.reader);
   }
 
   build(pool: Pool, flags: number): Promise<void> {
@@ -246,7 +251,7 @@ export class PoolList implements ScopedState {
       await this.backend(pool.def.type).stop(pool.def);
       await rm(this.#statusPath(pool.name), { force: true });
       pool.active = false;
-      pool.volumes.clear();
+      pool.clear();
       if (pool.newDef !== undefined) pool.def = pool.newDef;
       pool.newDef = undefined;
       this.told(pool, Life.STOPPED);

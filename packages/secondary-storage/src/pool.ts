@@ -1,6 +1,8 @@
 import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
 import type { StoragePoolRef, StorageVolRef } from '@virtkit/core/driver';
 import { ErrorDomain, JobQueue } from '@virtkit/core/util';
+import { VolumeReader } from './volume-reader.js';
+import type { FilesAt } from './files/index.js';
 
 /** virStoragePoolObj: one pool and, while it is active, its volumes. */
 export class Pool {
@@ -13,8 +15,21 @@ export class Pool {
   readonly volumes = new Map<string, StorageVolDef>();
   readonly jobs = new JobQueue(ErrorDomain.STORAGE);
 
-  constructor(def: StoragePoolDef) {
+  /** Finds out what its volumes are; what it learned ends with the pool's being active. */
+  reader: VolumeReader;
+
+  constructor(
+    def: StoragePoolDef,
+    private readonly filesAt: () => FilesAt,
+  ) {
     this.def = def;
+    this.reader = new VolumeReader(filesAt());
+  }
+
+  /** Forgets all that was found out while it was active. */
+  clear(): void {
+    this.volumes.clear();
+    this.reader = new VolumeReader(this.filesAt());
   }
 
   get name(): string {

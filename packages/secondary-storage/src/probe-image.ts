@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { Files } from './files/index.js';
 
 /** What an image's header says. */
 export interface ImageFacts {
@@ -13,37 +14,61 @@ export interface ImageFacts {
   readonly encryption?: 'luks' | 'qcow';
 }
 
+/** What is read at once; nearly all headers end here. */
+const HEAD = 4096;
+/** The farthest that names in a header may lie. */
 const HEADER = 64 * 1024;
+/** Where a disc says that it is one. */
+const DISC = { at: 0x8001, magic: 'CD001', length: 6 };
+
+/** Buffers that nobody reads into now. */
+const spare: Buffer[] = [];
 
 /** virStorageSourceGetMetadata: reads the header of an image; what is not known is raw. */
-export async function probeImage(path: string): Promise<ImageFacts> {
-  const file = await open(path, 'r');
+export async function probeImage(files: Files, path: string): Promise<ImageFacts> {
+  const file = await files.open(path, constants.O_RDONLY);
+  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(HEAD);
   try {
-    const buffer = Buffer.alloc(HEADER);
-    const { bytesRead } = await file.read(buffer, 0, HEADER, 0);
-    return factsOf(buffer.subarray(0, bytesRead), path);
+    const { bytesRead } = await file.read(buffer, 0, HEAD, 0);
+    const header = buffer.subarray(0, bytesRead);
+    const facts = factsOf(header, path);
+    if (bytesRead < HEAD) return facts;
+    if (endOfNames(header) > HEAD) {
+      const whole = Buffer.allocUnsafe(HEADER);
+      return factsOf(whole.subarray(0, (await file.read(whole, 0, HEADER, 0)).bytesRead), path);
+    }
+    if (facts.format !== 'raw' || facts.encryption !== undefined) return facts;
+    const { at, magic, length } = DISC;
+    const disc = await file.read(buffer, 0, length, at);
+    return disc.bytesRead === length && buffer.toString('latin1', 0, magic.length) === magic
+      ? { format: 'iso' }
+      : facts;
   } finally {
+    spare.push(buffer);
     await file.close();
   }
 }
 
-/** As {@link probeImage}, of a header in memory; `path` is what relative names start from. */
+/** What a header in memory says; `path` is what relative names start from. Discs say it elsewhere. */
 export function factsOf(header: Buffer, path: string): ImageFacts {
-  const magic = header.subarray(0, 4).toString('latin1');
-  if (magic === 'QFI\xfb' && header.length >= 72)
-    return header.readUInt32BE(4) === 1 ? qcow(header, path) : qcow2(header, path);
+  const magic = header.toString('latin1', 0, 4);
+  if (isQcow(header)) return header.readUInt32BE(4) === 1 ? qcow(header, path) : qcow2(header, path);
   if (magic === 'QED\0' && header.length >= 64) return { format: 'qed', capacity: Number(header.readBigUInt64LE(48)) };
   if (magic === 'KDMV' && header.length >= 24)
     return { format: 'vmdk', capacity: Number(header.readBigUInt64LE(12)) * 512 };
   if (header.length >= 0x178 && header.readUInt32LE(0x40) === 0xbeda107f)
     return { format: 'vdi', capacity: Number(header.readBigUInt64LE(0x170)) };
-  if (header.subarray(0, 8).toString('latin1') === 'conectix' && header.length >= 56)
+  if (header.toString('latin1', 0, 8) === 'conectix' && header.length >= 56)
     return { format: 'vpc', capacity: Number(header.readBigUInt64BE(48)) };
-  if (header.subarray(0, 6).toString('latin1') === 'LUKS\xba\xbe') return { format: 'raw', encryption: 'luks' };
-  if (header.length > 0x8006 && header.subarray(0x8001, 0x8006).toString('latin1') === 'CD001')
-    return { format: 'iso' };
+  if (header.toString('latin1', 0, 6) === 'LUKS\xba\xbe') return { format: 'raw', encryption: 'luks' };
   return { format: 'raw' };
 }
+
+const isQcow = (header: Buffer): boolean => header.length >= 72 && header.toString('latin1', 0, 4) === 'QFI\xfb';
+
+/** Where the name of what lies behind an image ends, which comes after all else of its header. */
+const endOfNames = (header: Buffer): number =>
+  isQcow(header) ? Number(header.readBigUInt64BE(8)) + header.readUInt32BE(16) : 0;
 
 function backingOf(header: Buffer, path: string, format: string | undefined): ImageFacts['backing'] {
   const offset = Number(header.readBigUInt64BE(8));

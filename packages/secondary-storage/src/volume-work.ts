@@ -1,24 +1,12 @@
-import {
-  access,
-  chmod,
-  chown,
-  constants,
-  copyFile,
-  type FileHandle,
-  mkdir,
-  open,
-  rm,
-  rmdir,
-  stat,
-  truncate,
-  unlink,
-} from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, copyFile, mkdir, open, rm, rmdir, stat, truncate } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import type { Connect } from '@virtkit/core';
-import type { StorageVolDef, VolumeEncryption } from '@virtkit/core/conf';
+import type { StoragePermissions, StorageVolDef, VolumeEncryption } from '@virtkit/core/conf';
 import type { CommandRunner } from '@virtkit/core/driver';
 import { StorageVolCreateFlags, StorageVolWipeAlgorithm as Wipe, writeFileAtomic } from '@virtkit/core/util';
+import type { Files, OpenFile } from './files/index.js';
 import { createImageArgs, type ImageSource } from './commands/index.js';
 import {
   argumentUnsupported,
@@ -56,74 +44,46 @@ export class VolumeWork {
   constructor(private readonly services: VolumeServices) {}
 
   /** virStorageBackendVolBuildLocal: the file, directory or image, new; nothing is left of it where this raises. */
-  async build(def: StorageVolDef, options: BuildOptions): Promise<void> {
+  async build(def: StorageVolDef, files: Files, options: BuildOptions): Promise<void> {
     const path = pathOf(def);
-    await this.#claim(def);
+    const file = await claim(def, files);
     try {
-      if (formatOf(def) !== 'dir') {
-        if (isRaw(def) && def.target.encryption === undefined && isPlain(options.input)) await this.#raw(def, options);
-        else await this.#image(def, options);
+      try {
+        if (formatOf(def) !== 'dir') {
+          const plain = isRaw(def) && def.target.encryption === undefined && isPlain(options.input);
+          await (plain ? this.#raw(def, file, options) : this.#image(def, options));
+        }
+        await own(file, def.target.permissions);
+      } finally {
+        await file.close();
       }
-      await this.#own(def);
     } catch (error) {
       await rm(path, { force: true, recursive: true });
       throw error;
     }
   }
 
-  /** Takes the name, so that nothing that lies there already is touched, now or in cleaning up. */
-  async #claim(def: StorageVolDef): Promise<void> {
-    const path = pathOf(def);
-    try {
-      if (formatOf(def) === 'dir') await mkdir(path, { mode: 0o700 });
-      else await (await open(path, 'wx', 0o600)).close();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-        throw failed(`volume target path '${path}' already exists`);
-      throw systemError(`cannot create path '${path}'`, error);
-    }
-  }
-
-  async #own(def: StorageVolDef): Promise<void> {
-    const { mode, owner, group } = def.target.permissions ?? {};
-    const path = pathOf(def);
-    const now = await stat(path);
-    if (owner !== undefined || group !== undefined) await chown(path, owner ?? now.uid, group ?? now.gid);
-    await chmod(path, mode ?? 0o600);
-  }
-
-  async #raw(def: StorageVolDef, { preallocate, reflink = false, input }: BuildOptions): Promise<void> {
+  async #raw(def: StorageVolDef, file: OpenFile, { preallocate, reflink = false, input }: BuildOptions): Promise<void> {
     if (preallocate) throw unsupported('metadata preallocation is not supported for raw volumes');
     if (def.backingStore?.path !== undefined) throw noSupport('backing storage not supported for raw volumes');
     const path = pathOf(def);
     if (input !== undefined) await copy(pathOf(input), path, reflink);
-    const file = await open(path, 'r+');
-    try {
-      const { size } = await file.stat();
-      if (def.capacity > size)
-        await truncateTo(file, def.capacity).catch((error: unknown) => {
-          throw systemError(`cannot extend file '${path}'`, error);
-        });
-      if (input === undefined && def.allocation > 0) await this.#allocate(path, file, def.allocation);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    const size = input === undefined ? 0 : Number((await file.stat({ bigint: true })).size);
+    if (def.capacity > size) await extend(file, path, def.capacity);
+    if (input === undefined && def.allocation > 0) await this.#allocate(path, def.allocation);
+    await file.sync();
   }
 
   /** Makes the space up to `end` the volume's own: at once where the file system can, else by writing zeroes. */
-  async #allocate(path: string, file: FileHandle, end: number): Promise<void> {
+  async #allocate(path: string, end: number): Promise<void> {
     const program = this.services.commands.find('fallocate');
-    if (program === undefined) {
-      await fill(file, end);
-      return;
-    }
+    if (program === undefined) return fill(path, end);
     try {
       await this.services.commands.run(program, ['--length', String(end), path]);
     } catch (error) {
       if (!/not supported/i.test((error as Error).message))
         throw systemError(`cannot allocate ${end} bytes in file '${path}'`, error);
-      await fill(file, end);
+      await fill(path, end);
     }
   }
 
@@ -177,10 +137,10 @@ export class VolumeWork {
     }
   }
 
-  async remove(def: StorageVolDef): Promise<void> {
+  async remove(def: StorageVolDef, files: Files): Promise<void> {
     const path = pathOf(def);
     try {
-      await (def.type === 'dir' ? rmdir(path) : unlink(path));
+      await (def.type === 'dir' ? rmdir(path) : files.unlink(path));
     } catch (error) {
       // What is gone already is as it should be.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
@@ -199,7 +159,7 @@ export class VolumeWork {
       const file = await open(path, 'r+');
       try {
         await file.truncate(capacity);
-        if (allocate && capacity > def.capacity) await this.#allocate(path, file, capacity);
+        if (allocate && capacity > def.capacity) await this.#allocate(path, capacity);
         await file.sync();
       } finally {
         await file.close();
@@ -231,23 +191,42 @@ export class VolumeWork {
       await truncate(path, size);
       return;
     }
-    const file = await open(path, 'r+');
-    try {
-      await fill(file, size);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await fill(path, size);
   }
 }
 
 /** EFBIG: there are no offsets beyond it, neither here nor in any file system. */
 const TOO_LARGE = Object.assign(new Error('the file would be too large'), { errno: -27 });
 
-const truncateTo = async (file: FileHandle, size: number): Promise<void> => {
-  if (!Number.isSafeInteger(size)) throw TOO_LARGE;
-  await file.truncate(size);
-};
+async function extend(file: OpenFile, path: string, size: number): Promise<void> {
+  try {
+    if (!Number.isSafeInteger(size)) throw TOO_LARGE;
+    await file.truncate(size);
+  } catch (error) {
+    throw systemError(`cannot extend file '${path}'`, error);
+  }
+}
+
+/** Takes the name, so that nothing that lies there already is touched, now or in cleaning up. */
+async function claim(def: StorageVolDef, files: Files): Promise<OpenFile> {
+  const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
+  const path = pathOf(def);
+  try {
+    if (formatOf(def) !== 'dir') return await files.open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
+    await mkdir(path, { mode: 0o700 });
+    return await files.open(path, O_RDONLY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw failed(`volume target path '${path}' already exists`);
+    throw systemError(`cannot create path '${path}'`, error);
+  }
+}
+
+async function own(file: OpenFile, { mode = 0o600, owner, group }: StoragePermissions = {}): Promise<void> {
+  const now = await file.stat({ bigint: true });
+  const [uid, gid] = [Number(now.uid), Number(now.gid)];
+  if ((owner ?? uid) !== uid || (group ?? gid) !== gid) await file.chown(owner ?? uid, group ?? gid);
+  if (Number(now.mode & 0o7777n) !== mode) await file.chmod(mode);
+}
 
 /** Blocks are shared where the file system can do that; with `reflink` it must. */
 async function copy(from: string, to: string, reflink: boolean): Promise<void> {
@@ -283,10 +262,16 @@ const SCRUB: Readonly<Record<number, string>> = {
 
 const BLOCK = Buffer.alloc(1024 * 1024);
 
-/** Writes zeroes up to `end`, so that the space is the volume's own. */
-async function fill(file: FileHandle, end: number, start = 0): Promise<void> {
-  for (let at = start; at < end;) {
-    const { bytesWritten } = await file.write(BLOCK, 0, Math.min(BLOCK.length, end - at), at);
-    at += bytesWritten;
+/** Writes zeroes up to `end`, so that the space is the volume's own, on disk. */
+async function fill(path: string, end: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    for (let at = 0; at < end;) {
+      const { bytesWritten } = await file.write(BLOCK, 0, Math.min(BLOCK.length, end - at), at);
+      at += bytesWritten;
+    }
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

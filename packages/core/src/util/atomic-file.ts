@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { isInMemoryFileSystem } from './file-systems.js';
 
 export interface AtomicFileOptions {
   /** Default 0600. */
@@ -21,11 +22,8 @@ export interface AtomicFileOptions {
 
 const sync = promisify(fsync);
 
-/** TMPFS_MAGIC and RAMFS_MAGIC of the kernel: file systems without a disk behind them. */
-const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
-
-/** Whether there is a disk to wait for: status files under /run have none. */
-const hasDisk = (directory: string): boolean => !IN_MEMORY.has(statfsSync(directory).type);
+/** Whether there is a disk to wait for. */
+const hasDisk = (directory: string): boolean => !isInMemoryFileSystem(statfsSync(directory).type);
 
 /**
  * virFileRewrite: replaces a file at once, through a temporary file beside it and a rename. Whoever reads it, also after a

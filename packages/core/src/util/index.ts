@@ -1,6 +1,7 @@
 export * from './atomic-file.js';
 export * from './enums/index.js';
 export * from './host/index.js';
+export * from './file-systems.js';
 export { LibvirtError, type LibvirtErrorFields } from './errors.js';
 export * from './process-identity.js';
 export * from './process-lock.js';

@@ -1,5 +1,6 @@
 import type { PoolType, StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
 import { internalError, noSupport, unsupported } from '../storage-errors.js';
+import type { VolumeReader } from '../volume-reader.js';
 
 export interface PoolSizes {
   readonly capacity: number;
@@ -21,9 +22,9 @@ export interface Backend {
   remove(def: StoragePoolDef): Promise<void>;
   /** Whether the contents are there already. */
   check(def: StoragePoolDef): Promise<boolean>;
-  volumes(def: StoragePoolDef): Promise<StorageVolDef[]>;
+  volumes(def: StoragePoolDef, reader: VolumeReader): Promise<StorageVolDef[]>;
   /** Sizes and owner as they are now. */
-  refresh(def: StoragePoolDef): Promise<StoragePoolDef>;
+  refresh(def: StoragePoolDef, reader: VolumeReader): Promise<StoragePoolDef>;
 }
 
 /** Types that libvirt knows here, in the order of its enumeration. */

@@ -1,8 +1,7 @@
-import { chmod, chown, mkdir, readdir, rmdir, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, mkdir, rmdir, stat } from 'node:fs/promises';
 import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
 import { invalid, systemError } from '../storage-errors.js';
-import { permissionsOf, volumeOf } from '../volume-facts.js';
+import { permissionsOf, type VolumeReader } from '../volume-reader.js';
 import type { Backend, Formatting } from './backend.js';
 
 const pathOf = (def: StoragePoolDef): string => def.target.path ?? '';
@@ -51,20 +50,15 @@ export class DirectoryBackend implements Backend {
     );
   }
 
-  async volumes(def: StoragePoolDef): Promise<StorageVolDef[]> {
-    const path = pathOf(def);
-    const names = await readdir(path).catch((error: unknown) => {
-      throw systemError(`cannot open directory '${path}'`, error);
-    });
-    const found = await Promise.all(names.sort().map((name) => volumeOf(join(path, name))));
-    return found.filter((volume) => volume !== undefined);
+  volumes(def: StoragePoolDef, reader: VolumeReader): Promise<StorageVolDef[]> {
+    return reader.folder(pathOf(def));
   }
 
-  async refresh(def: StoragePoolDef): Promise<StoragePoolDef> {
+  async refresh(def: StoragePoolDef, { files }: VolumeReader): Promise<StoragePoolDef> {
     const path = pathOf(def);
     try {
-      const { bsize, blocks, bfree } = await statfs(path);
-      const stats = await stat(path, { bigint: true });
+      const { bsize, blocks, bfree } = await files.space(path);
+      const stats = await files.folder(path);
       const capacity = bsize * blocks;
       const available = bsize * bfree;
       return {

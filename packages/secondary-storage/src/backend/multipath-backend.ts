@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
 import type { HostFs } from '@virtkit/core/driver';
 import { noSupport } from '../storage-errors.js';
-import { volumeOf } from '../volume-facts.js';
+import type { VolumeReader } from '../volume-reader.js';
 import type { Backend } from './backend.js';
 
 /** The host's multipath devices; there is one such pool at most. */
@@ -25,25 +25,25 @@ export class MultipathBackend implements Backend {
     return true;
   }
 
-  async volumes(): Promise<StorageVolDef[]> {
+  async volumes(_def: StoragePoolDef, reader: VolumeReader): Promise<StorageVolDef[]> {
     const blocks = await readdir(this.hostFs.path('/sys/block')).catch(() => []);
-    const found = await Promise.all(blocks.sort().map((block) => this.#volume(block)));
+    const found = await Promise.all(blocks.sort().map((block) => this.#volume(block, reader)));
     return found.filter((volume) => volume !== undefined);
   }
 
   /** A map of device-mapper that multipath has made. */
-  async #volume(block: string): Promise<StorageVolDef | undefined> {
+  async #volume(block: string, reader: VolumeReader): Promise<StorageVolDef | undefined> {
     const fact = (name: string): Promise<string> =>
       readFile(this.hostFs.path(`/sys/block/${block}/dm/${name}`), 'utf8').then(
         (text) => text.trim(),
         () => '',
       );
     if (!(await fact('uuid')).startsWith('mpath-')) return undefined;
-    return volumeOf(`/dev/mapper/${await fact('name')}`);
+    return reader.find(`/dev/mapper/${await fact('name')}`);
   }
 
-  async refresh(def: StoragePoolDef): Promise<StoragePoolDef> {
-    const volumes = await this.volumes();
+  async refresh(def: StoragePoolDef, reader: VolumeReader): Promise<StoragePoolDef> {
+    const volumes = await this.volumes(def, reader);
     const capacity = volumes.reduce((sum, volume) => sum + volume.capacity, 0);
     return { ...def, capacity, allocation: capacity, available: 0 };
   }

@@ -24,7 +24,6 @@ import {
   unsupported,
   volumeExists,
 } from '../storage-errors.js';
-import { refreshFacts } from '../volume-facts.js';
 import { downloadStream, uploadStream } from '../volume-stream.js';
 import type { VolumeWork } from '../volume-work.js';
 
@@ -49,9 +48,9 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
     const { pool } = list.volume(ref.pool, ref.name);
     return pool.jobs.run(what, async () => {
       requireActive(pool);
-      const def = await refreshFacts(volumeIn(pool, ref.name));
+      const def = await pool.reader.refresh(volumeIn(pool, ref.name));
       await run(def, pool);
-      pool.volumes.set(def.name, await refreshFacts(def));
+      pool.volumes.set(def.name, await pool.reader.refresh(def));
       await list.resize(pool);
     });
   };
@@ -72,18 +71,18 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
       if (given.hasAllocation !== true) given.allocation = given.capacity;
     }
     const def = placed(given, pool);
-    await work.build(def, {
+    await work.build(def, pool.reader.files, {
       preallocate: (flags & Create.PREALLOC_METADATA) !== 0,
       reflink: (flags & Create.REFLINK) !== 0,
       ...(source !== undefined && { input: source }),
     });
     const { hasAllocation: _, ...made } = def;
     try {
-      pool.volumes.set(def.name, await refreshFacts(made));
+      pool.volumes.set(def.name, await pool.reader.refresh(made));
       await list.resize(pool);
     } catch (error) {
       pool.volumes.delete(def.name);
-      await work.remove(def);
+      await work.remove(def, pool.reader.files);
       throw error;
     }
     return pool.volumeRef(def);
@@ -98,7 +97,8 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
       const pool = list.byUuid(ref.uuid, ref.name);
       return pool.jobs.run('clone volume', async () => {
         requireActive(pool);
-        return create(pool, xml, flags, await refreshFacts(list.volume(from.pool, from.name).def));
+        const source = list.volume(from.pool, from.name);
+        return create(pool, xml, flags, await source.pool.reader.refresh(source.def));
       });
     },
     storageVolDelete(ref, flags) {
@@ -106,7 +106,7 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
       return pool.jobs.run('delete volume', async () => {
         requireActive(pool);
         if (flags !== 0) throw unknownFlags(flags, 'virStorageBackendVolDeleteLocal');
-        await work.remove(volumeIn(pool, ref.name));
+        await work.remove(volumeIn(pool, ref.name), pool.reader.files);
         pool.volumes.delete(ref.name);
         await list.resize(pool);
       });
@@ -135,8 +135,9 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
 /** A volume as it is now; one whose file was taken away is told as it was known last. */
 async function current(list: PoolList, ref: StorageVolRef): Promise<{ pool: Pool; def: StorageVolDef }> {
   const { pool, def } = list.volume(ref.pool, ref.name);
-  const fresh = await refreshFacts(def).catch(() => def);
-  pool.volumes.set(def.name, fresh);
+  const fresh = await pool.reader.refresh(def).catch(() => def);
+  // Meanwhile it may have been changed or deleted.
+  if (pool.volumes.get(def.name) === def) pool.volumes.set(def.name, fresh);
   return { pool, def: fresh };
 }
 

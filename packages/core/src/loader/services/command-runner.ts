@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import type { CommandOptions, CommandResult, CommandRunner } from '../../driver/index.js';
 
@@ -14,8 +15,8 @@ export class ProcessCommandRunner implements CommandRunner {
       const child = spawn(program, args, {
         cwd,
         env: { ...process.env, LC_ALL: 'C', ...env },
-        stdio: ['pipe', 'pipe', 'pipe'],
-      });
+        stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       let size = 0;
       let failure: LibvirtError | undefined;
@@ -33,8 +34,8 @@ export class ProcessCommandRunner implements CommandRunner {
           if (size > MAX_OUTPUT) fail(ErrorCode.INTERNAL_ERROR, `more than ${MAX_OUTPUT} bytes of output`);
           else output[name].push(chunk);
         });
-      child.stdin.on('error', () => undefined);
-      child.stdin.end(input);
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(input);
       child.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
         const text = error.code === 'ENOENT' ? 'not found: is it installed, and in PATH?' : error.message;
@@ -76,6 +77,8 @@ export class ProcessCommandRunner implements CommandRunner {
 }
 
 function executable(file: string): boolean {
+  // What is not there costs a look in place of an exception.
+  if (!existsSync(file)) return false;
   try {
     accessSync(file, constants.X_OK);
     return true;

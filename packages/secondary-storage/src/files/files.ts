@@ -1,0 +1,40 @@
+import type { BigIntStats, StatsFs } from 'node:fs';
+import type { Awaitable } from '@virtkit/core/driver';
+
+/** What is in a folder; Dirent in brief. */
+export interface Entry {
+  readonly name: string;
+  isFile(): boolean;
+}
+
+/** An open file; a FileHandle in brief. */
+export interface OpenFile {
+  stat(options: { readonly bigint: true }): Awaitable<BigIntStats>;
+  read(buffer: Buffer, offset: number, length: number, position: number): Awaitable<{ readonly bytesRead: number }>;
+  truncate(size: number): Awaitable<void>;
+  chown(uid: number, gid: number): Awaitable<void>;
+  chmod(mode: number): Awaitable<void>;
+  /** Nothing that was written is lost with the power. */
+  sync(): Awaitable<void>;
+  close(): Awaitable<void>;
+}
+
+/**
+ * How the files of a pool are looked at: at once where that never waits for another machine, else by promises, each of
+ * which takes another thread. Who asks awaits the answer and need not know. All raise what the system raises.
+ */
+export interface Files {
+  /** Looking at a plain file of this machine answers at once. */
+  readonly local: boolean;
+  /** Links are followed. */
+  stat(path: string): Awaitable<BigIntStats>;
+  /** {@link stat} of the folder that is the pool. */
+  folder(path: string): Awaitable<BigIntStats>;
+  space(path: string): Awaitable<StatsFs>;
+  entries(path: string): Awaitable<readonly Entry[]>;
+  open(path: string, flags: number, mode?: number): Awaitable<OpenFile>;
+  unlink(path: string): Awaitable<void>;
+}
+
+/** Decides how the files at a path are looked at, each time that the pool there is read anew. */
+export type FilesAt = (path: string) => Awaitable<Files>;

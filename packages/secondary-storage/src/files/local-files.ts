@@ -1,0 +1,102 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statfsSync,
+  statSync,
+  type StatsFs,
+  unlinkSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import type { Awaitable } from '@virtkit/core/driver';
+import type { Entry, Files, OpenFile } from './files.js';
+import { COLD, ELSEWHERE } from './patient-files.js';
+
+const sync = promisify(fsync);
+
+/** Folders up to this size are read, and files that hold no more are removed, faster than another thread wakes up. */
+const SMALL = 64 * 1024;
+const SMALL_BLOCKS = 2048n;
+
+/** Looks at files of this machine at once, which takes microseconds; what may take long is left to other threads. */
+export class LocalFiles implements Files {
+  readonly local = true;
+
+  /** `disk` says whether there is one to wait for. */
+  constructor(private readonly disk: boolean) {}
+
+  stat(path: string): Awaitable<BigIntStats> {
+    const found = lstatSync(path, { bigint: true });
+    return found.isSymbolicLink() ? ELSEWHERE.stat(path) : found;
+  }
+
+  folder(path: string): BigIntStats {
+    return statSync(path, { bigint: true });
+  }
+
+  space(path: string): StatsFs {
+    return statfsSync(path);
+  }
+
+  entries(path: string): Awaitable<readonly Entry[]> {
+    return statSync(path).size > SMALL ? COLD.entries(path) : readdirSync(path, { withFileTypes: true });
+  }
+
+  open(path: string, flags: number, mode?: number): Awaitable<OpenFile> {
+    try {
+      return new LocalFile(openSync(path, flags | constants.O_NOFOLLOW, mode), this.disk);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+      return ELSEWHERE.open(path, flags, mode);
+    }
+  }
+
+  unlink(path: string): Awaitable<void> {
+    if (lstatSync(path, { bigint: true }).blocks > SMALL_BLOCKS) return COLD.unlink(path);
+    unlinkSync(path);
+  }
+}
+
+class LocalFile implements OpenFile {
+  constructor(
+    private readonly fd: number,
+    private readonly disk: boolean,
+  ) {}
+
+  stat(options: { readonly bigint: true }): BigIntStats {
+    return fstatSync(this.fd, options);
+  }
+
+  read(buffer: Buffer, offset: number, length: number, position: number): { bytesRead: number } {
+    return { bytesRead: readSync(this.fd, buffer, offset, length, position) };
+  }
+
+  truncate(size: number): void {
+    ftruncateSync(this.fd, size);
+  }
+
+  chown(uid: number, gid: number): void {
+    fchownSync(this.fd, uid, gid);
+  }
+
+  chmod(mode: number): void {
+    fchmodSync(this.fd, mode);
+  }
+
+  sync(): Awaitable<void> {
+    if (this.disk) return sync(this.fd);
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}

@@ -1,0 +1,55 @@
+import type { BigIntStats, StatsFs } from 'node:fs';
+import { open, readdir, stat, statfs, unlink } from 'node:fs/promises';
+import type { Entry, Files, OpenFile } from './files.js';
+import { Gate } from './gate.js';
+
+/**
+ * Calls that may wait for ever hold at most so many threads of the four that all share: a server that is gone must leave
+ * the rest of the process at work.
+ */
+const FOREIGN = new Gate(3);
+
+/** Looks at files in other threads, however long it takes. */
+export class PatientFiles implements Files {
+  readonly local = false;
+  readonly #gate: Gate | undefined;
+
+  /** `width` is how many calls may be under way in one place that may not answer; undefined for a disk of this machine. */
+  constructor(width?: number) {
+    this.#gate = width === undefined ? undefined : new Gate(width, FOREIGN);
+  }
+
+  stat(path: string): Promise<BigIntStats> {
+    return this.#run(() => stat(path, { bigint: true }));
+  }
+
+  folder(path: string): Promise<BigIntStats> {
+    return this.stat(path);
+  }
+
+  space(path: string): Promise<StatsFs> {
+    return this.#run(() => statfs(path));
+  }
+
+  entries(path: string): Promise<readonly Entry[]> {
+    return this.#run(() => readdir(path, { withFileTypes: true }));
+  }
+
+  open(path: string, flags: number, mode?: number): Promise<OpenFile> {
+    return this.#run(() => open(path, flags, mode));
+  }
+
+  unlink(path: string): Promise<void> {
+    return this.#run(() => unlink(path));
+  }
+
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#gate === undefined ? work() : this.#gate.run(work);
+  }
+}
+
+/** For what a path of this machine may lead to: links, mounts, devices, files of elsewhere. */
+export const ELSEWHERE: Files = new PatientFiles(2);
+
+/** For what nobody looked at yet: it may have to come from a disk that sleeps. */
+export const COLD: Files = new PatientFiles();
