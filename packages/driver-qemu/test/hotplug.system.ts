@@ -113,6 +113,22 @@ describe.skipIf(!hasQemu)(`devices of a running guest (skipped without ${EMULATO
     await expect(domain.detachDeviceFlags(NIC, LIVE)).rejects.toMatchObject({ code: ErrorCode.DEVICE_MISSING });
   });
 
+  it('that keep what they read from below do so when plugged in too, and leave no node behind', async () => {
+    const { domain, events } = await guest("<controller type='scsi' model='virtio-scsi'/>");
+    const path = join(dir, 'kept.raw');
+    writeFileSync(path, Buffer.alloc(1 << 20));
+    const kept = disk(path)
+      .replace("type='raw'", "type='raw' copy_on_read='on'")
+      .replace('vdb', 'sda')
+      .replace('virtio', 'scsi');
+    const before = await nodesOf(domain);
+    await domain.attachDeviceFlags(kept, LIVE);
+    expect(await nodesOf(domain)).toContain('libvirt-CoR-sda');
+    await domain.detachDeviceFlags(kept, LIVE);
+    await until(() => events.some((event) => event.startsWith('-scsi')), 'the end of the disk');
+    expect((await nodesOf(domain)).sort()).toEqual(before.sort());
+  });
+
   it('change: links go down, media are exchanged', async () => {
     const media = [1, 2].map((number) => {
       const path = join(dir, `cd${number}.iso`);

@@ -21,7 +21,6 @@ export const xmlError = raise(ErrorCode.XML_ERROR);
 export const noDomain = raise(ErrorCode.NO_DOMAIN);
 export const noSnapshot = raise(ErrorCode.NO_DOMAIN_SNAPSHOT);
 export const noCheckpoint = raise(ErrorCode.NO_DOMAIN_CHECKPOINT);
-export const noMetadata = raise(ErrorCode.NO_DOMAIN_METADATA, ErrorDomain.DOMAIN);
 export const noNetwork = raise(ErrorCode.NO_NETWORK);
 export const noPool = raise(ErrorCode.NO_STORAGE_POOL);
 export const noVolume = raise(ErrorCode.NO_STORAGE_VOL);

@@ -4,11 +4,6 @@ import { commands, type CommandSpec, type OptionTable } from '../command.js';
 import { document } from '../output/document.js';
 import { lines, said } from '../output/output.js';
 
-export interface ActiveObject {
-  readonly name: string;
-  isActive(): Promise<boolean>;
-}
-
 /** What commands say of a kind of object. */
 export interface Kind<T> {
   readonly group: string;

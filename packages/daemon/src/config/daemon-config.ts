@@ -25,8 +25,12 @@ export async function readConfig(file: string, required: boolean): Promise<Loade
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (required || (error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw LibvirtError.system(ErrorDomain.CONF, `cannot read the configuration ${file}`, error);
+    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const remedy = absent
+      ? "'virtkitd --print-config' writes one to begin with; without any the defaults hold"
+      : undefined;
+    if (required || !absent)
+      throw LibvirtError.system(ErrorDomain.CONF, `cannot read the configuration ${file}`, error, remedy);
   }
   return checkConfig(parseConf(text, file), file);
 }

@@ -1,5 +1,5 @@
+import type { DiskDef } from '@virtkit/core/conf';
 import type { BlockImage } from './block-image.js';
-import { checkNodeName } from './common-props.js';
 import { blockdevFormat, blockdevSlice } from './format-props.js';
 import type { JsonObject } from './json.js';
 import { blockdevStorage, type StorageNodeOptions } from './storage-props.js';
@@ -20,8 +20,17 @@ export function blockdevChain(top: BlockImage): JsonObject[] {
   return [...imagesOf(top)].reverse().flatMap((image) => blockdevNodes(image));
 }
 
-/** qemuBlockStorageGetCopyOnReadProps: the filter over a chain that keeps what was read from below. */
-export function blockdevCopyOnRead(node: string, top: BlockImage): JsonObject {
-  checkNodeName(node);
-  return { driver: 'copy-on-read', 'node-name': node, file: top.formatNode, discard: 'unmap' };
-}
+/** The filter over the images of a disk that keeps what is read from below; undefined for a disk without one. */
+export const copyOnReadNode = ({ driver, target }: DiskDef): string | undefined =>
+  driver?.copy_on_read === true ? `libvirt-CoR-${target?.dev ?? ''}` : undefined;
+
+/** qemuBlockStorageGetCopyOnReadProps */
+export const blockdevCopyOnRead = (node: string, top: BlockImage): JsonObject => ({
+  driver: 'copy-on-read',
+  'node-name': node,
+  file: top.formatNode,
+  discard: 'unmap',
+});
+
+/** The node that the device of a disk is given. */
+export const topNode = (disk: DiskDef, top: BlockImage): string => copyOnReadNode(disk) ?? top.formatNode;

@@ -1,13 +1,16 @@
 import type { BackingStoreDef, DiskDef, DomainDef, StorageSource } from '@virtkit/core/conf';
 import {
+  blockdevCopyOnRead,
   blockdevNodes,
   type BlockImage,
-  type DiskImagesOptions,
   cacheMode,
+  copyOnReadNode,
+  diskImages,
+  type DiskImagesOptions,
+  imagesOf,
   MANAGED_RESERVATIONS,
   numberOf,
-  diskImages,
-  imagesOf,
+  topNode,
 } from '../block/index.js';
 import { configUnsupported, internalError } from '../errors.js';
 import { isPSeries } from '../machine.js';
@@ -68,13 +71,8 @@ export function addDisks(
         for (const node of blockdevNodes(one, { autoReadonly: passed === undefined || passed.fds.length > 1 }))
           args.json('-blockdev', node);
       }
-      if (disk.driver?.copy_on_read === true)
-        args.json('-blockdev', {
-          driver: 'copy-on-read',
-          'node-name': `libvirt-CoR-${disk.target?.dev ?? ''}`,
-          file: image.formatNode,
-          discard: 'unmap',
-        });
+      const filter = copyOnReadNode(disk);
+      if (filter !== undefined) args.json('-blockdev', blockdevCopyOnRead(filter, image));
     }
     if (disk.type === 'vhostuser') addVhostUserBlk(args, def, disk, context, boot);
     else args.device(...diskProps(args, def, disk, image, boot));
@@ -147,12 +145,7 @@ function diskProps(
 ): Props[] {
   const bus = disk.target?.bus ?? 'ide';
   const alias = disk.alias?.name ?? '';
-  const backend =
-    image === undefined
-      ? undefined
-      : disk.driver?.copy_on_read === true
-        ? `libvirt-CoR-${disk.target?.dev ?? ''}`
-        : image.formatNode;
+  const backend = image === undefined ? undefined : topNode(disk, image);
   const spins = bus === 'scsi' || bus === 'ide' || bus === 'sata';
   const { geometry } = disk;
   const errors = errorPolicy(args, disk, bus);

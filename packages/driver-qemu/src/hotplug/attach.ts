@@ -14,7 +14,17 @@ import {
 } from '@virtkit/core/conf';
 import { DomainEventID, ErrorDomain, LibvirtError, UndoStack } from '@virtkit/core/util';
 import { hostPci, assignAddresses } from '../addresses/index.js';
-import { blockdevNodes, imageChain, imagesOf, numberedNames, numberOf, type BlockImage } from '../block/index.js';
+import {
+  blockdevCopyOnRead,
+  blockdevNodes,
+  type BlockImage,
+  copyOnReadNode,
+  imageChain,
+  imagesOf,
+  numberedNames,
+  numberOf,
+  topNode,
+} from '../block/index.js';
 import { highestIndex, removeNodes } from '../block-jobs/index.js';
 import { withBackingChains } from '../domain/backing-chain.js';
 import type { QemuDomain } from '../domain/domain.js';
@@ -58,12 +68,10 @@ function refuseUnattachable({ kind, device }: DomainDevice): void {
   if (kind === 'disk') {
     if (!DISK_BUSES.has(device.target?.bus ?? ''))
       throw internalError(`Invalid bus type '${device.target?.bus ?? ''}' for disk`);
-    if (
-      device.driver?.copy_on_read === true ||
-      device.source?.encryption !== undefined ||
-      device.source?.auth !== undefined
-    )
-      throw configUnsupported('disks with secrets or copy on read cannot be attached to a running guest');
+    if (device.source?.encryption !== undefined || device.source?.auth !== undefined)
+      throw configUnsupported(
+        `disk '${device.target?.dev ?? ''}' needs a secret, and cannot be attached to a running guest: attach it with --config, and start the guest anew`,
+      );
   }
 }
 
@@ -161,11 +169,15 @@ async function addBackends(
   }
 }
 
-async function addImages(monitor: QmpConnection, image: BlockImage, undo: UndoStack): Promise<void> {
+async function addImages(monitor: QmpConnection, disk: DiskDef, image: BlockImage, undo: UndoStack): Promise<void> {
   for (const one of [...imagesOf(image)].reverse()) {
     undo.push(() => removeNodes(monitor, [{ index: numberOf(one) }]));
     for (const node of blockdevNodes(one, { autoReadonly: true })) await monitor.execute('blockdev-add', node);
   }
+  const filter = copyOnReadNode(disk);
+  if (filter === undefined) return;
+  await monitor.execute('blockdev-add', blockdevCopyOnRead(filter, image));
+  undo.push(async () => void (await monitor.execute('blockdev-del', { 'node-name': filter })));
 }
 
 /** The host side of a new interface; names of its kind are not kept when a definition is read, so this comes last. */
@@ -227,14 +239,17 @@ export async function attachLive(
     const alias = aliasOf(domain.def, wanted, parts);
     if (wanted.kind === 'channel') await mkdir(join(live.dir, 'channel'), { recursive: true, mode: 0o700 });
     await addBackends(monitor, parts, undo);
-    if (image !== undefined) await addImages(monitor, image, undo);
+    if (wanted.kind === 'disk' && image !== undefined) await addImages(monitor, wanted.device, image, undo);
     if (wanted.kind === 'interface') {
       // QEMU has made its host side.
       await plugTaps({ ...def, devices: { ...def.devices, interface: [wanted.device] } });
     }
     for (const props of parts.devices) {
       if (wanted.kind === 'disk' && props.id !== alias && props.drive !== undefined) continue;
-      const own = props.id === alias && image !== undefined ? { ...props, drive: image.formatNode } : props;
+      const own =
+        wanted.kind === 'disk' && props.id === alias && image !== undefined
+          ? { ...props, drive: topNode(wanted.device, image) }
+          : props;
       await monitor.execute('device_add', own);
       undo.push(async () => void (await monitor.execute('device_del', { id: props.id })));
     }

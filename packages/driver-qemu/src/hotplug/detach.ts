@@ -11,6 +11,7 @@ import {
 } from '@virtkit/core/conf';
 import { DomainEventID, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { assertNoJob, levelsOf, removeNodes } from '../block-jobs/index.js';
+import { copyOnReadNode } from '../block/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
 import { releaseTapNames } from '../domain/taps.js';
@@ -162,6 +163,8 @@ async function removeBackends(
 ) {
   const { monitor } = live;
   if (found.kind === 'disk') {
+    const filter = copyOnReadNode(found.device);
+    if (filter !== undefined) await monitor.execute('blockdev-del', { 'node-name': filter }).catch(() => undefined);
     if (found.device.source !== undefined) await removeNodes(monitor, levelsOf(found.device));
     return;
   }

@@ -6,7 +6,7 @@ export { typedParam } from './typed-param.js';
 export { admin, adminProcedures } from './admin.js';
 export { keepalive, keepaliveProcedures } from './keepalive.js';
 export { lockSpace, lockSpaceProcedures } from './lock-space.js';
-export { DomainOpenLogFileFlags, logManager, logManagerProcedures } from './log-manager.js';
+export { logManager, logManagerProcedures } from './log-manager.js';
 export { lxc, lxcProcedures } from './lxc.js';
 export { exitStatus, lxcMonitor, lxcMonitorProcedures } from './lxc-monitor.js';
 export { qemu, qemuProcedures } from './qemu.js';

@@ -1,9 +1,6 @@
 import { call, program, type ProcedureTable } from './procedure.js';
 import { int, string, uuid, uhyper, uint, record } from './types.js';
 
-/** Flags of domainOpenLogFile. */
-export const DomainOpenLogFileFlags = { TRUNCATE: 1 } as const;
-
 /** The domain as the log daemon knows it. */
 const logDomain = record({ uuid: uuid, name: string });
 const logFilePosition = record({ inode: uhyper, offset: uhyper });

@@ -1,11 +1,4 @@
-import {
-  xdr,
-  type XdrFields,
-  type XdrRecord,
-  type XdrType,
-  type XdrRecordValue,
-  type XdrValue,
-} from '@virtkit/core/util';
+import { xdr, type XdrFields, type XdrRecord, type XdrType, type XdrRecordValue } from '@virtkit/core/util';
 
 /** Which driver table implements a procedure. */
 export type DriverTable = 'hypervisor' | 'network' | 'storage' | 'interface' | 'nodeDevice' | 'secret' | 'nwfilter';
@@ -193,8 +186,3 @@ export function program(
   for (const procedure of procedures) byNumber[procedure.number] = procedure;
   return { ...info, procedures, byNumber, byName: new Map(procedures.map((one) => [one.name, one])) };
 }
-
-/** The arguments of a call, or the content of an event, as an object. */
-export type ArgsOf<S extends ProcedureSpec> = XdrValue<S['args']>;
-/** The answer to a call as an object. */
-export type RetOf<S extends ProcedureSpec> = XdrValue<S['ret']>;

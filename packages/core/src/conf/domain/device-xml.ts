@@ -1,7 +1,7 @@
 import { confContext, type ElementCodec, readXml } from '../xml/index.js';
 import type { DomainContext } from './context.js';
 import { unsupported } from './common/problems.js';
-import { devices, type DeviceKind, type DomainDevice } from './devices.js';
+import { devices, type DomainDevice } from './devices.js';
 import type { DomainDef } from './domain-def.js';
 import { type DomainFormatOptions, domainContext } from './domain-xml.js';
 import { forgetRunTime, postParseDevice } from './post-parse/devices.js';
@@ -59,6 +59,3 @@ export function formatDomainDevice(
 ): string {
   return (CODECS.get(kind) as ElementCodec<unknown>).encode(device, 0, domainContext(option, format));
 }
-
-/** The codec of a kind of device. */
-export const deviceCodec = (kind: DeviceKind): ElementCodec<unknown> => CODECS.get(kind) as ElementCodec<unknown>;

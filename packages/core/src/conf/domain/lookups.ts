@@ -41,23 +41,6 @@ export function deviceByAlias(def: DomainDef, alias: string): DomainDevice | und
   return undefined;
 }
 
-/** All aliases in use, generated and given. */
-export function usedAliases(def: DomainDef): Set<string> {
-  const used = new Set<string>();
-  for (const device of domainDevices(def)) {
-    const name = deviceInfoOf(device)?.alias?.name;
-    if (name !== undefined) used.add(name);
-  }
-  return used;
-}
-
-/** The first of `prefix0`, `prefix1`, ... that is not in use. */
-export function freeAlias(used: ReadonlySet<string>, prefix: string): string {
-  let index = 0;
-  while (used.has(`${prefix}${index}`)) index++;
-  return `${prefix}${index}`;
-}
-
 const isList = (kind: DeviceKind, def: DomainDef): boolean => Array.isArray(def.devices[kind]);
 
 /** Takes a device out of the definition; false if it is not in it. */

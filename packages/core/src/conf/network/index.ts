@@ -9,4 +9,4 @@ export * from './update.js';
 export * from './virtual-port.js';
 export * from './vlan.js';
 export { hasOwnBridge, postParseNetwork } from './post-parse.js';
-export { checkRoute, ipPrefix, routePrefix } from './post-parse-ip.js';
+export { checkRoute, ipPrefix } from './post-parse-ip.js';

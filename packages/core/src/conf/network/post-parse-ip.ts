@@ -222,14 +222,6 @@ export function postParseRoute(route: NetworkRoute, def: NetworkDef): void {
   else delete route.netmask;
 }
 
-/** The prefix that a route is for; as for addresses, but everything (0.0.0.0, ::) has none. */
-export function routePrefix(route: NetworkRoute, address: IpAddress, mask?: IpAddress): number | undefined {
-  if (route.prefix) return route.prefix;
-  if (mask !== undefined) return maskPrefix(mask);
-  if (address.value === 0n) return 0;
-  return address.family === 6 ? 64 : ipPrefix({ address: formatIp(address) });
-}
-
 function reaches(ip: NetworkIp, gateway: IpAddress): boolean {
   const own = parseIp(ip.address as string) as IpAddress;
   const prefix = ipPrefix(ip);

@@ -23,8 +23,6 @@ export const FRAME_MIN = 28;
 export const FRAME_MAX = 33554436;
 /** What one stream message carries at most between stock peers. */
 export const STREAM_CHUNK = 262120;
-/** Descriptors that one message may carry. */
-export const MESSAGE_FDS_MAX = 32;
 
 /** Buffers for frames that arrive in pieces, used again: a stream of data would otherwise keep the garbage collector busy. */
 export class FramePool {

@@ -13,7 +13,6 @@ import {
   formatDomain,
   formatDomainStatus,
   formatPrivate,
-  freeAlias,
   interfaceByName,
   parseDomain,
   parseDomainStatus,
@@ -21,7 +20,6 @@ import {
   removeDevice,
   req,
   str,
-  usedAliases,
   xmlNamespace,
   list,
 } from '@virtkit/core/conf';
@@ -177,8 +175,6 @@ describe('models', () => {
     expect(diskByName(def, 'a.img')).toBeUndefined();
     expect(interfaceByName(def, '52:54:00:aa:BB:cc')).toBe(def.devices.interface[0]);
     expect(deviceByAlias(def, 'ua-first')).toMatchObject({ kind: 'disk', device: { target: { dev: 'sda' } } });
-    expect(freeAlias(new Set(['net0', 'net2']), 'net')).toBe('net1');
-    expect([...usedAliases(def)]).toEqual(['ua-first']);
   });
 
   it('lose a device', () => {

@@ -11,7 +11,6 @@ import {
   part,
   req,
   str,
-  variants,
   yesNo,
 } from '../../xml/index.js';
 import { around } from './branches.js';
@@ -62,8 +61,6 @@ export type CharSource = { log?: { file: string; append?: boolean } } & (
       source?: { clipboard?: { copypaste: boolean }; mouse?: { mode: 'server' | 'client' } };
     }
 );
-
-export type CharType = CharSource['type'];
 
 const mode = attr(oneOf('connect', 'bind'));
 
@@ -209,6 +206,3 @@ const once = custom<never>({
 /** The branches of an element that is the host's side of a character device, with fields before and after. */
 export const aroundCharSource = (before: object, after: object): never =>
   around(SOURCES, { once, ...before }, { log, ...after });
-
-/** The same as a set of fields after some other tag: `<backend model='egd' type='tcp'>`. */
-export const charSourceVariants = variants<CharSource, 'type'>('type', aroundCharSource({}, {}));
