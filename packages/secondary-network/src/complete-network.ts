@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateMac } from '@virtkit/core/util';
 import { hasOwnBridge, type NetworkDef } from '@virtkit/core/conf';
 import { internalError } from './network-errors.js';
 
@@ -30,10 +30,4 @@ function freeBridge(template: string, taken: TakenBridges): string {
     if (!taken.ofNetwork(name) && !taken.ofHost(name)) return name;
   }
   throw internalError(`Bridge generation exceeded max id ${MAX_BRIDGES}`);
-}
-
-/** virMacAddrGenerate with QEMU's prefix. */
-export function generateMac(): string {
-  const own = [...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'));
-  return ['52', '54', '00', ...own].join(':');
 }

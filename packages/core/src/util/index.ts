@@ -8,6 +8,7 @@ export * from './process-lock.js';
 export * from './rpc/index.js';
 export * from './net/index.js';
 export { LoopShare } from './loop-share.js';
+export { generateMac } from './mac.js';
 export { JobQueue, type JobOptions } from './job-queue.js';
 export * from './typed-params.js';
 export * from './validate-params.js';

@@ -45,7 +45,7 @@ export {
   unusedControllerIndex,
 } from './post-parse/controllers.js';
 export { assignDriveAddress, diskIndex, insertDisk, isEmptySource, sourcePath } from './post-parse/disks.js';
-export { generateMac, postParseDevice } from './post-parse/devices.js';
+export { postParseDevice } from './post-parse/devices.js';
 export { arrangeDevices, postParseDomain } from './post-parse.js';
 export { validateDomain } from './validate.js';
 export * from './device-config.js';

@@ -34,10 +34,12 @@ export function arrangeDevices(def: DomainDef): void {
   numberConsoles(def);
 }
 
-/** virDomainDefPostParse: fills in what the document left open, the same for all drivers, with the driver's hooks between. */
+/**
+ * virDomainDefPostParse: fills in what the document of an arranged domain left open, the same for all drivers, with the driver's
+ * hooks between.
+ */
 export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: DomainParseOptions = {}): void {
   const { postParse } = option;
-  settle(def, option);
   addForHostdevs(def);
   postParseTuning(def);
   postParse.basic?.(def, parse);

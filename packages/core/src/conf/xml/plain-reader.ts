@@ -40,8 +40,9 @@ const REFERENCES = new Map([
 const Attributes = function () {} as unknown as new () => Record<string, string>;
 Attributes.prototype = Object.create(null) as object;
 
-/** Names met lately, by a hash of their characters: the same few hundred come again and again. */
-const names: (string | undefined)[] = new Array<string | undefined>(1024).fill(undefined);
+/** Names met lately, by a hash of their characters: the same few hundred come again and again, and seldom share a place. */
+const NAMES = 4096;
+const names: (string | undefined)[] = new Array<string | undefined>(NAMES).fill(undefined);
 
 /** A copy that the engine keeps once, so that it is fast as a property's name and does not hold the document. */
 const interned = (name: string): string => Object.keys({ [name]: 0 })[0] as string;
@@ -203,9 +204,10 @@ class Scanner {
       }
     } while (((KIND[c] ?? 0) & NAME_PART) !== 0);
     this.at = at;
-    const known = names[hash & 1023];
+    const place = hash & (NAMES - 1);
+    const known = names[place];
     if (known !== undefined && known.length === at - start && text.startsWith(known, start)) return known;
-    return (names[hash & 1023] = interned(text.slice(start, at)));
+    return (names[place] = interned(text.slice(start, at)));
   }
 
   private space(): void {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateMac } from '../../../util/index.js';
 import type { CharSource } from '../common/chardev.js';
 import { internal, unsupported, wrong } from '../common/problems.js';
 import type { NetworkSource } from '../common/network-source.js';
@@ -152,7 +152,7 @@ function settleIscsi(source: { name?: string }): void {
 
 /** virDomainNetDefPostParse */
 function postParseInterface(net: InterfaceDef, option: DomainXmlOption): void {
-  net.mac ??= { address: generateMac(option) };
+  net.mac ??= { address: generateMac(option.defaults.macPrefix) };
   const model = net.model?.type;
   if (model !== undefined && !option.features.has('net-model-string') && !KNOWN_NET_MODELS.has(model))
     throw unsupported(`driver does not support net model '${model}'`);
@@ -169,10 +169,4 @@ export function forgetRunTime({ kind, device }: DomainDevice): void {
   const { dev: _, ...rest } = device.target;
   if (Object.keys(rest).length > 0) device.target = rest;
   else delete device.target;
-}
-
-/** virMacAddrGenerate: a random address with the driver's prefix. */
-export function generateMac(option: DomainXmlOption): string {
-  const tail = [...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
-  return `${option.defaults.macPrefix ?? '52:54:00'}:${tail}`;
 }
