@@ -10,6 +10,7 @@ import {
   type InterfaceDriver,
   type InterfaceRef,
   scopeOfUri,
+  traitFilter,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ConnectListAllInterfacesFlags as List, ErrorDomain } from '@virtkit/core/util';
@@ -43,18 +44,10 @@ function interfaceTable(host: HostInterfaces): InterfaceDriver {
     if (!(await host.exists(name))) throw noInterface(`couldn't find interface named '${name}'`);
     return host.outline(name);
   };
-  const names = async (active: boolean): Promise<string[]> =>
-    (await host.all()).filter((one) => one.active === active).map(({ name }) => name);
   return {
-    connectNumOfInterfaces: async () => (await names(true)).length,
-    connectListInterfaces: () => names(true),
-    connectNumOfDefinedInterfaces: async () => (await names(false)).length,
-    connectListDefinedInterfaces: () => names(false),
     async connectListAllInterfaces(flags) {
-      const wanted = flags & (List.ACTIVE | List.INACTIVE);
-      const matches = ({ active }: Outline): boolean =>
-        wanted === 0 || (wanted & (active ? List.ACTIVE : List.INACTIVE)) !== 0;
-      return (await host.all()).filter(matches).map(refOf);
+      const wanted = traitFilter<Outline>(flags, [[List.ACTIVE, List.INACTIVE, ({ active }) => active]]);
+      return (await host.all()).filter(wanted).map(refOf);
     },
     interfaceLookupByName: async (name) => refOf(await named(name)),
     async interfaceLookupByMACString(mac) {

@@ -37,12 +37,9 @@ const bindingRef = ({ portdev, filterref }: NwfilterBindingDef): NWFilterBinding
 
 function filterTable(list: FilterList): NWFilterDriver {
   return {
-    connectNumOfNWFilters: () => list.all().length,
-    connectListNWFilters: () => list.all().map(({ name }) => name),
     connectListAllNWFilters: () => list.all().map(refOf),
     nwfilterLookupByName: (name) => refOf(list.byName(name)),
     nwfilterLookupByUUID: (uuid) => refOf(list.byUuid(uuid)),
-    nwfilterDefineXML: async (xml) => refOf(await list.define(parseNwfilter(xml))),
     async nwfilterDefineXMLFlags(xml, flags) {
       if ((flags & NWFilterDefineFlags.VALIDATE) !== 0) await validateDocument('nwfilter', nwfilter, xml);
       return refOf(await list.define(parseNwfilter(xml)));

@@ -5,11 +5,12 @@ import {
   Registrations,
   type SecretDriver,
   secretEventOps,
+  secretFilter,
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ConnectListAllSecretsFlags as List, ErrorDomain, SecretDefineFlags } from '@virtkit/core/util';
 import { invalidSecret, noSecret } from './secret-errors.js';
-import { refOf, type Secret, type SecretList } from './secret-list.js';
+import { refOf, type SecretList } from './secret-list.js';
 
 /** The tables of a connection to one scope, for who is calling. */
 export function secretConnection(list: SecretList, identity: Identity): DriverConnection {
@@ -26,21 +27,15 @@ const ACCEPTED = {
   secretDefineXML: SecretDefineFlags.VALIDATE,
 };
 
-function isListed({ def }: Secret, flags: number): boolean {
-  const wanted = (yes: number, no: number, is: boolean): boolean =>
-    (flags & (yes | no)) === 0 || (flags & (is ? yes : no)) !== 0;
-  return wanted(List.EPHEMERAL, List.NO_EPHEMERAL, def.ephemeral) && wanted(List.PRIVATE, List.NO_PRIVATE, def.private);
-}
-
 function secretTable(list: SecretList, identity: Identity): SecretDriver {
   return {
-    connectNumOfSecrets: () => list.all().length,
-    connectListSecrets: () => list.all().map(({ def }) => def.uuid),
-    connectListAllSecrets: (flags) =>
-      list
+    connectListAllSecrets(flags) {
+      const wanted = secretFilter(flags);
+      return list
         .all()
-        .filter((secret) => isListed(secret, flags))
-        .map(refOf),
+        .filter(({ def }) => wanted(def))
+        .map(refOf);
+    },
     secretLookupByUUID: (uuid) => refOf(list.byUuid(uuid)),
     secretLookupByUsage: (usageType, usageID) => refOf(list.byUsage(usageType, usageID)),
     async secretDefineXML(xml, flags) {

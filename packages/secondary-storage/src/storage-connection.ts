@@ -7,13 +7,13 @@ import {
   withFlagChecks,
 } from '@virtkit/core/driver';
 import { ErrorDomain } from '@virtkit/core/util';
-import { LIST_FLAGS, poolOps } from './ops/pool-ops.js';
+import { poolOps } from './ops/pool-ops.js';
 import { volumeOps } from './ops/volume-ops.js';
 import type { PoolList } from './pool-list.js';
 import { VolumeWork } from './volume-work.js';
 
 const ACCEPTED = {
-  connectListAllStoragePools: LIST_FLAGS,
+  connectListAllStoragePools: 0xf_ffff, // all of VIR_CONNECT_LIST_STORAGE_POOLS_*
   storagePoolDefineXML: 0x1,
   storagePoolCreateXML: 0x7,
   storagePoolCreate: 0x7,

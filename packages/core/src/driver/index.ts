@@ -9,6 +9,7 @@ export * from './event-state.js';
 export * from './flag-checks.js';
 export * from './function-entry.js';
 export * from './gen/index.js';
+export * from './list-filters.js';
 export * from './object-list.js';
 export * from './refs.js';
 export * from './services.js';

@@ -1,7 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { diskByName, type DiskDef, type DomainDef, imagePath } from '@virtkit/core/conf';
 import type { BlockOps, CallContext, DomainRef, TuningOps } from '@virtkit/core/driver';
-import { DomainDiskErrorCode, TypedParamsBuilder, ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import {
+  DomainBlockResizeFlags,
+  DomainDiskErrorCode,
+  ErrorCode,
+  ErrorDomain,
+  LibvirtError,
+  TypedParamsBuilder,
+} from '@virtkit/core/util';
 import { formatNodeOf } from '../block-jobs/index.js';
 import { internalError, invalidArg, operationFailed, operationUnsupported } from '../errors.js';
 import { imageCapacity } from '../stats/image-capacity.js';
@@ -10,6 +17,7 @@ import type { QemuHost } from '../host/qemu-host.js';
 import { statsOfDisk } from '../stats/block-stats.js';
 import { networkFigures } from '../stats/network-stats.js';
 import type { BlockNode, BlockStats } from '../stats/replies.js';
+import { jobsOf } from './job.js';
 
 /** libvirt's names for QEMU's counters. */
 const COUNTERS = [
@@ -51,7 +59,7 @@ async function volumePath(host: QemuHost, disk: DiskDef): Promise<string | undef
 
 /** Disks and interfaces of guests: their figures and sizes. */
 export const blockOps = (host: QemuHost) => {
-  const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+  const { find, liveJob } = jobsOf(host);
 
   async function counters(ref: DomainRef, path: string, call: CallContext) {
     const domain = find(ref);
@@ -107,24 +115,16 @@ export const blockOps = (host: QemuHost) => {
       };
     },
 
-    domainBlockResize: (ref, path, size, flags, call) => {
-      const domain = find(ref);
-      return domain.jobs.run(
-        'domainBlockResize',
-        async () => {
-          domain.assertListed();
-          const { monitor } = domain.running;
-          const disk = diskOf(domain.def, path);
-          if (disk.source === undefined || disk.readonly === true)
-            throw operationUnsupported(`can't resize empty or readonly disk '${disk.target?.dev ?? path}'`);
-          const node = formatNode(disk);
-          if (node === undefined) throw invalidArg(`disk '${path}' does not currently have a source assigned`);
-          const BYTES = 1;
-          await monitor.execute('block_resize', { 'node-name': node, size: flags & BYTES ? size : size * 1024n }, call);
-        },
-        call,
-      );
-    },
+    domainBlockResize: (ref, path, size, flags, call) =>
+      liveJob('domainBlockResize', ref, call, async ({ monitor }, { def }) => {
+        const disk = diskOf(def, path);
+        if (disk.source === undefined || disk.readonly === true)
+          throw operationUnsupported(`can't resize empty or readonly disk '${disk.target?.dev ?? path}'`);
+        const node = formatNode(disk);
+        if (node === undefined) throw invalidArg(`disk '${path}' does not currently have a source assigned`);
+        const bytes = (flags & DomainBlockResizeFlags.BYTES) !== 0;
+        await monitor.execute('block_resize', { 'node-name': node, size: bytes ? size : size * 1024n }, call);
+      }),
 
     domainGetDiskErrors: async (ref, _flags, call) => {
       const domain = find(ref);

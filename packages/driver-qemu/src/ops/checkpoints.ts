@@ -3,7 +3,6 @@ import {
   type CheckpointMoment,
   type CheckpointOps,
   type DomainCheckpointRef,
-  type DomainRef,
   dropDescendants,
   dropMoment,
   selectCheckpoints,
@@ -16,10 +15,11 @@ import type { QemuHost } from '../host/qemu-host.js';
 import { bitmapCounts, removeBitmaps } from '../moments/bitmaps.js';
 import { createCheckpoint } from '../moments/create-checkpoint.js';
 import { saveCheckpoint, withParent } from '../moments/metadata.js';
+import { jobsOf } from './job.js';
 
 /** Checkpoints: points in time from which QEMU records what changes on disks. */
 export const checkpointOps = (host: QemuHost) => {
-  const domainOf = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+  const { find: domainOf, job } = jobsOf(host);
   const momentOf = (domain: QemuDomain, name: string): CheckpointMoment => {
     const moment = domain.checkpoints.get(name);
     if (moment === undefined) throw noCheckpoint(`no domain checkpoint with matching name '${name}'`);
@@ -69,17 +69,11 @@ export const checkpointOps = (host: QemuHost) => {
   }
 
   return {
-    domainCheckpointCreateXML: (ref, xml, flags, { signal }) => {
-      const domain = domainOf(ref);
-      return domain.jobs.run(
-        'domainCheckpointCreateXML',
-        async () => {
-          domain.assertListed();
-          return { name: await createCheckpoint(host, domain, xml, flags), dom: domain.ref };
-        },
-        { signal },
-      );
-    },
+    domainCheckpointCreateXML: (ref, xml, flags, call) =>
+      job('domainCheckpointCreateXML', ref, call, async (domain) => ({
+        name: await createCheckpoint(host, domain, xml, flags),
+        dom: domain.ref,
+      })),
 
     async domainCheckpointGetXMLDesc(ref, flags) {
       const { domain, moment } = find(ref);
@@ -108,16 +102,7 @@ export const checkpointOps = (host: QemuHost) => {
       return refOf(domain, parent);
     },
 
-    domainCheckpointDelete(ref, flags, { signal }) {
-      const { domain } = find(ref);
-      return domain.jobs.run(
-        'domainCheckpointDelete',
-        () => {
-          domain.assertListed();
-          return remove(domain, momentOf(domain, ref.name), flags);
-        },
-        { signal },
-      );
-    },
+    domainCheckpointDelete: (ref, flags, call) =>
+      job('domainCheckpointDelete', ref.dom, call, (domain) => remove(domain, momentOf(domain, ref.name), flags)),
   } satisfies CheckpointOps;
 };

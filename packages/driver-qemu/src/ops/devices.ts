@@ -17,36 +17,33 @@ import { formatInactive, xmlOptionFor } from '../domain/xml.js';
 import { internalError } from '../errors.js';
 import { attachLive, detachAliasLive, detachLive, updateLive } from '../hotplug/index.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { jobsOf } from './job.js';
 
 type Change = (config: DeviceConfig, def: DomainDef, option: DomainXmlOption) => void | Promise<void>;
 
 /** Devices of a definition come and go one by one. */
 export const deviceOps = (host: QemuHost) => {
+  const { job } = jobsOf(host);
+
   /** Makes a change to a copy of the stored definition, and stores that if the change was possible. */
   async function change(
     what: string,
     ref: DomainRef,
     flags: number,
-    { signal }: CallContext,
+    call: CallContext,
     apply: Change,
     applyLive: (domain: QemuDomain, option: DomainXmlOption) => Promise<void>,
   ): Promise<void> {
-    const domain = host.domains.byUuid(ref.uuid, ref.name);
-    await domain.jobs.run(
-      what,
-      async () => {
-        domain.assertListed();
-        const { live, config } = impactOf(domain, flags);
-        const old = config ? domain.persistentDef : domain.def;
-        const option = await xmlOptionFor(host, { emulator: old.devices.emulator, arch: old.os.type.arch });
-        // Read anew, so that it is in the order in which the next host process will have it.
-        const def = config ? parseDomain(formatInactive(old), option, { skipValidate: true }) : undefined;
-        if (def !== undefined) await apply(new DeviceConfig(def, ErrorDomain.QEMU), def, option);
-        if (live) await applyLive(domain, option);
-        if (def !== undefined) await saveConfig(host, domain, def);
-      },
-      { signal },
-    );
+    await job(what, ref, call, async (domain) => {
+      const { live, config } = impactOf(domain, flags);
+      const old = config ? domain.persistentDef : domain.def;
+      const option = await xmlOptionFor(host, { emulator: old.devices.emulator, arch: old.os.type.arch });
+      // Read anew, so that it is in the order in which the next host process will have it.
+      const def = config ? parseDomain(formatInactive(old), option, { skipValidate: true }) : undefined;
+      if (def !== undefined) await apply(new DeviceConfig(def, ErrorDomain.QEMU), def, option);
+      if (live) await applyLive(domain, option);
+      if (def !== undefined) await saveConfig(host, domain, def);
+    });
   }
 
   /** virDomainDiskTranslateSourcePool: a volume of storage must be there. */

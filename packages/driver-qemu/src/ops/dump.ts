@@ -1,37 +1,21 @@
 import { resolve } from 'node:path';
-import type { CallContext, DeviceOps, DomainOps, DomainRef, GuestOps } from '@virtkit/core/driver';
+import type { DeviceOps, DomainOps, GuestOps } from '@virtkit/core/driver';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
-import type { QemuDomain } from '../domain/domain.js';
-import type { LiveDomain } from '../domain/live-domain.js';
 import { assertDumpFormat, coreDump } from '../dump/core-dump.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { qnumOf } from '../keys/translate-key.js';
+import { jobsOf } from './job.js';
 
 const MAX_KEYS = 16; // VIR_DOMAIN_SEND_KEY_MAX_KEYS
 
 /** What is done to a guest that may not listen any more: core dumps, and keys. */
 export const dumpOps = (host: QemuHost) => {
-  const job = <T>(
-    name: string,
-    ref: DomainRef,
-    call: CallContext,
-    work: (live: LiveDomain, domain: QemuDomain) => Promise<T>,
-  ): Promise<T> => {
-    const domain = host.domains.byUuid(ref.uuid, ref.name);
-    return domain.jobs.run(
-      name,
-      () => {
-        domain.assertListed();
-        return work(domain.running, domain);
-      },
-      call,
-    );
-  };
+  const { liveJob } = jobsOf(host);
 
   return {
     domainCoreDumpWithFormat(ref, to, format, flags, call) {
       assertDumpFormat(format);
-      return job('domainCoreDump', ref, call, (_live, domain) =>
+      return liveJob('domainCoreDump', ref, call, (_live, domain) =>
         coreDump(host, domain, { path: resolve(to), format, flags }, call.signal),
       );
     },
@@ -42,7 +26,7 @@ export const dumpOps = (host: QemuHost) => {
       };
       if (keycodes.length === 0) refuse('nkeycodes in virDomainSendKey must be greater than zero');
       if (keycodes.length > MAX_KEYS) refuse(`nkeycodes in virDomainSendKey must be less than or equal to ${MAX_KEYS}`);
-      return job('domainSendKey', ref, call, async ({ monitor }) => {
+      return liveJob('domainSendKey', ref, call, async ({ monitor }) => {
         const keys = keycodes.map((code) => ({ type: 'number', data: qnumOf(codeset, code) }));
         await monitor.execute('send-key', { keys, ...(holdtime > 0 && { 'hold-time': holdtime }) }, call);
       });

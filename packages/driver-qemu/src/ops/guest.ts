@@ -4,18 +4,17 @@ import type {
   CallContext,
   DeviceOps,
   DomainOps,
-  DomainRef,
   GuestOps,
   PassthroughOps,
   StreamDriver,
   TuningOps,
 } from '@virtkit/core/driver';
-import type { QemuDomain } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
 import { internalError, invalidArg, operationInvalid } from '../errors.js';
 import { emulatorOf } from '../domain/model.js';
 import { taintMessages } from '../domain/taints.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { jobsOf } from './job.js';
 
 const HMP = 1; // VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP
 const VIRTUAL = 1; // VIR_MEMORY_VIRTUAL
@@ -43,25 +42,8 @@ async function fileStream(path: string): Promise<StreamDriver> {
 
 /** What is done to a running guest from outside, besides its life cycle. */
 export const guestOps = (host: QemuHost) => {
-  const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+  const { find, liveJob } = jobsOf(host);
   let serial = 0;
-
-  const job = <T>(
-    name: string,
-    ref: DomainRef,
-    call: CallContext,
-    work: (live: LiveDomain, domain: QemuDomain) => Promise<T>,
-  ): Promise<T> => {
-    const domain = find(ref);
-    return domain.jobs.run(
-      name,
-      () => {
-        domain.assertListed();
-        return work(domain.running, domain);
-      },
-      call,
-    );
-  };
 
   /** The reply as libvirt passes it on: refusals are replies too. */
   async function monitorCommand({ monitor }: LiveDomain, text: string, flags: number, call: CallContext) {
@@ -77,10 +59,15 @@ export const guestOps = (host: QemuHost) => {
 
   return {
     domainInjectNMI: (ref, _flags, call) =>
-      job('domainInjectNMI', ref, call, async ({ monitor }) => void (await monitor.execute('inject-nmi', {}, call))),
+      liveJob(
+        'domainInjectNMI',
+        ref,
+        call,
+        async ({ monitor }) => void (await monitor.execute('inject-nmi', {}, call)),
+      ),
 
     domainPMWakeup: (ref, _flags, call) =>
-      job('domainPMWakeup', ref, call, async ({ monitor }) => {
+      liveJob('domainPMWakeup', ref, call, async ({ monitor }) => {
         await monitor.execute('system_wakeup', undefined, call);
       }),
 

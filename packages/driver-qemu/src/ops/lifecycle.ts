@@ -8,52 +8,28 @@ import {
   DomainState,
 } from '@virtkit/core/util';
 import { agentAvailable, agentCommandUntil } from '../agent/index.js';
-import { type QemuDomain, notRunning } from '../domain/domain.js';
-import type { LiveDomain } from '../domain/live-domain.js';
+import { notRunning } from '../domain/domain.js';
 import { startDomain } from '../domain/start.js';
 import { endProcess, stopDomain } from '../domain/stop.js';
 import { operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { startFromManagedSave } from '../save/managed-save.js';
+import { jobsOf } from './job.js';
 import type { QemuSession } from './session.js';
 
 /** Starting, stopping, and what lies between. */
 export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
-  const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+  const { find, job, liveJob } = jobsOf(host);
 
-  /** Runs a job of a domain that must be running when its turn has come. */
-  const withLive = <T>(
-    name: string,
-    ref: DomainRef,
-    { signal }: CallContext,
-    work: (domain: QemuDomain, live: LiveDomain) => Promise<T>,
-  ): Promise<T> => {
-    const domain = find(ref);
-    return domain.jobs.run(
-      name,
-      () => {
-        domain.assertListed();
-        return work(domain, domain.running);
-      },
-      { signal },
-    );
-  };
-
-  const create = (ref: DomainRef, flags: number, { signal }: CallContext): Promise<DomainRef> => {
-    const domain = find(ref);
-    return domain.jobs.run(
-      'domainCreate',
-      async () => {
-        domain.assertListed();
-        if (domain.active) throw operationInvalid('domain is already running');
-        if (!(await startFromManagedSave(host, domain, flags, signal)))
-          await startDomain(host, domain, { paused: (flags & DomainCreateFlags.START_PAUSED) !== 0, signal });
-        if (flags & DomainCreateFlags.START_AUTODESTROY) session.autodestroy(domain);
-        return domain.ref;
-      },
-      { signal },
-    );
-  };
+  const create = (ref: DomainRef, flags: number, call: CallContext): Promise<DomainRef> =>
+    job('domainCreate', ref, call, async (domain) => {
+      if (domain.active) throw operationInvalid('domain is already running');
+      const { signal } = call;
+      if (!(await startFromManagedSave(host, domain, flags, signal)))
+        await startDomain(host, domain, { paused: (flags & DomainCreateFlags.START_PAUSED) !== 0, signal });
+      if (flags & DomainCreateFlags.START_AUTODESTROY) session.autodestroy(domain);
+      return domain.ref;
+    });
 
   /** Ends a domain at once, whatever job it is busy with: that job fails when the process is gone. */
   const destroy = async (ref: DomainRef, flags: number): Promise<void> => {
@@ -78,7 +54,7 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
   };
 
   const powerButton = (name: string, ref: DomainRef, call: CallContext, reboot: boolean) =>
-    withLive(name, ref, call, async (_domain, live) => {
+    liveJob(name, ref, call, async (live) => {
       live.fakeReboot = reboot;
       await live.monitor.execute('system_powerdown', undefined, call);
     });
@@ -102,7 +78,7 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
     domainCreateWithFlags: create,
 
     domainSuspend: (ref, call) =>
-      withLive('domainSuspend', ref, call, async (domain, live) => {
+      liveJob('domainSuspend', ref, call, async (live, domain) => {
         if (domain.status.state === DomainState.PMSUSPENDED) throw operationInvalid('domain is pmsuspended');
         if (domain.status.state === DomainState.PAUSED) return;
         live.pausedReason = DomainPausedReason.USER;
@@ -111,7 +87,7 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
       }),
 
     domainResume: (ref, call) =>
-      withLive('domainResume', ref, call, async (domain, live) => {
+      liveJob('domainResume', ref, call, async (live, domain) => {
         const { state } = domain.status;
         if (state === DomainState.PMSUSPENDED) throw operationInvalid('domain is pmsuspended');
         if (state === DomainState.RUNNING) throw operationInvalid('domain is already running');
@@ -124,7 +100,7 @@ export const lifecycleOps = (host: QemuHost, session: QemuSession) => {
     domainReboot: (ref, flags, call) => bringDown('domainReboot', ref, flags, call, true),
 
     domainReset: (ref, _flags, call) =>
-      withLive('domainReset', ref, call, async (domain, live) => {
+      liveJob('domainReset', ref, call, async (live, domain) => {
         await live.monitor.execute('system_reset', undefined, call);
         live.fakeReboot = false;
         if (domain.status.state === DomainState.CRASHED) await host.saveStatus(domain);

@@ -5,6 +5,7 @@ import { changeDefs, impactOf, saveConfig } from '../domain/impact.js';
 import { invalidArg, operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import { BALLOON_PATH } from '../stats/replies.js';
+import { jobsOf } from './job.js';
 import { hasBalloon } from './stats.js';
 
 const { MAXIMUM } = DomainMemoryModFlags;
@@ -12,8 +13,9 @@ const { LIVE } = DomainModificationImpact;
 
 /** Memory of a guest: what it has now (the balloon), and what it will have at its next start. */
 export const memoryOps = (host: QemuHost) => {
+  const { job } = jobsOf(host);
+
   async function setMemory(domain: QemuDomain, kib: number, flags: number, { signal }: CallContext): Promise<void> {
-    domain.assertListed();
     const { live, config } = impactOf(domain, flags);
     if (flags & MAXIMUM) {
       if (live) throw operationInvalid('cannot resize the maximum memory on an active domain');
@@ -34,13 +36,10 @@ export const memoryOps = (host: QemuHost) => {
     if (config) await saveConfig(host, domain, { ...domain.persistentDef, currentMemory: kib });
   }
 
-  const change = (ref: DomainRef, memory: bigint, flags: number, call: CallContext) => {
-    const domain = host.domains.byUuid(ref.uuid, ref.name);
-    return domain.jobs.run('domainSetMemory', () => setMemory(domain, Number(memory), flags, call), call);
-  };
+  const change = (ref: DomainRef, memory: bigint, flags: number, call: CallContext) =>
+    job('domainSetMemory', ref, call, (domain) => setMemory(domain, Number(memory), flags, call));
 
   async function setStatsPeriod(domain: QemuDomain, period: number, flags: number, call: CallContext): Promise<void> {
-    domain.assertListed();
     const impact = impactOf(domain, flags);
     if (!hasBalloon(domain))
       throw operationInvalid('Unable to set balloon driver collection period: there is no balloon');
@@ -60,9 +59,7 @@ export const memoryOps = (host: QemuHost) => {
     domainSetMemory: (ref, memory, call) => change(ref, memory, LIVE, call),
     domainSetMemoryFlags: change,
     domainSetMaxMemory: (ref, memory, call) => change(ref, memory, MAXIMUM, call),
-    domainSetMemoryStatsPeriod: (ref, period, flags, call) => {
-      const domain = host.domains.byUuid(ref.uuid, ref.name);
-      return domain.jobs.run('domainSetMemoryStatsPeriod', () => setStatsPeriod(domain, period, flags, call), call);
-    },
+    domainSetMemoryStatsPeriod: (ref, period, flags, call) =>
+      job('domainSetMemoryStatsPeriod', ref, call, (domain) => setStatsPeriod(domain, period, flags, call)),
   } satisfies TuningOps;
 };

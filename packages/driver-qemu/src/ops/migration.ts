@@ -4,6 +4,7 @@ import { MAX_MIGRATION_SPEED } from '../domain/domain.js';
 import type { LiveDomain } from '../domain/live-domain.js';
 import { operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
+import { jobsOf } from './job.js';
 
 /** What QEMU's `query-migrate-parameters` tells, as far as it is asked for. */
 interface MigrationParameters {
@@ -16,13 +17,8 @@ const MIB = 1024n * 1024n;
 
 /** How guests would migrate. That they do is not supported: it is refused, after what is wrong with the guest itself. */
 export const migrationOps = (host: QemuHost) => {
-  const find = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+  const { find, liveJob } = jobsOf(host);
 
-  const withLive = <T>(name: string, ref: DomainRef, call: CallContext, work: (live: LiveDomain) => Promise<T>) => {
-    const domain = find(ref);
-    void domain.running;
-    return domain.jobs.run(name, () => work(domain.running), call);
-  };
   const parameters = ({ monitor }: LiveDomain, call: CallContext) =>
     monitor.execute<MigrationParameters>('query-migrate-parameters', undefined, call);
   const set = async ({ monitor }: LiveDomain, what: Record<string, unknown>, call: CallContext) =>
@@ -51,7 +47,7 @@ export const migrationOps = (host: QemuHost) => {
   return {
     domainMigrateGetMaxSpeed(ref, flags, call) {
       if ((flags & DomainMigrateMaxSpeedFlags.POSTCOPY) === 0) return find(ref).migrationSpeed;
-      return withLive('domainMigrateGetMaxSpeed', ref, call, async (live) => {
+      return liveJob('domainMigrateGetMaxSpeed', ref, call, async (live) => {
         const { 'max-postcopy-bandwidth': speed = 0 } = await parameters(live, call);
         return BigInt(speed) / MIB;
       });
@@ -59,23 +55,23 @@ export const migrationOps = (host: QemuHost) => {
     domainMigrateSetMaxSpeed(ref, bandwidth, flags, call) {
       assertSpeed(bandwidth);
       if (flags & DomainMigrateMaxSpeedFlags.POSTCOPY)
-        return withLive('domainMigrateSetMaxSpeed', ref, call, (live) =>
+        return liveJob('domainMigrateSetMaxSpeed', ref, call, (live) =>
           set(live, { 'max-postcopy-bandwidth': bandwidth * MIB }, call),
         );
       find(ref).migrationSpeed = bandwidth;
     },
     domainMigrateGetMaxDowntime: (ref, _flags, call) =>
-      withLive('domainMigrateGetMaxDowntime', ref, call, async (live) =>
+      liveJob('domainMigrateGetMaxDowntime', ref, call, async (live) =>
         BigInt((await parameters(live, call))['downtime-limit'] ?? 0),
       ),
     domainMigrateSetMaxDowntime: (ref, downtime, _flags, call) =>
-      withLive('domainMigrateSetMaxDowntime', ref, call, (live) => set(live, { 'downtime-limit': downtime }, call)),
+      liveJob('domainMigrateSetMaxDowntime', ref, call, (live) => set(live, { 'downtime-limit': downtime }, call)),
     domainMigrateGetCompressionCache: (ref, _flags, call) =>
-      withLive('domainMigrateGetCompressionCache', ref, call, async (live) =>
+      liveJob('domainMigrateGetCompressionCache', ref, call, async (live) =>
         BigInt((await parameters(live, call))['xbzrle-cache-size'] ?? 0),
       ),
     domainMigrateSetCompressionCache: (ref, size, _flags, call) =>
-      withLive('domainMigrateSetCompressionCache', ref, call, (live) => set(live, { 'xbzrle-cache-size': size }, call)),
+      liveJob('domainMigrateSetCompressionCache', ref, call, (live) => set(live, { 'xbzrle-cache-size': size }, call)),
     domainMigrateStartPostCopy(ref) {
       void find(ref).running;
       throw operationInvalid('post-copy can only be started while outgoing migration is in progress');

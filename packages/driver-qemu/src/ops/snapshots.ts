@@ -15,10 +15,11 @@ import type { QemuHost } from '../host/qemu-host.js';
 import { createSnapshot } from '../moments/create-snapshot.js';
 import { deleteSnapshot } from '../moments/delete-snapshot.js';
 import { revertSnapshot } from '../moments/revert-snapshot.js';
+import { jobsOf } from './job.js';
 
 /** Snapshots of domains. */
 export const snapshotOps = (host: QemuHost) => {
-  const domainOf = (ref: DomainRef) => host.domains.byUuid(ref.uuid, ref.name);
+  const { find: domainOf, job } = jobsOf(host);
   const momentOf = (domain: QemuDomain, name: string): SnapshotMoment => {
     const moment = domain.snapshots.get(name);
     if (moment === undefined) throw noSnapshot(`no domain snapshot with matching name '${name}'`);
@@ -40,32 +41,15 @@ export const snapshotOps = (host: QemuHost) => {
   const change = (
     name: string,
     ref: DomainSnapshotRef,
-    { signal }: CallContext,
+    call: CallContext,
     work: (domain: QemuDomain, moment: SnapshotMoment) => Promise<void>,
-  ): Promise<void> => {
-    const { domain } = find(ref);
-    return domain.jobs.run(
-      name,
-      () => {
-        domain.assertListed();
-        return work(domain, momentOf(domain, ref.name));
-      },
-      { signal },
-    );
-  };
+  ): Promise<void> => job(name, ref.dom, call, (domain) => work(domain, momentOf(domain, ref.name)));
 
   return {
-    domainSnapshotCreateXML: (ref, xml, flags, { signal }) => {
-      const domain = domainOf(ref);
-      return domain.jobs.run(
-        'domainSnapshotCreateXML',
-        async () => {
-          domain.assertListed();
-          return refOf(domain, await createSnapshot(host, domain, xml, flags));
-        },
-        { signal },
-      );
-    },
+    domainSnapshotCreateXML: (ref, xml, flags, call) =>
+      job('domainSnapshotCreateXML', ref, call, async (domain) =>
+        refOf(domain, await createSnapshot(host, domain, xml, flags)),
+      ),
     domainSnapshotDelete: (ref, flags, call) =>
       change('domainSnapshotDelete', ref, call, (domain, moment) => deleteSnapshot(host, domain, moment, flags)),
     domainRevertToSnapshot: (ref, flags, call) =>

@@ -5,21 +5,13 @@ import {
   parseNetwork,
   updateNetwork,
 } from '@virtkit/core/conf';
-import { type NetworkDriver, type NetworkRef, traitFilter } from '@virtkit/core/driver';
-import {
-  ConnectListAllNetworksFlags,
-  ErrorDomain,
-  NetworkCreateFlags,
-  NetworkDefineFlags,
-  NetworkEventLifecycleType,
-  NetworkUpdateFlags,
-} from '@virtkit/core/util';
+import { type NetworkDriver, networkFilter, type NetworkRef } from '@virtkit/core/driver';
+import { ErrorDomain, NetworkCreateFlags, NetworkDefineFlags, NetworkEventLifecycleType, NetworkUpdateFlags } from '@virtkit/core/util';
 import { checked } from '../conf/schema.js';
 import { internalError, noNetwork, operationInvalid } from '../errors.js';
 import { NetworkObject } from '../state/network-object.js';
 import type { TestNode } from '../state/test-node.js';
 
-const { ACTIVE, INACTIVE, AUTOSTART, NO_AUTOSTART, PERSISTENT, TRANSIENT } = ConnectListAllNetworksFlags;
 const { LIVE, CONFIG } = NetworkUpdateFlags;
 
 /** Virtual networks. */
@@ -42,11 +34,7 @@ export function networkOps({ networks, events }: TestNode) {
 
   const ops = {
     connectListAllNetworks(flags: number): NetworkRef[] {
-      const matches = traitFilter<NetworkObject>(flags, [
-        [ACTIVE, INACTIVE, ({ active }) => active],
-        [PERSISTENT, TRANSIENT, ({ persistent }) => persistent],
-        [AUTOSTART, NO_AUTOSTART, ({ autostart }) => autostart],
-      ]);
+      const matches = networkFilter(flags);
       const refs: NetworkRef[] = [];
       for (const network of networks) if (matches(network)) refs.push(network.ref);
       return refs;

@@ -7,10 +7,10 @@ import {
 } from '@virtkit/core/conf';
 import {
   type StorageDriver,
+  storagePoolFilter,
   type StoragePoolInfo,
   type StoragePoolRef,
   type StorageVolRef,
-  traitFilter,
 } from '@virtkit/core/driver';
 import {
   ConnectListAllStoragePoolsFlags as List,
@@ -25,25 +25,6 @@ import { conflictingPool } from '../state/pool-conflict.js';
 import { PoolObject } from '../state/pool-object.js';
 import type { TestNode } from '../state/test-node.js';
 import { createVport, destroyVport } from '../state/vport.js';
-
-/** Bits of the pool types, which form one more group. */
-const TYPE_BITS: Readonly<Record<StoragePoolDef['type'], number>> = {
-  dir: List.DIR,
-  fs: List.FS,
-  netfs: List.NETFS,
-  logical: List.LOGICAL,
-  disk: List.DISK,
-  iscsi: List.ISCSI,
-  scsi: List.SCSI,
-  mpath: List.MPATH,
-  rbd: List.RBD,
-  sheepdog: List.SHEEPDOG,
-  gluster: List.GLUSTER,
-  zfs: List.ZFS,
-  vstorage: List.VSTORAGE,
-  'iscsi-direct': List.ISCSI_DIRECT,
-};
-const ALL_TYPES = Object.values(TYPE_BITS).reduce((all, bit) => all | bit, 0);
 
 const LOGICAL_SOURCES = `<sources>
   <source>
@@ -118,15 +99,9 @@ export function storagePoolOps(node: TestNode) {
 
   return {
     connectListAllStoragePools(flags: number): StoragePoolRef[] {
-      const matches = traitFilter<PoolObject>(flags, [
-        [List.ACTIVE, List.INACTIVE, ({ active }) => active],
-        [List.PERSISTENT, List.TRANSIENT, ({ persistent }) => persistent],
-        [List.AUTOSTART, List.NO_AUTOSTART, ({ autostart }) => autostart],
-      ]);
-      const types = flags & ALL_TYPES;
+      const matches = storagePoolFilter(flags);
       const refs: StoragePoolRef[] = [];
-      for (const pool of pools)
-        if (matches(pool) && (types === 0 || (types & TYPE_BITS[pool.def.type]) !== 0)) refs.push(pool.ref);
+      for (const pool of pools) if (matches(pool)) refs.push(pool.ref);
       return refs;
     },
 

@@ -8,7 +8,7 @@ import {
   updateNetwork,
   validateDocument,
 } from '@virtkit/core/conf';
-import type { NetworkDriver } from '@virtkit/core/driver';
+import { type NetworkDriver, networkFilter } from '@virtkit/core/driver';
 import {
   ConnectListAllNetworksFlags as List,
   NetworkDefineFlags,
@@ -22,16 +22,6 @@ import type { Network } from '../network.js';
 
 const LIVE = confContext({ live: true });
 
-function isListed(network: Network, flags: number): boolean {
-  const wanted = (yes: number, no: number, is: boolean): boolean =>
-    (flags & (yes | no)) === 0 || (flags & (is ? yes : no)) !== 0;
-  return (
-    wanted(List.ACTIVE, List.INACTIVE, network.active) &&
-    wanted(List.PERSISTENT, List.TRANSIENT, network.persistent) &&
-    wanted(List.AUTOSTART, List.NO_AUTOSTART, network.autostart)
-  );
-}
-
 /** Reads a document; the VALIDATE flags of defining and creating are the same bit. */
 async function parse(xml: string, flags: number): Promise<NetworkDef> {
   if ((flags & NetworkDefineFlags.VALIDATE) !== 0) await validateDocument('network', networkElement, xml);
@@ -41,26 +31,15 @@ async function parse(xml: string, flags: number): Promise<NetworkDef> {
 /** Definitions and life of networks. */
 export const networkOps = (list: NetworkList) => {
   const of = ({ uuid, name }: { uuid: string; name: string }): Network => list.byUuid(uuid, name);
-  const names = (active: boolean): string[] =>
-    list
-      .all()
-      .filter((network) => network.active === active)
-      .map(({ name }) => name);
   return {
-    connectNumOfNetworks: () => names(true).length,
-    connectListNetworks: () => names(true),
-    connectNumOfDefinedNetworks: () => names(false).length,
-    connectListDefinedNetworks: () => names(false),
     connectListAllNetworks: (flags) =>
       list
         .all()
-        .filter((network) => isListed(network, flags))
+        .filter(networkFilter(flags))
         .map(({ ref }) => ref),
     networkLookupByUUID: (uuid) => list.byUuid(uuid).ref,
     networkLookupByName: (name) => list.byName(name).ref,
-    networkDefineXML: async (xml) => (await list.define(parseNetwork(xml))).ref,
     networkDefineXMLFlags: async (xml, flags) => (await list.define(await parse(xml, flags))).ref,
-    networkCreateXML: async (xml) => (await list.create(parseNetwork(xml))).ref,
     networkCreateXMLFlags: async (xml, flags) => (await list.create(await parse(xml, flags))).ref,
     networkUndefine: (ref) => list.undefine(of(ref)),
     networkCreate: (ref) => list.start(of(ref)),

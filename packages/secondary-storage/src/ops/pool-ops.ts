@@ -3,12 +3,11 @@ import {
   formatPoolCapabilities,
   formatStoragePool,
   parseStoragePool,
+  sanitizePath,
   storagePool,
   validateDocument,
-  POOL_TYPE_NAMES,
-  sanitizePath,
 } from '@virtkit/core/conf';
-import type { StorageDriver } from '@virtkit/core/driver';
+import { type StorageDriver, storagePoolFilter } from '@virtkit/core/driver';
 import {
   ConnectListAllStoragePoolsFlags as List,
   StoragePoolDefineFlags,
@@ -21,57 +20,15 @@ import type { Pool } from '../pool.js';
 import { POOL_CONTEXT, type PoolList, requireActive } from '../pool-list.js';
 import { noPool, noVolume } from '../storage-errors.js';
 
-const TYPE_FLAGS: Readonly<Record<string, number>> = {
-  dir: List.DIR,
-  fs: List.FS,
-  netfs: List.NETFS,
-  logical: List.LOGICAL,
-  disk: List.DISK,
-  iscsi: List.ISCSI,
-  scsi: List.SCSI,
-  mpath: List.MPATH,
-  rbd: List.RBD,
-  sheepdog: List.SHEEPDOG,
-  gluster: List.GLUSTER,
-  zfs: List.ZFS,
-  vstorage: List.VSTORAGE,
-  'iscsi-direct': List.ISCSI_DIRECT,
-};
-const ALL_TYPES = POOL_TYPE_NAMES.reduce((bits, type) => bits | (TYPE_FLAGS[type] ?? 0), 0);
-
-function isListed(pool: Pool, flags: number): boolean {
-  const wanted = (yes: number, no: number, is: boolean): boolean =>
-    (flags & (yes | no)) === 0 || (flags & (is ? yes : no)) !== 0;
-  return (
-    wanted(List.ACTIVE, List.INACTIVE, pool.active) &&
-    wanted(List.PERSISTENT, List.TRANSIENT, pool.persistent) &&
-    wanted(List.AUTOSTART, List.NO_AUTOSTART, pool.autostart) &&
-    ((flags & ALL_TYPES) === 0 || (flags & (TYPE_FLAGS[pool.def.type] ?? 0)) !== 0)
-  );
-}
-
-/** The flags that listing knows. */
-export const LIST_FLAGS =
-  ALL_TYPES | List.ACTIVE | List.INACTIVE | List.PERSISTENT | List.TRANSIENT | List.AUTOSTART | List.NO_AUTOSTART;
-
 const LIVE = { ...POOL_CONTEXT, ...confContext({ live: true }) };
 
 export const poolOps = (list: PoolList) => {
   const of = ({ uuid, name }: { uuid: string; name: string }): Pool => list.byUuid(uuid, name);
-  const names = (active: boolean): string[] =>
-    list
-      .all()
-      .filter((pool) => pool.active === active)
-      .map(({ name }) => name);
   return {
-    connectNumOfStoragePools: () => names(true).length,
-    connectListStoragePools: () => names(true),
-    connectNumOfDefinedStoragePools: () => names(false).length,
-    connectListDefinedStoragePools: () => names(false),
     connectListAllStoragePools: (flags) =>
       list
         .all()
-        .filter((pool) => isListed(pool, flags))
+        .filter(storagePoolFilter(flags))
         .map(({ ref }) => ref),
     connectFindStoragePoolSources: (type, spec) => findSources(type, spec, list.services.commands),
     connectGetStoragePoolCapabilities: () => formatPoolCapabilities(DEFINABLE),

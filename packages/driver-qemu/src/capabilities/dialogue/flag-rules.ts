@@ -30,7 +30,6 @@ export interface FlagRule {
 }
 
 const X86 = ['x86_64', 'i686'] as const;
-const ARM = ['aarch64', 'armv7l', 'armv6l'] as const;
 const S390 = ['s390x', 's390'] as const;
 
 const VIRTIO_BLK = ['virtio-blk-pci', 'virtio-blk-ccw'] as const;

@@ -2,12 +2,11 @@ import {
   attr,
   type ElementCodec,
   elementOf,
-  leaf,
   nonEmpty,
   part,
+  req,
   reqChild,
   reqLeaf,
-  req,
   str,
   ulong,
 } from '../../xml/index.js';
