@@ -89,7 +89,7 @@ export async function programFinding(
 }
 
 /** Boots our guest on an accelerator; how long it took to speak, or why it did not. */
-export async function bootOn(
+async function bootOn(
   accelerator: 'kvm' | 'tcg',
   patience: number,
 ): Promise<{ readonly milliseconds: number } | { readonly reason: string }> {

@@ -89,7 +89,7 @@ function credentialsOf({ user, host, authFile, credentials }: AuthOptions): Cred
 }
 
 /** libvirt's auth.conf: `[auth-libvirt-HOST] credentials=NAME` points to `[credentials-NAME]` with authname and password. */
-export function fromAuthFile(file: string, host: string): Partial<Credentials> | undefined {
+function fromAuthFile(file: string, host: string): Partial<Credentials> | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -27,7 +27,7 @@ const USAGE_TYPES: Readonly<Record<NonNullable<SecretDef['usage']>['type'], Secr
   vtpm: SecretUsageType.VTPM,
 };
 
-export const usageTypeOf = (def: SecretDef): number => USAGE_TYPES[def.usage?.type ?? 'none'];
+const usageTypeOf = (def: SecretDef): number => USAGE_TYPES[def.usage?.type ?? 'none'];
 
 export const refOf = ({ def }: Secret): SecretRef => ({
   uuid: def.uuid,

@@ -192,7 +192,7 @@ export const NETWORK = [
 ];
 
 /** Seconds since the epoch as `2026-11-21 10:00:00`. */
-export function localTime(seconds: bigint | number): string {
+function localTime(seconds: bigint | number): string {
   const date = new Date(Number(seconds) * 1000);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;

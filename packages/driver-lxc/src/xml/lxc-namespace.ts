@@ -1,7 +1,7 @@
 import { formatAttr, indentOf, type XmlNamespace, type XmlNode } from '@virtkit/core/conf';
 import { configUnsupported, internalError } from '../errors.js';
 
-export const SHARED_NAMESPACES = ['sharenet', 'shareipc', 'shareuts'] as const;
+const SHARED_NAMESPACES = ['sharenet', 'shareipc', 'shareuts'] as const;
 export type SharedNamespace = (typeof SHARED_NAMESPACES)[number];
 
 /** Where a shared namespace comes from: another container, a process, or a name that `ip netns` knows. */

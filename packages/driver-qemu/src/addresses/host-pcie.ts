@@ -11,7 +11,7 @@ function folderOf({ domain, bus, slot, function: fn }: Parameters<IsPcieDevice>[
 }
 
 /** Whether a device of this host is PCI Express; undefined if the host has no such device, or does not tell. */
-export const hostPcieDevice: IsPcieDevice = ({ domain, bus, slot, function: fn }) => {
+const hostPcieDevice: IsPcieDevice = ({ domain, bus, slot, function: fn }) => {
   const size = statSync(`${folderOf({ domain, bus, slot, function: fn })}/config`, { throwIfNoEntry: false })?.size;
   return size === undefined ? undefined : size > CONVENTIONAL;
 };

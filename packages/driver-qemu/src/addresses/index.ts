@@ -13,7 +13,7 @@ import { assignUsbAddresses } from './usb.js';
 import { assignVirtioSerialAddresses } from './virtio-serial.js';
 import { assignZpciIds, devicesOnPci } from './zpci.js';
 
-export { hostPci, hostPcieDevice } from './host-pcie.js';
+export { hostPci } from './host-pcie.js';
 export type { HostPci, IsPcieDevice } from './pci-flags.js';
 
 /**

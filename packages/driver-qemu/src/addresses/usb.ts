@@ -33,7 +33,7 @@ function rootPorts(controller: ControllerOf<'usb'>): number {
 }
 
 /** virDomainUSBAddressSet: buses by controller index. */
-export class UsbPorts {
+class UsbPorts {
   readonly #buses = new Map<number, Hub>();
 
   constructor(def: DomainDef) {

@@ -34,10 +34,7 @@ export function channelChanged(
 }
 
 /** qemuProcessRefreshChannelVirtioState: the states of channels, which QEMU tells only when they change. */
-export async function channelStates(
-  monitor: QmpConnection,
-  { devices }: DomainDef,
-): Promise<ReadonlyMap<string, boolean>> {
+async function channelStates(monitor: QmpConnection, { devices }: DomainDef): Promise<ReadonlyMap<string, boolean>> {
   const aliases = devices.channel.flatMap(({ target, alias }) =>
     target.type === 'virtio' && alias !== undefined ? [alias.name] : [],
   );

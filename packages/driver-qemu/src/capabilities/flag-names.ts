@@ -3,7 +3,7 @@
  * and `<qemu:capabilities>`. Many are history: they are accepted where a name is read, and no rule sets them any more.
  */
 // prettier-ignore
-export const QEMU_FLAGS = [
+const QEMU_FLAGS = [
   'vnc-colon', 'no-reboot', 'drive', 'drive-boot', 'name', 'uuid', 'domid', 'vnet-hdr', 'migrate-kvm-stdio',
   'migrate-qemu-tcp', 'migrate-qemu-exec', 'drive-cache-v2', 'kvm', 'drive-format', 'vga', '0.10', 'pci-device',
   'mem-path', 'drive-serial', 'xen-domid', 'migrate-qemu-unix', 'chardev', 'enable-kvm', 'monitor-json', 'balloon',
@@ -81,7 +81,7 @@ export const QEMU_FLAGS = [
   'virtio-net.rss', 'chardev.qemu-vdagent', 'display-dbus', 'iothread.thread-pool-max', 'usb-host.guest-resets-all',
   'migration.blocked-reasons', 'query-stats', 'query-stats-schemas', 'sgx-epc', 'thread-context',
   'screenshot-format-png', 'machine-hpet', 'netdev.stream',
-] as const
+] as const;
 
 /** A capability flag of a QEMU binary, by the name that documents use */
 export type QemuFlag = (typeof QEMU_FLAGS)[number];

@@ -1,5 +1,5 @@
 export * from './cache-xml.js';
-export { isQemuFlag, QEMU_FLAGS, type QemuFlag, sortFlags } from './flag-names.js';
+export { isQemuFlag, type QemuFlag, sortFlags } from './flag-names.js';
 export * from './model.js';
 export * from './qemu-caps.js';
 export { probeCapabilities, type ProbeIdentity, type ProbeSource } from './dialogue/probe-capabilities.js';

@@ -2,7 +2,7 @@ import type { QemuFlag } from './flag-names.js';
 import type { Accelerator, AcceleratorCaps, CpuModel, HostCpuModel, MachineType, QemuCapsData } from './model.js';
 
 /** Accelerator of a domain type (`<domain type='kvm'>`) */
-export function acceleratorOf(virtType: string): Accelerator {
+function acceleratorOf(virtType: string): Accelerator {
   return virtType === 'kvm' ? 'kvm' : virtType === 'hvf' ? 'hvf' : 'tcg';
 }
 

@@ -27,7 +27,7 @@ const QEMU_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** virQEMUCapsCPUFeatureToQEMU */
-export function qemuFeatureName(name: string, x86: boolean): string {
+function qemuFeatureName(name: string, x86: boolean): string {
   if (!x86) return name;
   return QEMU_NAMES[name] ?? name;
 }

@@ -245,7 +245,7 @@ export function addBackend(args: ArgList, { props, context }: Backend): void {
 }
 
 /** Whether memory can be plugged in later. */
-export const hasMemoryHotplug = (def: DomainDef): boolean => def.maxMemory !== undefined && def.maxMemory.value > 0;
+const hasMemoryHotplug = (def: DomainDef): boolean => def.maxMemory !== undefined && def.maxMemory.value > 0;
 
 /** qemuBuildMemCommandLine: `-m`, and the object behind it where the machine knows one. Answers that object's id. */
 export function addMainMemory(args: ArgList, def: DomainDef, context: CommandContext): void {

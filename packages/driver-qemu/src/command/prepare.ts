@@ -24,7 +24,7 @@ export function prepareDefinition(config: DomainDef, context: CommandContext): D
 }
 
 /** qemuDomainAlignMemorySizes */
-export function alignMemory(def: DomainDef): void {
+function alignMemory(def: DomainDef): void {
   const block = isPSeries(def) ? ALIGNMENT.pSeries : ALIGNMENT.ordinary;
   const up = (size: number): number => Math.ceil(size / block) * block;
   const cells = def.cpu?.numa?.cell ?? [];

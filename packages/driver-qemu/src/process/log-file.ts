@@ -2,7 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { hostname, release, type } from 'node:os';
 
 /** A time as libvirt writes it into a domain's log. */
-export function logTime(time: Date): string {
+function logTime(time: Date): string {
   return time.toISOString().replace('T', ' ').replace('Z', '+0000');
 }
 

@@ -6,7 +6,7 @@ const PARTIAL = 'LibvirtQemudPart';
 const VERSION = 2;
 
 export const HEADER_SIZE = 92;
-export const MAGIC_SIZE = MAGIC.length;
+const MAGIC_SIZE = MAGIC.length;
 
 /** virQEMUSaveHeader: the numbers before the document of a save image. */
 export interface SaveHeader {

@@ -97,7 +97,7 @@ function addDirtyRate(out: TypedParamsBuilder, rate: NonNullable<StatsReplies['d
 const DIRTY_RATE_STATES = ['unstarted', 'measuring', 'measured'];
 
 /** The guest's own account of its memory, by QEMU's names and libvirt's; sizes are bytes there and KiB here. */
-export const GUEST_MEMORY = [
+const GUEST_MEMORY = [
   ['stat-swap-in', 'swap_in', 1024],
   ['stat-swap-out', 'swap_out', 1024],
   ['stat-major-faults', 'major_fault', 1],

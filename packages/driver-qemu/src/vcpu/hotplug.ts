@@ -115,7 +115,7 @@ export async function unplugSlot(
 }
 
 /** virDomainVcpuDef of each processor of a guest that runs, in the order of their numbers. */
-export const entriesOf = (vcpus: readonly VcpuInfo[]): VcpuEntryDef[] =>
+const entriesOf = (vcpus: readonly VcpuInfo[]): VcpuEntryDef[] =>
   vcpus.map(({ id, online, hotpluggable, slot }) => ({
     id,
     enabled: online,

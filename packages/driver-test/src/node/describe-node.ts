@@ -32,7 +32,7 @@ import { internalError, xmlError } from '../errors.js';
 import { DEFAULT_NODE } from './host-info.js';
 
 /** Elements of a domain that say how it is found at first. */
-export const TEST_NAMESPACE = 'http://libvirt.org/schemas/domain/test/1.0';
+const TEST_NAMESPACE = 'http://libvirt.org/schemas/domain/test/1.0';
 const LAST_STATE = DomainState.PMSUSPENDED;
 
 /** Who may open a node, where its file says so. */

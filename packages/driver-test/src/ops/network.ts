@@ -6,7 +6,13 @@ import {
   updateNetwork,
 } from '@virtkit/core/conf';
 import { type NetworkDriver, networkFilter, type NetworkRef } from '@virtkit/core/driver';
-import { ErrorDomain, NetworkCreateFlags, NetworkDefineFlags, NetworkEventLifecycleType, NetworkUpdateFlags } from '@virtkit/core/util';
+import {
+  ErrorDomain,
+  NetworkCreateFlags,
+  NetworkDefineFlags,
+  NetworkEventLifecycleType,
+  NetworkUpdateFlags,
+} from '@virtkit/core/util';
 import { checked } from '../conf/schema.js';
 import { internalError, noNetwork, operationInvalid } from '../errors.js';
 import { NetworkObject } from '../state/network-object.js';

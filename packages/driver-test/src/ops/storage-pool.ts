@@ -13,10 +13,9 @@ import {
   type StorageVolRef,
 } from '@virtkit/core/driver';
 import {
-  ConnectListAllStoragePoolsFlags as List,
   ErrorDomain,
-  StoragePoolEventLifecycleType as Lifecycle,
   StoragePoolDefineFlags,
+  StoragePoolEventLifecycleType as Lifecycle,
   StoragePoolState,
 } from '@virtkit/core/util';
 import { checked } from '../conf/schema.js';

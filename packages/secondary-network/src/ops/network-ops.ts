@@ -9,12 +9,7 @@ import {
   validateDocument,
 } from '@virtkit/core/conf';
 import { type NetworkDriver, networkFilter } from '@virtkit/core/driver';
-import {
-  ConnectListAllNetworksFlags as List,
-  NetworkDefineFlags,
-  NetworkUpdateFlags,
-  NetworkXMLFlags,
-} from '@virtkit/core/util';
+import { NetworkDefineFlags, NetworkUpdateFlags, NetworkXMLFlags } from '@virtkit/core/util';
 import { dhcpLeases } from '../dhcp-leases.js';
 import { internalError, invalid, invalidMac } from '../network-errors.js';
 import type { NetworkList } from '../network-list.js';

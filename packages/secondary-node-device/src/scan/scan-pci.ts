@@ -7,7 +7,7 @@ import { deviceName, type Sysfs } from './sysfs.js';
 
 const BUS = '/sys/bus/pci/devices';
 
-export function pciAddress(text: string): Required<NodePciAddress> {
+function pciAddress(text: string): Required<NodePciAddress> {
   const [domain, bus, slot, fn] = text.split(/[:.]/).map((part) => parseInt(part, 16)) as [
     number,
     number,

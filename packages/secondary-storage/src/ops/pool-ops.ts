@@ -8,12 +8,7 @@ import {
   validateDocument,
 } from '@virtkit/core/conf';
 import { type StorageDriver, storagePoolFilter } from '@virtkit/core/driver';
-import {
-  ConnectListAllStoragePoolsFlags as List,
-  StoragePoolDefineFlags,
-  StoragePoolState,
-  StorageXMLFlags,
-} from '@virtkit/core/util';
+import { StoragePoolDefineFlags, StoragePoolState, StorageXMLFlags } from '@virtkit/core/util';
 import { DEFINABLE } from '../backend/backend.js';
 import { findSources } from '../find-sources.js';
 import type { Pool } from '../pool.js';

@@ -55,7 +55,7 @@ function checkPciController({ model, index, target }: ControllerOf<'pci'>, def: 
 type ScsiModel = ControllerOf<'scsi'>['model'];
 
 /** qemuDomainDefaultSCSIControllerModel */
-export function defaultScsiModel(def: DomainDef, caps: QemuCaps | undefined): ScsiModel | undefined {
+function defaultScsiModel(def: DomainDef, caps: QemuCaps | undefined): ScsiModel | undefined {
   if (hasBuiltinEsp(def)) return 'ncr53c90';
   if (isPSeries(def)) return 'ibmvscsi';
   if (isS390(def)) return 'virtio-scsi';
@@ -66,7 +66,7 @@ export function defaultScsiModel(def: DomainDef, caps: QemuCaps | undefined): Sc
 type UsbModel = ControllerOf<'usb'>['model'];
 
 /** qemuDomainDefaultUSBControllerModel; old definitions of ppc64 keep the controller they were made with. */
-export function defaultUsbModel(def: DomainDef, caps: QemuCaps, abiUpdate: boolean): UsbModel | undefined {
+function defaultUsbModel(def: DomainDef, caps: QemuCaps, abiUpdate: boolean): UsbModel | undefined {
   const { arch } = def.os.type;
   if (isS390(def)) return 'none';
   if (isPpc64(def)) {

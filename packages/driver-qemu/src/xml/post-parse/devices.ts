@@ -78,7 +78,7 @@ function postParseInterface(device: InterfaceDef, def: DomainDef, caps: QemuCaps
 }
 
 /** qemuDomainDefaultNetModel */
-export function defaultNetModel(def: DomainDef, caps: QemuCaps | undefined): string {
+function defaultNetModel(def: DomainDef, caps: QemuCaps | undefined): string {
   if (isS390(def)) return 'virtio';
   if (isArm(def)) {
     if (def.os.type.machine === 'versatilepb') return 'smc91c111';
