@@ -1,9 +1,15 @@
-import type { HostInterfaceDef, InterfaceBond, InterfaceLinkState, InterfaceMember } from '@virtkit/core/conf';
+import {
+  type HostInterfaceDef,
+  INTERFACE_LINK_STATES,
+  type InterfaceBond,
+  type InterfaceLinkState,
+  type InterfaceMember,
+} from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { HostInterfaces } from './host-interfaces.js';
 import { internalError, noInterface } from './interface-errors.js';
 
-const LINK_STATES: readonly string[] = ['unknown', 'notpresent', 'down', 'lowerlayerdown', 'testing', 'dormant', 'up'];
+const LINK_STATES: readonly string[] = INTERFACE_LINK_STATES;
 
 /** udevGetIfaceDef: what the kernel says of an interface, as a definition. */
 export async function describeInterface(host: HostInterfaces, name: string): Promise<HostInterfaceDef> {

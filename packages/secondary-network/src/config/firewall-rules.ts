@@ -127,26 +127,29 @@ function addressRules(def: NetworkDef, ip: NetworkIp, bridge: string): FirewallR
   const device = def.forward?.dev;
   const nat = def.forward?.nat?.[0];
   if (mode === 'route' || (mode === 'nat' && layer === 'ipv6' && nat?.ipv6 !== true))
-    return [
-      filter(layer, 'LIBVIRT_FWO', '--source', net, '--in-interface', bridge, ...out(device), '--jump', 'ACCEPT'),
-      filter(
-        layer,
-        'LIBVIRT_FWI',
-        '--destination',
-        net,
-        ...into(device),
-        '--out-interface',
-        bridge,
-        '--jump',
-        'ACCEPT',
-      ),
-    ];
+    return forwarding(layer, net, bridge, device);
   if (mode !== 'nat') return [];
   return masquerading(def, ip, layer, net, bridge);
 }
 
 const out = (device: string | undefined): string[] => (device === undefined ? [] : ['--out-interface', device]);
 const into = (device: string | undefined): string[] => (device === undefined ? [] : ['--in-interface', device]);
+
+/** What leaves a network by `device`, and what comes back to it; `answers` limits the latter. */
+const forwarding = (
+  layer: FirewallLayer,
+  net: string,
+  bridge: string,
+  device: string | undefined,
+  ...answers: string[]
+): FirewallRule[] => [
+  filter(layer, 'LIBVIRT_FWO', '--source', net, '--in-interface', bridge, ...out(device), '--jump', 'ACCEPT'),
+  filter(
+    layer,
+    'LIBVIRT_FWI',
+    ...['--destination', net, ...into(device), '--out-interface', bridge, ...answers, '--jump', 'ACCEPT'],
+  ),
+];
 
 /** networkAddMasqueradingFirewallRules */
 function masquerading(
@@ -191,22 +194,7 @@ function masquerading(
     args: [...out(device), '--source', net, '--destination', destination, '--jump', 'RETURN'],
   });
   return [
-    filter(layer, 'LIBVIRT_FWO', '--source', net, '--in-interface', bridge, ...out(device), '--jump', 'ACCEPT'),
-    filter(
-      layer,
-      'LIBVIRT_FWI',
-      '--destination',
-      net,
-      ...into(device),
-      '--out-interface',
-      bridge,
-      '--match',
-      'conntrack',
-      '--ctstate',
-      'ESTABLISHED,RELATED',
-      '--jump',
-      'ACCEPT',
-    ),
+    ...forwarding(layer, net, bridge, device, '--match', 'conntrack', '--ctstate', 'ESTABLISHED,RELATED'),
     masquerade(undefined),
     masquerade('udp'),
     masquerade('tcp'),

@@ -1,8 +1,14 @@
-import type { InterfaceLinkState, NodeDeviceCapability, NodeDeviceDef, StorageAbility } from '@virtkit/core/conf';
+import {
+  INTERFACE_LINK_STATES,
+  type InterfaceLinkState,
+  type NodeDeviceCapability,
+  type NodeDeviceDef,
+  type StorageAbility,
+} from '@virtkit/core/conf';
 import { mdevs } from './scan-pci.js';
 import { deviceName, type Sysfs } from './sysfs.js';
 
-const LINK_STATES: readonly string[] = ['unknown', 'notpresent', 'down', 'lowerlayerdown', 'testing', 'dormant', 'up'];
+const LINK_STATES: readonly string[] = INTERFACE_LINK_STATES;
 
 const device = async (
   sysfs: Sysfs,

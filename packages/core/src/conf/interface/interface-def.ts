@@ -26,7 +26,16 @@ import {
   yesNo,
 } from '../xml/index.js';
 
-export type InterfaceLinkState = 'unknown' | 'notpresent' | 'down' | 'lowerlayerdown' | 'testing' | 'dormant' | 'up';
+export const INTERFACE_LINK_STATES = [
+  'unknown',
+  'notpresent',
+  'down',
+  'lowerlayerdown',
+  'testing',
+  'dormant',
+  'up',
+] as const;
+export type InterfaceLinkState = (typeof INTERFACE_LINK_STATES)[number];
 
 /** virInterfaceProtocolDef */
 export interface InterfaceProtocol {
@@ -235,15 +244,7 @@ const protocol = elementOf<InterfaceProtocol>(
   },
 );
 
-const LINK_STATES: Scalar<InterfaceLinkState> = oneOf(
-  'unknown',
-  'notpresent',
-  'down',
-  'lowerlayerdown',
-  'testing',
-  'dormant',
-  'up',
-);
+const linkState: Scalar<InterfaceLinkState> = oneOf(...INTERFACE_LINK_STATES);
 
 const nonZero = <T>(key: string) => ({
   omitEmpty: true,
@@ -253,11 +254,11 @@ const nonZero = <T>(key: string) => ({
 const name = req(str, { missing: () => problem('interface has no name') });
 
 const link = {
-  link: child(part('link', { speed: attr(uint), state: attr(LINK_STATES, { emptyIsAbsent: true }) }, nonZero('speed'))),
+  link: child(part('link', { speed: attr(uint), state: attr(linkState, { emptyIsAbsent: true }) }, nonZero('speed'))),
 };
 const noLink = {
   link: child(
-    part('link', { speed: attr(uint), state: attr(LINK_STATES, { emptyIsAbsent: true }) }, { before: () => undefined }),
+    part('link', { speed: attr(uint), state: attr(linkState, { emptyIsAbsent: true }) }, { before: () => undefined }),
   ),
 };
 const mac = {
