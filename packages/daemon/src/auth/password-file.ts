@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
+import { readFile } from 'node:fs/promises';
+import { ErrorCode, ErrorDomain, LibvirtError, writeFileAtomic } from '@virtkit/core/util';
 import { type ScramVerifier, scramVerifier } from './scram.js';
 
 /**
@@ -40,10 +39,7 @@ export class PasswordFile {
     const text = await readFile(this.path, 'utf8').catch(() => '');
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith(`${user}:`));
     if (password !== undefined) lines.push(`${user}:${format(scramVerifier(password))}`);
-    await mkdir(dirname(this.path), { recursive: true });
-    const temporary = `${this.path}.new`;
-    await writeFile(temporary, `${lines.join('\n')}\n`, { mode: 0o600, flush: true });
-    await rename(temporary, this.path);
+    await writeFileAtomic(this.path, `${lines.join('\n')}\n`);
   }
 }
 
