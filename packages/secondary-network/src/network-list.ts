@@ -27,6 +27,9 @@ import { validateNetwork } from './validate-network.js';
 
 const LIVE = confContext({ live: true });
 
+/** Ends the names of files about networks that are being started or stopped. */
+const UNFINISHED = '.unfinished';
+
 /** virNetworkObjList: the networks of one scope, on disk and running. */
 export class NetworkList implements ScopedState {
   readonly events = new EventState<NetworkEvents>();
@@ -49,6 +52,7 @@ export class NetworkList implements ScopedState {
   }
 
   async load(): Promise<void> {
+    await this.#undoUnfinished();
     await this.#loadStatus();
     for (const { definition, autostart } of await this.#store.load((text) => parseNetwork(text))) {
       const known = this.#networks.get(definition.uuid);
@@ -65,6 +69,34 @@ export class NetworkList implements ScopedState {
       await this.start(network).catch((error: unknown) => {
         this.services.log.error(`cannot start network ${network.name}: ${(error as Error).message}`);
       });
+    }
+  }
+
+  /** What the last process was about to start or stop when it was killed. */
+  async #undoUnfinished(): Promise<void> {
+    const { run } = this.services.dirs;
+    for (const file of (await readdir(run).catch(() => [])).filter((name) => name.endsWith(UNFINISHED))) {
+      const path = join(run, file);
+      try {
+        const def = parseNetwork(await readFile(path, 'utf8'), LIVE);
+        this.services.log.warning(`network ${def.name} was left half way: what there is of it is taken away`);
+        await this.runtime.takeAway(def);
+        await this.#forgetStatus(def.name);
+        await rm(path, { force: true });
+      } catch (error) {
+        this.services.log.error(`cannot undo ${path}, which is left as it is: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  /** Work on the host of which nothing stays behind, whenever this process is killed. */
+  async #whole(def: NetworkDef, work: () => Promise<void>): Promise<void> {
+    const path = join(this.services.dirs.run, `${fileNameOf(def.name)}${UNFINISHED}`);
+    await writeFileAtomic(path, formatNetwork(def, LIVE));
+    try {
+      await work();
+    } finally {
+      await rm(path, { force: true });
     }
   }
 
@@ -226,15 +258,17 @@ export class NetworkList implements ScopedState {
     if (network.active) throw invalid('network is already active');
     const before = network.def;
     const live = liveDefinition(before);
-    await this.runtime.start(live);
-    try {
-      network.def = live;
-      await this.saveStatus(network);
-    } catch (error) {
-      network.def = before;
-      await this.runtime.stop(live);
-      throw error;
-    }
+    await this.#whole(live, async () => {
+      await this.runtime.start(live);
+      try {
+        network.def = live;
+        await this.saveStatus(network);
+      } catch (error) {
+        network.def = before;
+        await this.runtime.stop(live);
+        throw error;
+      }
+    });
     if (network.persistent) network.newDef ??= before;
     network.active = true;
     this.told(network, Life.STARTED);
@@ -243,8 +277,10 @@ export class NetworkList implements ScopedState {
   stop(network: Network): Promise<void> {
     return network.jobs.run('stop', async () => {
       if (!network.active) throw invalid(`network '${network.name}' is not active`);
-      await this.runtime.stop(network.def);
-      await this.#forgetStatus(network.name);
+      await this.#whole(network.def, async () => {
+        await this.runtime.stop(network.def);
+        await this.#forgetStatus(network.name);
+      });
       network.active = false;
       network.ports.clear();
       if (network.newDef !== undefined) network.def = network.newDef;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connect } from '@virtkit/core';
 import { ErrorCode, NetworkEventID, TypedParameterType } from '@virtkit/core/util';
@@ -104,6 +105,33 @@ describe('networks', () => {
     await net.destroy();
     expect(runner.lines).toContain('iptables -w --table filter --delete LIBVIRT_FWO --in-interface x0 --jump REJECT');
     expect(await net.isActive()).toBe(false);
+  });
+
+  it.each([
+    ['52:54:00:00:00:01', true],
+    ['52:54:00:99:99:99', false],
+  ])('are taken away where a start was cut off, and a bridge with %s: %s', async (address, ours) => {
+    const net = await networks.networkDefineXML(
+      "<network><name>n</name><bridge name='x0'/><mac address='52:54:00:00:00:01'/></network>",
+    );
+    let left = '';
+    runner.output = (line) => {
+      // What there is while the bridge is made.
+      if (line.startsWith('ip link add')) left = readFileSync(join(root, 'run/network/n.unfinished'), 'utf8');
+      return '';
+    };
+    await net.create();
+    await net.destroy();
+    expect(await readdir(join(root, 'run/network'))).toEqual(['driver.lock']);
+    await writeFile(join(root, 'run/network/n.unfinished'), left);
+    await mkdir(join(root, 'host/sys/class/net/x0'), { recursive: true });
+    await writeFile(join(root, 'host/sys/class/net/x0/address'), `${address}\n`);
+    runner.lines.length = 0;
+    networks = await place.restart();
+    expect(await (await networks.networkLookupByName('n')).isActive()).toBe(false);
+    expect(runner.lines.includes('ip link delete x0 type bridge')).toBe(ours);
+    expect(runner.lines).toContain('iptables-restore -w --noflush');
+    expect(await readdir(join(root, 'run/network'))).toEqual(['driver.lock']);
   });
 
   it('live and die, and tell', async () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { hasOwnBridge, type NetworkDef } from '@virtkit/core/conf';
 import { UndoStack } from '@virtkit/core/util';
 import type { ScopeServices } from '@virtkit/core/driver';
@@ -60,6 +61,17 @@ export class NetworkRuntime {
     if (!hasOwnBridge(def)) return;
     await this.#dnsmasq.stop(def);
     await both(this.#firewall.remove(def), this.#bridge.remove(def));
+  }
+
+  /** What there is of a network after a start or a stop that was cut off; what others have made is left alone. */
+  async takeAway(def: NetworkDef): Promise<void> {
+    const address = this.services.hostFs.path(`/sys/class/net/${def.bridge?.name}/address`);
+    const found = await readFile(address, 'latin1').catch(() => '');
+    const ours = hasOwnBridge(def) && found.trim() === def.mac?.address;
+    if (ours) return this.stop(def);
+    if (!hasOwnBridge(def)) return;
+    await this.#dnsmasq.stop(def);
+    await this.#firewall.remove(def);
   }
 
   /** networkUpdate's live part; `before` is what the network was. */
