@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Host } from '../packages/core/dist/index.js';
+import { StoragePoolCreateFlags } from '../packages/core/dist/util/index.js';
 import { Bundle } from '../packages/daemon/dist/bundle.js';
 
 /** A guest as they often are. */
@@ -38,6 +39,34 @@ async function defineSample(connect, type) {
   }
 }
 
+/** What is done with images: a pool, a volume, and both gone again. */
+async function makeSampleVolume(connect, folder) {
+  const pool = await connect.storagePoolCreateXML(
+    `<pool type='dir'><name>virtkit-sample</name><target><path>${folder}</path></target></pool>`,
+    StoragePoolCreateFlags.WITH_BUILD,
+  );
+  const make = (format) =>
+    pool.storageVolCreateXML(
+      `<volume><name>${format}</name><capacity unit='MiB'>1</capacity><allocation>0</allocation>` +
+        `<target><format type='${format}'/></target></volume>`,
+      0,
+    );
+  const volume = await make('raw');
+  await make('qcow2').then(
+    (image) => image.delete(0),
+    (error) => process.stderr.write(`no code is kept of what images are made with: ${error}\n`),
+  );
+  for (let i = 0; i < 2; i++) {
+    await pool.refresh(0);
+    await pool.getXMLDesc(0);
+    await pool.listAllVolumes(0);
+    await volume.getXMLDesc(0);
+    await volume.getInfo();
+  }
+  await volume.delete(0);
+  await pool.destroy();
+}
+
 const daemon = realpathSync(process.argv[2]);
 const bundle = Bundle.find(daemon);
 const root = mkdtempSync(join(tmpdir(), 'virtkitd-'));
@@ -50,6 +79,7 @@ try {
     await connect.getHostname();
     for (const domain of await connect.listAllDomains(0)) await domain.getXMLDesc(0);
     await defineSample(connect, uri.startsWith('test') ? 'test' : 'qemu');
+    if (uri.startsWith('qemu')) await makeSampleVolume(connect, join(root, 'sample'));
     await connect.close();
   }
   await host.close();

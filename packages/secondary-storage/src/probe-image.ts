@@ -1,6 +1,5 @@
-import { constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Files } from './files/index.js';
+import type { Inspection } from './files/index.js';
 
 /** What an image's header says. */
 export interface ImageFacts {
@@ -14,39 +13,23 @@ export interface ImageFacts {
   readonly encryption?: 'luks' | 'qcow';
 }
 
-/** What is read at once; nearly all headers end here. */
-const HEAD = 4096;
-/** The farthest that names in a header may lie. */
-const HEADER = 64 * 1024;
+/** What is read at first; nearly all headers end here. */
+const HEAD = { at: 0, length: 4096 };
+/** As far as names in a header may lie. */
+const HEADER = { at: 0, length: 64 * 1024 };
 /** Where a disc says that it is one. */
-const DISC = { at: 0x8001, magic: 'CD001', length: 6 };
-
-/** Buffers that nobody reads into now. */
-const spare: Buffer[] = [];
+const DISC = { at: 0x8001, length: 6 };
 
 /** virStorageSourceGetMetadata: reads the header of an image; what is not known is raw. */
-export async function probeImage(files: Files, path: string): Promise<ImageFacts> {
-  const file = await files.open(path, constants.O_RDONLY);
-  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(HEAD);
-  try {
-    const { bytesRead } = await file.read(buffer, 0, HEAD, 0);
-    const header = buffer.subarray(0, bytesRead);
-    const facts = factsOf(header, path);
-    if (bytesRead < HEAD) return facts;
-    if (endOfNames(header) > HEAD) {
-      const whole = Buffer.allocUnsafe(HEADER);
-      return factsOf(whole.subarray(0, (await file.read(whole, 0, HEADER, 0)).bytesRead), path);
-    }
-    if (facts.format !== 'raw' || facts.encryption !== undefined) return facts;
-    const { at, magic, length } = DISC;
-    const disc = await file.read(buffer, 0, length, at);
-    return disc.bytesRead === length && buffer.toString('latin1', 0, magic.length) === magic
-      ? { format: 'iso' }
-      : facts;
-  } finally {
-    spare.push(buffer);
-    await file.close();
-  }
+export function* probeImage(path: string): Inspection<ImageFacts> {
+  const header = yield HEAD;
+  const isAll = header.length < HEAD.length;
+  const facts = factsOf(header, path);
+  if (isAll) return facts;
+  if (endOfNames(header) > HEAD.length) return factsOf(yield HEADER, path);
+  if (facts.format !== 'raw' || facts.encryption !== undefined) return facts;
+  const disc = yield DISC;
+  return disc.length === DISC.length && disc.toString('latin1', 0, 5) === 'CD001' ? { format: 'iso' } : facts;
 }
 
 /** What a header in memory says; `path` is what relative names start from. Discs say it elsewhere. */

@@ -1,18 +1,24 @@
 import type { BigIntStats } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import type { StorageVolDef, VolumeFile, VolumeTimestamps } from '@virtkit/core/conf';
+import { basename, dirname } from 'node:path';
+import type { StorageVolDef, VolumeFile } from '@virtkit/core/conf';
+import type { Awaitable } from '@virtkit/core/driver';
 import { LoopShare } from '@virtkit/core/util';
-import { COLD, ELSEWHERE, type Entry, type Files, type FilesAt } from './files/index.js';
-import { ImageHeaders } from './image-headers.js';
-import { type ImageFacts } from './probe-image.js';
+import { after, attempt, COLD, ELSEWHERE, type Entry, type Files, type FilesAt } from './files/index.js';
+import { directoryFrom, fileFrom, permissionsOf, timestampsOf } from './file-facts.js';
+import { KnownFiles } from './known-files.js';
+import type { ImageFacts } from './probe-image.js';
 import { systemError } from './storage-errors.js';
+import type { Built } from './volume-work.js';
 
 /** How many volumes are looked at side by side, where that takes other threads. */
 const WIDTH = 4;
 
+/** Giving way costs as much as some volumes: a pool of an ordinary size is read in one go. In milliseconds. */
+const SHARE = 1.5;
+
 /** Finds out what volumes are from the files of one pool. */
 export class VolumeReader {
-  readonly #headers = new ImageHeaders();
+  readonly #known = new KnownFiles();
   #files: Files | undefined;
 
   constructor(private readonly filesAt: FilesAt) {}
@@ -26,19 +32,20 @@ export class VolumeReader {
   async folder(path: string): Promise<StorageVolDef[]> {
     const files = await this.filesAt(path);
     const look = this.#files === undefined && files.local ? COLD : files;
-    const entries = await Promise.resolve()
-      .then(() => look.entries(path))
-      .catch((error: unknown) => {
+    const entries = await attempt(
+      () => look.entries(path),
+      (error) => {
         throw systemError(`cannot open directory '${path}'`, error);
-      });
-    const found = await this.#all(path, entries.toSorted(byName), look);
+      },
+    );
+    const found = await this.#all(path === '/' ? '' : path, entries.toSorted(byName), look);
     this.#files = files;
-    this.#headers.sweep();
+    this.#known.sweep();
     return found.filter((volume) => volume !== undefined);
   }
 
-  async #all(path: string, entries: readonly Entry[], files: Files): Promise<(StorageVolDef | undefined)[]> {
-    const share = new LoopShare();
+  async #all(folder: string, entries: readonly Entry[], files: Files): Promise<(StorageVolDef | undefined)[]> {
+    const share = new LoopShare(SHARE);
     const found: (StorageVolDef | undefined)[] = [];
     let next = 0;
     const work = async (): Promise<void> => {
@@ -46,7 +53,8 @@ export class VolumeReader {
         const entry = entries[at]!;
         // All but plain files may lead to a place that does not answer.
         const look = files.local && !entry.isFile() ? ELSEWHERE : files;
-        found[at] = await this.#read(join(path, entry.name), look);
+        const volume = this.#read(`${folder}/${entry.name}`, entry.name, look);
+        found[at] = volume instanceof Promise ? await volume : volume;
         if (share.used) await share.next();
       }
     };
@@ -55,90 +63,92 @@ export class VolumeReader {
   }
 
   /** What a device or another file somewhere is; undefined for what is no volume. */
-  find(path: string): Promise<StorageVolDef | undefined> {
-    return this.#read(path, ELSEWHERE);
+  async find(path: string): Promise<StorageVolDef | undefined> {
+    return this.#read(path, basename(path), ELSEWHERE);
   }
 
-  async #read(path: string, files: Files): Promise<StorageVolDef | undefined> {
-    let stats: BigIntStats;
-    let facts: ImageFacts | undefined;
-    try {
-      stats = await files.stat(path);
-      if (!stats.isDirectory()) {
-        if (!(stats.isFile() || stats.isBlockDevice())) return undefined;
-        facts = await this.#header(files, path, stats);
-      }
-    } catch {
-      return undefined;
-    }
-    const base: StorageVolDef = {
-      type: 'file',
-      name: basename(path),
-      key: path,
-      capacity: 0,
-      allocation: 0,
-      target: { path },
-    };
-    if (facts === undefined) return directoryOf(base, stats);
+  #read(path: string, name: string, files: Files): Awaitable<StorageVolDef | undefined> {
+    const nothing = (): undefined => undefined;
+    return after(
+      attempt(() => files.stat(path), nothing),
+      (stats) => {
+        if (stats?.isDirectory()) return directoryFrom({ ...UNKNOWN, name, key: path, target: { path } }, stats);
+        if (!(stats?.isFile() || stats?.isBlockDevice())) return undefined;
+        const facts = attempt(() => this.#header(files, path, stats), nothing);
+        return after(facts, (seen) => seen && this.#found(path, name, stats, seen));
+      },
+    );
+  }
+
+  #found(path: string, name: string, stats: BigIntStats, facts: ImageFacts): Awaitable<StorageVolDef> {
+    const made = this.#known.volume(facts, stats);
+    if (made !== undefined) return made;
     const { format, compat, clusterSize, features, backing, encryption } = facts;
-    base.target = {
-      path,
-      format: { type: format },
-      ...(compat !== undefined && { compat }),
-      ...(clusterSize !== undefined && { clusterSize }),
-      ...(features !== undefined && { features }),
-      ...(encryption !== undefined && { encryption: { format: encryption, secret: [] } }),
-    };
-    if (backing !== undefined) {
-      const type = backing.format ?? (await this.#formatOf(backing.path, path));
-      base.backingStore = { path: backing.path, format: { type } };
+    const target: StorageVolDef['target'] = { path, format: { type: format } };
+    if (compat !== undefined) target.compat = compat;
+    if (clusterSize !== undefined) target.clusterSize = clusterSize;
+    if (features !== undefined) target.features = features;
+    if (encryption !== undefined) target.encryption = { format: encryption, secret: [] };
+    const def: StorageVolDef = { ...UNKNOWN, name, key: path, target };
+    if (backing === undefined) {
+      const found = fileFrom(def, stats, facts);
+      this.#known.keep(facts, stats, found);
+      return found;
     }
-    return this.#updated(base, stats, facts);
+    return after(backing.format ?? this.#formatOf(backing.path, path), (type) => {
+      def.backingStore = { path: backing.path, format: { type } };
+      return this.#updated(def, stats, facts);
+    });
   }
 
   /** virStorageBackendUpdateVolTargetInfo: sizes, owner and times as they are now. Returns the volume anew. */
   async refresh(def: StorageVolDef): Promise<StorageVolDef> {
-    const path = def.target.path ?? '';
     const files = this.files.local && def.type !== 'file' ? ELSEWHERE : this.files;
-    const stats = await files.stat(path);
-    if (stats.isDirectory()) return directoryOf(def, stats);
-    return this.#updated(def, stats, await this.#header(files, path, stats));
+    return after(files.stat(def.target.path ?? ''), (stats) => this.#now(def, stats, files));
   }
 
-  async #updated(def: StorageVolDef, stats: BigIntStats, { capacity: seen }: ImageFacts): Promise<StorageVolDef> {
-    const physical = Number(stats.size);
-    const { backingStore } = def;
-    return {
-      ...def,
-      type: 'file',
-      capacity: seen || (def.capacity > 0 && isFormatted(def) ? def.capacity : physical),
-      allocation: Number(stats.blocks) * 512,
-      physical,
-      target: { ...def.target, permissions: permissionsOf(stats), timestamps: timestamps(stats) },
-      ...(backingStore && { backingStore: await this.#backing(backingStore, def.target.path ?? '') }),
-    };
+  /** What a volume is that was made just now. */
+  async built(def: StorageVolDef, { stats, blank }: Built): Promise<StorageVolDef> {
+    return blank ? this.#updated(def, stats, { format: 'raw' }) : this.#now(def, stats, this.files);
+  }
+
+  #now(def: StorageVolDef, stats: BigIntStats, files: Files): Awaitable<StorageVolDef> {
+    if (stats.isDirectory()) return directoryFrom(def, stats);
+    return after(this.#header(files, def.target.path ?? '', stats), (facts) => this.#updated(def, stats, facts));
+  }
+
+  #updated(def: StorageVolDef, stats: BigIntStats, facts: ImageFacts): Awaitable<StorageVolDef> {
+    const found = fileFrom(def, stats, facts);
+    const { backingStore, target } = def;
+    if (backingStore === undefined) return found;
+    return after(this.#backing(backingStore, target.path ?? ''), (backing) => ({ ...found, backingStore: backing }));
   }
 
   /** What lies behind an image, if it can be looked at. */
-  async #backing(backing: VolumeFile, image: string): Promise<VolumeFile> {
-    try {
-      const path = backing.path ?? '';
-      const stats = await this.#near(path, image).stat(path);
-      if (!(stats.isFile() || stats.isBlockDevice())) return backing;
-      return { ...backing, permissions: permissionsOf(stats), timestamps: timestamps(stats) };
-    } catch {
-      return backing;
-    }
+  #backing(backing: VolumeFile, image: string): Awaitable<VolumeFile> {
+    const path = backing.path ?? '';
+    return attempt(
+      () =>
+        after(this.#near(path, image).stat(path), (stats) =>
+          stats.isFile() || stats.isBlockDevice()
+            ? { ...backing, permissions: permissionsOf(stats), timestamps: timestampsOf(stats) }
+            : backing,
+        ),
+      () => backing,
+    );
   }
 
-  async #formatOf(path: string, image: string): Promise<string> {
-    try {
-      const files = this.#near(path, image);
-      const stats = await files.stat(path);
-      return stats.isFile() || stats.isBlockDevice() ? (await this.#header(files, path, stats)).format : 'raw';
-    } catch {
-      return 'raw';
-    }
+  #formatOf(path: string, image: string): Awaitable<string> {
+    const files = this.#near(path, image);
+    return attempt(
+      () =>
+        after(files.stat(path), (stats) =>
+          stats.isFile() || stats.isBlockDevice()
+            ? after(this.#header(files, path, stats), ({ format }) => format)
+            : 'raw',
+        ),
+      () => 'raw',
+    );
   }
 
   /** What lies in the image's folder is looked at as that is. */
@@ -146,39 +156,10 @@ export class VolumeReader {
     return dirname(path) === dirname(image) ? this.files : ELSEWHERE;
   }
 
-  #header(files: Files, path: string, stats: BigIntStats): Promise<ImageFacts> {
-    return this.#headers.read(files.local && !stats.isFile() ? ELSEWHERE : files, path, stats);
+  #header(files: Files, path: string, stats: BigIntStats): Awaitable<ImageFacts> {
+    return this.#known.header(files.local && !stats.isFile() ? ELSEWHERE : files, path, stats);
   }
 }
 
+const UNKNOWN = { type: 'file', capacity: 0, allocation: 0 } as const;
 const byName = (a: Entry, b: Entry): number => (a.name < b.name ? -1 : 1);
-
-function directoryOf({ physical: _none, ...def }: StorageVolDef, stats: BigIntStats): StorageVolDef {
-  const target = {
-    ...def.target,
-    format: { type: 'dir' },
-    permissions: permissionsOf(stats),
-    timestamps: timestamps(stats),
-  };
-  return { ...def, type: 'dir', capacity: 0, allocation: 0, target };
-}
-
-const isFormatted = (def: StorageVolDef): boolean =>
-  def.target.encryption !== undefined || !['raw', 'iso'].includes(def.target.format?.type ?? 'raw');
-
-const NANO = 1_000_000_000n;
-const timeText = (ns: bigint): string =>
-  `${ns / NANO}${ns % NANO === 0n ? '' : `.${String(ns % NANO).padStart(9, '0')}`}`;
-
-const timestamps = (stats: BigIntStats): VolumeTimestamps => ({
-  atime: timeText(stats.atimeNs),
-  mtime: timeText(stats.mtimeNs),
-  ctime: timeText(stats.ctimeNs),
-  ...(stats.birthtimeNs > 0n && { btime: timeText(stats.birthtimeNs) }),
-});
-
-export const permissionsOf = (stats: BigIntStats): { mode: number; owner: number; group: number } => ({
-  mode: Number(stats.mode & 0o777n),
-  owner: Number(stats.uid),
-  group: Number(stats.gid),
-});

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { access, copyFile, mkdir, open, rm, rmdir, stat, truncate } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
@@ -39,21 +39,25 @@ interface BuildOptions {
   readonly input?: StorageVolDef;
 }
 
+/** A new file: what the system says of it, and whether there is nothing but zeroes in it. */
+export interface Built {
+  readonly stats: BigIntStats;
+  readonly blank: boolean;
+}
+
 /** What is done to volumes that are files. */
 export class VolumeWork {
   constructor(private readonly services: VolumeServices) {}
 
   /** virStorageBackendVolBuildLocal: the file, directory or image, new; nothing is left of it where this raises. */
-  async build(def: StorageVolDef, files: Files, options: BuildOptions): Promise<void> {
+  async build(def: StorageVolDef, files: Files, options: BuildOptions): Promise<Built> {
     const path = pathOf(def);
     const file = await claim(def, files);
     try {
       try {
-        if (formatOf(def) !== 'dir') {
-          const plain = isRaw(def) && def.target.encryption === undefined && isPlain(options.input);
-          await (plain ? this.#raw(def, file, options) : this.#image(def, options));
-        }
-        await own(file, def.target.permissions);
+        const plain = isRaw(def) && def.target.encryption === undefined && isPlain(options.input);
+        if (formatOf(def) !== 'dir') await (plain ? this.#raw(def, file, options) : this.#image(def, options));
+        return { stats: await own(file, def.target.permissions), blank: plain && options.input === undefined };
       } finally {
         await file.close();
       }
@@ -221,11 +225,15 @@ async function claim(def: StorageVolDef, files: Files): Promise<OpenFile> {
   }
 }
 
-async function own(file: OpenFile, { mode = 0o600, owner, group }: StoragePermissions = {}): Promise<void> {
+/** What is asked for a new file, and what it is then. */
+async function own(file: OpenFile, { mode = 0o600, owner, group }: StoragePermissions = {}): Promise<BigIntStats> {
   const now = await file.stat({ bigint: true });
   const [uid, gid] = [Number(now.uid), Number(now.gid)];
-  if ((owner ?? uid) !== uid || (group ?? gid) !== gid) await file.chown(owner ?? uid, group ?? gid);
-  if (Number(now.mode & 0o7777n) !== mode) await file.chmod(mode);
+  const isTheirs = (owner ?? uid) === uid && (group ?? gid) === gid;
+  if (!isTheirs) await file.chown(owner ?? uid, group ?? gid);
+  const isOpen = Number(now.mode & 0o7777n) === mode;
+  if (!isOpen) await file.chmod(mode);
+  return isTheirs && isOpen ? now : file.stat({ bigint: true });
 }
 
 /** Blocks are shared where the file system can do that; with `reflink` it must. */

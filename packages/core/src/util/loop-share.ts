@@ -1,11 +1,13 @@
-/** How long one piece of work may keep the event loop from others, in milliseconds. */
-const SHARE = 0.5;
-
 /**
  * Long work that lets others run in between: after each step, `if (share.used) await share.next();`.
  */
 export class LoopShare {
-  #until = performance.now() + SHARE;
+  #until: number;
+
+  /** `share` is how long the work may keep the event loop from others at a time, in milliseconds. */
+  constructor(private readonly share = 0.5) {
+    this.#until = performance.now() + share;
+  }
 
   /** It is the turn of others. */
   get used(): boolean {
@@ -15,6 +17,6 @@ export class LoopShare {
   /** Resolves when they had theirs. */
   async next(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    this.#until = performance.now() + SHARE;
+    this.#until = performance.now() + this.share;
   }
 }

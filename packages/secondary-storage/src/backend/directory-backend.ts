@@ -1,7 +1,8 @@
 import { chmod, chown, mkdir, rmdir, stat } from 'node:fs/promises';
 import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
 import { invalid, systemError } from '../storage-errors.js';
-import { permissionsOf, type VolumeReader } from '../volume-reader.js';
+import { permissionsOf } from '../file-facts.js';
+import type { VolumeReader } from '../volume-reader.js';
 import type { Backend, Formatting } from './backend.js';
 
 const pathOf = (def: StoragePoolDef): string => def.target.path ?? '';

@@ -10,7 +10,6 @@ export interface Entry {
 /** An open file; a FileHandle in brief. */
 export interface OpenFile {
   stat(options: { readonly bigint: true }): Awaitable<BigIntStats>;
-  read(buffer: Buffer, offset: number, length: number, position: number): Awaitable<{ readonly bytesRead: number }>;
   truncate(size: number): Awaitable<void>;
   chown(uid: number, gid: number): Awaitable<void>;
   chmod(mode: number): Awaitable<void>;
@@ -18,6 +17,15 @@ export interface OpenFile {
   sync(): Awaitable<void>;
   close(): Awaitable<void>;
 }
+
+/** A part of a file. */
+export interface Range {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Reads parts of a file, as many as it wants to know; each is shorter where the file ends, and gone with the next. */
+export type Inspection<T> = Generator<Range, T, Buffer>;
 
 /**
  * How the files of a pool are looked at: at once where that never waits for another machine, else by promises, each of
@@ -33,6 +41,7 @@ export interface Files {
   space(path: string): Awaitable<StatsFs>;
   entries(path: string): Awaitable<readonly Entry[]>;
   open(path: string, flags: number, mode?: number): Awaitable<OpenFile>;
+  inspect<T>(path: string, inspection: () => Inspection<T>): Awaitable<T>;
   unlink(path: string): Awaitable<void>;
 }
 

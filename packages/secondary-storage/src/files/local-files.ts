@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Awaitable } from '@virtkit/core/driver';
-import type { Entry, Files, OpenFile } from './files.js';
+import type { Entry, Files, Inspection, OpenFile } from './files.js';
 import { COLD, ELSEWHERE } from './patient-files.js';
 
 const sync = promisify(fsync);
@@ -52,17 +52,43 @@ export class LocalFiles implements Files {
   }
 
   open(path: string, flags: number, mode?: number): Awaitable<OpenFile> {
+    const fd = openHere(path, flags, mode);
+    return fd === undefined ? ELSEWHERE.open(path, flags, mode) : new LocalFile(fd, this.disk);
+  }
+
+  inspect<T>(path: string, inspection: () => Inspection<T>): Awaitable<T> {
+    const fd = openHere(path, constants.O_RDONLY);
+    if (fd === undefined) return ELSEWHERE.inspect(path, inspection);
     try {
-      return new LocalFile(openSync(path, flags | constants.O_NOFOLLOW, mode), this.disk);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
-      return ELSEWHERE.open(path, flags, mode);
+      const steps = inspection();
+      let step = steps.next();
+      while (step.done !== true) {
+        const { at, length } = step.value;
+        const buffer = length > SCRATCH.length ? Buffer.allocUnsafe(length) : SCRATCH;
+        step = steps.next(buffer.subarray(0, readSync(fd, buffer, 0, length, at)));
+      }
+      return step.value;
+    } finally {
+      closeSync(fd);
     }
   }
 
   unlink(path: string): Awaitable<void> {
     if (lstatSync(path, { bigint: true }).blocks > SMALL_BLOCKS) return COLD.unlink(path);
     unlinkSync(path);
+  }
+}
+
+/** What is read at once goes here. */
+const SCRATCH = Buffer.allocUnsafeSlow(4096);
+
+/** Undefined for a link, which may lead anywhere. */
+function openHere(path: string, flags: number, mode?: number): number | undefined {
+  try {
+    return openSync(path, flags | constants.O_NOFOLLOW, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    return undefined;
   }
 }
 
@@ -74,10 +100,6 @@ class LocalFile implements OpenFile {
 
   stat(options: { readonly bigint: true }): BigIntStats {
     return fstatSync(this.fd, options);
-  }
-
-  read(buffer: Buffer, offset: number, length: number, position: number): { bytesRead: number } {
-    return { bytesRead: readSync(this.fd, buffer, offset, length, position) };
   }
 
   truncate(size: number): void {

@@ -1,6 +1,6 @@
 import type { BigIntStats, StatsFs } from 'node:fs';
 import { open, readdir, stat, statfs, unlink } from 'node:fs/promises';
-import type { Entry, Files, OpenFile } from './files.js';
+import type { Entry, Files, Inspection, OpenFile } from './files.js';
 import { Gate } from './gate.js';
 
 /**
@@ -37,6 +37,24 @@ export class PatientFiles implements Files {
 
   open(path: string, flags: number, mode?: number): Promise<OpenFile> {
     return this.#run(() => open(path, flags, mode));
+  }
+
+  inspect<T>(path: string, inspection: () => Inspection<T>): Promise<T> {
+    return this.#run(async () => {
+      const file = await open(path, 'r');
+      try {
+        const steps = inspection();
+        let step = steps.next();
+        while (step.done !== true) {
+          const { at, length } = step.value;
+          const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+          step = steps.next(buffer.subarray(0, bytesRead));
+        }
+        return step.value;
+      } finally {
+        await file.close();
+      }
+    });
   }
 
   unlink(path: string): Promise<void> {

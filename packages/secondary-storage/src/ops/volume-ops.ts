@@ -71,14 +71,14 @@ export const volumeOps = (list: PoolList, work: VolumeWork) => {
       if (given.hasAllocation !== true) given.allocation = given.capacity;
     }
     const def = placed(given, pool);
-    await work.build(def, pool.reader.files, {
+    const built = await work.build(def, pool.reader.files, {
       preallocate: (flags & Create.PREALLOC_METADATA) !== 0,
       reflink: (flags & Create.REFLINK) !== 0,
       ...(source !== undefined && { input: source }),
     });
     const { hasAllocation: _, ...made } = def;
     try {
-      pool.volumes.set(def.name, await pool.reader.refresh(made));
+      pool.volumes.set(def.name, await pool.reader.built(made, built));
       await list.resize(pool);
     } catch (error) {
       pool.volumes.delete(def.name);

@@ -1,5 +1,7 @@
 import type { BigIntStats } from 'node:fs';
-import type { Files } from './files/index.js';
+import type { StorageVolDef } from '@virtkit/core/conf';
+import type { Awaitable } from '@virtkit/core/driver';
+import { after, type Files } from './files/index.js';
 import { type ImageFacts, probeImage } from './probe-image.js';
 
 /**
@@ -15,23 +17,38 @@ interface Known {
   round: number;
 }
 
-/** What headers of images say, each read again only when its file has changed. */
-export class ImageHeaders {
+/** What was read from files, each read again only when it has changed. */
+export class KnownFiles {
   readonly #known = new Map<string, Known>();
+  readonly #volumes = new WeakMap<ImageFacts, { readonly stats: BigIntStats; readonly def: StorageVolDef }>();
   #round = 0;
 
-  /** `stats` are the file's as they are now. Raises where it cannot be read. */
-  async read(files: Files, path: string, stats: BigIntStats): Promise<ImageFacts> {
+  /** What an image's header says. `stats` are the file's as they are now. Raises where it cannot be read. */
+  header(files: Files, path: string, stats: BigIntStats): Awaitable<ImageFacts> {
     const known = this.#known.get(path);
     if (known !== undefined && isUnchanged(known.stats, stats)) {
       known.round = this.#round;
       return known.facts;
     }
     const settled = isSettled(stats, files.local);
-    const facts = await probeImage(files, path);
-    if (settled) this.#known.set(path, { stats, facts, round: this.#round });
-    else this.#known.delete(path);
-    return facts;
+    return after(
+      files.inspect(path, () => probeImage(path)),
+      (facts) => {
+        if (settled) this.#known.set(path, { stats, facts, round: this.#round });
+        else this.#known.delete(path);
+        return facts;
+      },
+    );
+  }
+
+  /** The volume that was made of a header and of all that the system says of its file, which is the same still. */
+  volume(facts: ImageFacts, stats: BigIntStats): StorageVolDef | undefined {
+    const made = this.#volumes.get(facts);
+    return made !== undefined && isSame(made.stats, stats) ? made.def : undefined;
+  }
+
+  keep(facts: ImageFacts, stats: BigIntStats, def: StorageVolDef): void {
+    this.#volumes.set(facts, { stats, def });
   }
 
   /** Forgets what nobody asked for since the last time. */
@@ -43,6 +60,10 @@ export class ImageHeaders {
 
 const isUnchanged = (a: BigIntStats, b: BigIntStats): boolean =>
   a.ctimeNs === b.ctimeNs && a.mtimeNs === b.mtimeNs && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
+
+/** Owner, mode and the rest change with ctime. */
+const isSame = (a: BigIntStats, b: BigIntStats): boolean =>
+  isUnchanged(a, b) && a.atimeNs === b.atimeNs && a.blocks === b.blocks;
 
 /** Whether another change would show. What lies in devices changes without a trace. */
 function isSettled(stats: BigIntStats, local: boolean): boolean {
