@@ -147,7 +147,7 @@ function contextFor(request, def, caps) {
       XDG_CONFIG_HOME: `${dir}/.config`,
     },
     dumpGuestCore: false,
-    seccomp: true,
+    seccomp: caps.has('seccomp-sandbox'),
     timestamps: true,
     masterKey: `${dir}/master-key.aes`,
     hugepages: host.hugetlbfs,

@@ -7,11 +7,10 @@ import {
   assignVirtioMmioAddresses,
 } from './other-buses.js';
 import { assignPciAddresses } from './pci-assign.js';
-import { pciDevices } from './pci-devices.js';
-import { type HostPci, pciNeeds } from './pci-flags.js';
+import type { HostPci } from './pci-flags.js';
 import { assignUsbAddresses } from './usb.js';
 import { assignVirtioSerialAddresses } from './virtio-serial.js';
-import { assignZpciIds, devicesOnPci } from './zpci.js';
+import { assignZpciIds } from './zpci.js';
 
 export { hostPci } from './host-pcie.js';
 export type { HostPci, IsPcieDevice } from './pci-flags.js';
@@ -25,13 +24,11 @@ export function assignAddresses(def: DomainDef, caps: QemuCaps, host: HostPci, i
   assignSpaprVioAddresses(def);
   assignCcwAddresses(def, caps);
   assignVirtioMmioAddresses(def, caps);
-  const onPci = devicesOnPci(def);
   const controllers = new Set<ControllerDef>(def.devices.controller);
   assignPciAddresses(def, caps, host);
   if (caps.has('zpci')) {
     const added = new Set(def.devices.controller.filter((controller) => !controllers.has(controller)));
-    const placed = pciDevices(def, pciNeeds(def), host).map(({ device }) => device);
-    assignZpciIds(def, onPci, added, [...def.devices.controller.filter(({ type }) => type === 'pci'), ...placed]);
+    assignZpciIds(def, added);
   }
   // Domains from before there were USB addresses run without.
   if (isNew) assignUsbAddresses(def);

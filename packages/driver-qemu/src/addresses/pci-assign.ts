@@ -153,11 +153,14 @@ function placeUsb2Part(def: DomainDef, part: ControllerDef, fn: number, placemen
 }
 
 /** virDomainPCIAddressSetAllMulti */
-function markMultifunction({ def, endpoints }: PciGuest, { set }: PciPlacement): void {
+function markMultifunction({ def, endpoints }: PciGuest, placement: PciPlacement): void {
   for (const { device } of [...controllerDevices(def), ...endpoints]) {
     if (!hasPciAddress(device)) continue;
     const { address } = device;
-    if (address.function === 0 && set.isMultifunction(address)) address.multifunction ??= true;
+    // The first part of a USB2 controller says that there may be others.
+    const isFirstPart = usb2Function(device) === 0 && placement.chose(device);
+    if (address.function === 0 && (isFirstPart || placement.set.isMultifunction(address)))
+      address.multifunction ??= true;
   }
 }
 

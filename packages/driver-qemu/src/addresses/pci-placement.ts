@@ -27,6 +27,11 @@ export class PciPlacement {
     return wantsPciAddress(device) && !this.#chosen.has(device);
   }
 
+  /** True if its place was not the document's. */
+  chose(device: DeviceInfo): boolean {
+    return this.#chosen.has(device);
+  }
+
   isFixed(device: DeviceInfo): boolean {
     return this.#fixed.has(device);
   }

@@ -23,7 +23,7 @@ export function addPanics(args: ArgList, def: DomainDef): void {
     if (panic.model === 'isa')
       args.device({
         driver: 'pvpanic',
-        ...(panic.address?.type === 'isa' && panic.address.iobase !== undefined && { ioport: panic.address.iobase }),
+        ...(panic.address?.type === 'isa' && { ioport: panic.address.iobase ?? 0 }),
       });
 }
 

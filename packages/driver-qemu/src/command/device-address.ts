@@ -30,7 +30,7 @@ export function addressProps(def: DomainDef, device: DeviceInfo): Props {
       return { devno: `${cssid.toString(16)}.${ssid.toString(16)}.${devno.toString(16).padStart(4, '0')}` };
     }
     case 'isa':
-      return { iobase: address.iobase, irq: address.irq };
+      return { iobase: address.iobase ?? 0, irq: nonZero(address.irq) };
     case 'dimm':
       return { slot: address.slot, addr: nonZero(address.base) };
     default:

@@ -148,7 +148,7 @@ function diskProps(
   const backend = image === undefined ? undefined : topNode(disk, image);
   const spins = bus === 'scsi' || bus === 'ide' || bus === 'sata';
   const { geometry } = disk;
-  const errors = errorPolicy(args, disk, bus);
+  const errors = errorPolicy(disk);
   const common = {
     'share-rw': disk.shareable,
     drive: backend,
@@ -167,8 +167,8 @@ function diskProps(
     secs: nonZero(geometry?.secs),
     'bios-chs-trans': geometry?.trans,
     serial: disk.device === 'lun' ? undefined : disk.serial?.replaceAll(' ', '\\ '),
-    werror: errors?.write,
-    rerror: errors?.read,
+    werror: errors.write,
+    rerror: errors.read,
   };
   return [...place(args, def, disk, alias), common];
 }
@@ -187,10 +187,7 @@ interface ErrorPolicy {
   readonly read: string | undefined;
 }
 
-function errorPolicy({ caps }: ArgList, disk: DiskDef, bus: string): ErrorPolicy | undefined {
-  // A SCSI device passed through has no policy of its own; nor has a USB stick of an older QEMU.
-  if (disk.device === 'lun' && bus === 'scsi') return undefined;
-  if (bus === 'usb' && !caps.has('usb-storage.werror')) return undefined;
+function errorPolicy(disk: DiskDef): ErrorPolicy {
   const { error_policy: write, rerror_policy: read = write === 'enospace' ? undefined : write } = disk.driver ?? {};
   return { write: policyName(write), read: policyName(read) };
 }

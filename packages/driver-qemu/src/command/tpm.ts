@@ -1,5 +1,5 @@
 import type { DomainDef, TpmDef } from '@virtkit/core/conf';
-import { isArmVirt } from '../machine.js';
+import { isArm } from '../machine.js';
 import { type ArgList, escapeComma } from './arg-list.js';
 import { addChardev, fileOf } from './chardevs.js';
 import type { CommandContext } from './context.js';
@@ -14,7 +14,7 @@ export function addTpms(args: ArgList, def: DomainDef, context: CommandContext):
       continue;
     }
     addTpmBackend(args, context, tpm, alias);
-    const model = tpm.model === 'tpm-tis' && isArmVirt(def) ? 'tpm-tis-device' : (tpm.model ?? 'tpm-tis');
+    const model = tpm.model === 'tpm-tis' && isArm(def) ? 'tpm-tis-device' : (tpm.model ?? 'tpm-tis');
     args.device({ driver: model, tpmdev: `tpm-${alias}`, id: alias, ...addressProps(def, tpm) });
   }
 }

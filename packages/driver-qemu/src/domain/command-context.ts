@@ -49,7 +49,7 @@ export async function commandContext(
     monitor,
     environment: environment(dir),
     dumpGuestCore: false,
-    seccomp: caps.has('seccomp-blacklist'),
+    seccomp: caps.has('seccomp-sandbox'),
     timestamps: true,
     hugepages: [],
     memoryDir: join(dir, 'ram'),

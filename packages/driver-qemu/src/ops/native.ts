@@ -30,7 +30,7 @@ export const nativeOps = (host: QemuHost) =>
       const def = parseDomainNode(root, option, { abiUpdate: true });
       if (caps === undefined) throw internalError(`nothing is known of the emulator ${emulatorOf(def)}`);
       reservePorts(def);
-      refuseUnprepared(def);
+      refuseUnprepared(def, caps);
       await findListenNetworks(host, def);
       if (def.devices.interface.length > 0) def.devices.interface = def.devices.interface.map(exported);
       assignAddresses(def, caps, hostPci, true);
@@ -61,7 +61,7 @@ function reservePorts({ devices }: DomainDef): void {
 }
 
 /** How a host's PCI device is handed over is found out on its host, and nobody asks for what is only described. */
-function refuseUnprepared({ devices }: DomainDef): void {
+function refuseUnprepared({ devices }: DomainDef, caps: QemuCaps): void {
   for (const hostdev of devices.hostdev) {
     if (hostdev.type === 'pci' && hostdev.address?.type !== 'unassigned' && hostdev.driver?.name !== 'vfio')
       throw internalError(
@@ -85,7 +85,7 @@ function refuseUnprepared({ devices }: DomainDef): void {
   for (const { driver, model } of devices.video)
     if (driver?.name === 'vhostuser') needVhostUserGpu(model?.acceleration?.rendernode);
   for (const disk of devices.disk)
-    if (disk.type === 'network' && disk.source?.protocol === 'vxhs')
+    if (disk.type === 'network' && disk.source?.protocol === 'vxhs' && !caps.has('vxhs'))
       throw configUnsupported('VxHS protocol is not supported with this QEMU binary');
 }
 
@@ -144,7 +144,7 @@ async function exportContext(host: QemuHost, caps: QemuCaps, def: DomainDef): Pr
   const monitor = `socket,path=${join(dir, 'monitor.sock').replaceAll(',', ',,')},server=on,wait=off`;
   return {
     ...(await commandContext(host, caps, def, { dir, monitor, key: newMasterKey() })),
-    seccomp: true,
+    seccomp: caps.has('seccomp-sandbox'),
     nvramDir: `${STATE}/nvram`,
     memoryDir: `${STATE}/ram/-1-${shortName(def.name)}`,
     channelDir: `${STATE}/channel/target/domain--1-${shortName(def.name)}`,

@@ -20,6 +20,8 @@ interface Form {
 const NUMA =
   "<cpu><numa><cell id='0' cpus='0' memory='512' unit='MiB'/><cell id='1' cpus='1' memory='512' unit='MiB'/></numa></cpu>";
 const OLD = ['4.2.0.x86_64', 'pc'] as const;
+const VEXPRESS = ['7.0.0.aarch64', 'vexpress-a9'] as const;
+const PSERIES = ['7.1.0.ppc64', 'pseries'] as const;
 
 const FORMS: readonly Form[] = [
   { name: 'all that a host can do says nothing of migration', domain: "<cpu mode='maximum'/>", words: ['-cpu', 'max'] },
@@ -94,6 +96,78 @@ const FORMS: readonly Form[] = [
     devices: "<memballoon model='none'/>",
     qemu: ['7.0.0.aarch64', 'vexpress-a15'],
     words: ['-usb'],
+  },
+  {
+    name: 'a card of a board, by its place among the letters and with all that is said of how it is read',
+    devices:
+      "<disk type='file'><driver type='qcow2' cache='none' io='native' discard='unmap' copy_on_read='on'/><source file='/a,b'/><target dev='vdvb' bus='sd'/></disk>",
+    qemu: VEXPRESS,
+    words: ['-drive', 'file=/a,,b,format=qcow2,if=sd,index=573,cache=none,copy-on-read=on,discard=unmap,aio=native'],
+  },
+  {
+    name: 'a card far away',
+    devices:
+      "<disk type='network'><source protocol='rbd' name='pool/img'><host name='h' port='1'/></source><target dev='sdb' bus='sd'/></disk>",
+    qemu: VEXPRESS,
+    words: [
+      '-drive',
+      'file.driver=rbd,file.pool=pool,file.image=img,file.server.0.host=h,file.server.0.port=1,format=raw,if=sd,index=1',
+    ],
+  },
+  {
+    name: 'a stick has policies for errors as others do',
+    devices: "<disk type='file'><driver error_policy='report'/><source file='/a'/><target dev='sda' bus='usb'/></disk>",
+    words: [
+      '-device',
+      '{"driver":"usb-storage","bus":"usb.0","port":"1","drive":"libvirt-1-format","id":"usb-disk0","bootindex":1,"removable":false,"werror":"report","rerror":"report"}',
+    ],
+  },
+  {
+    name: 'bits of addresses come after what Hyper-V knows of',
+    domain: "<cpu mode='host-passthrough'><maxphysaddr mode='emulate' bits='42'/></cpu>",
+    devices: "<panic model='hyperv'/>",
+    words: ['-cpu', 'host,migratable=on,hv-crash,phys-bits=42'],
+  },
+  {
+    name: 'slots of the root bus that are open',
+    devices: "<controller type='pci' index='0' model='pci-root'><target hotplug='on'/></controller>",
+    words: ['-global', 'PIIX4_PM.acpi-root-pci-hotplug=on'],
+  },
+  {
+    name: 'shared memory of a server has no master',
+    devices: "<shmem name='a' role='master'><model type='ivshmem-doorbell'/><server path='/s'/></shmem>",
+    words: [
+      '-device',
+      '{"driver":"ivshmem-doorbell","id":"shmem0","chardev":"charshmem0","ioeventfd":true,"bus":"pci.0","addr":"0x3"}',
+    ],
+  },
+  {
+    name: 'a host bridge of pSeries by the name it was given',
+    devices:
+      "<controller type='pci' index='0' model='pci-root'><alias name='ua-bridge'/></controller><interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/></interface>",
+    qemu: PSERIES,
+    words: [
+      '-device',
+      '{"driver":"virtio-net-pci","netdev":"hostnet0","id":"net0","mac":"52:54:00:00:00:01","bus":"ua-bridge","addr":"0x1"}',
+    ],
+  },
+  {
+    name: 'a bridge that was added has a companion on z/PCI too',
+    devices:
+      "<hostdev mode='subsystem' type='pci'><driver name='vfio'/><source><address bus='6'/></source><address type='pci' bus='1' slot='31'/></hostdev>",
+    qemu: ['6.0.0.s390x', 's390-ccw-virtio'],
+    words: [
+      '-device',
+      'zpci,uid=2,fid=1,target=pci.1,id=zpci2',
+      '-device',
+      'pci-bridge,chassis_nr=1,id=pci.1,bus=pci.0,addr=0x1',
+    ],
+  },
+  {
+    name: 'vector lengths of SVE are of no use without it',
+    domain: "<cpu match='exact'><model>cortex-a53</model><feature policy='disable' name='sve384'/></cpu>",
+    qemu: ['7.0.0.aarch64', 'virt'],
+    words: ['-cpu', 'cortex-a53,sve384=off,sve=on'],
   },
 ];
 

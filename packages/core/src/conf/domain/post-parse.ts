@@ -12,7 +12,7 @@ import {
   assignControllerIndexes,
   orderControllers,
 } from './post-parse/controllers.js';
-import { forgetRunTime, postParseDevice, settleInputs } from './post-parse/devices.js';
+import { forgetRunTime, postParseDevice, settleInputs, settleNvram } from './post-parse/devices.js';
 import { orderDisks } from './post-parse/disks.js';
 import { postParseMemory } from './post-parse/memory.js';
 import { settleOs } from './post-parse/os.js';
@@ -56,6 +56,7 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
     postParseDevice(device, def, option);
   };
   for (const device of domainDevices(def)) complete(device);
+  settleNvram(def.os);
   postParseMemory(def, parse);
   postParseBoot(def, option);
   const known = new Set(def.devices.controller);

@@ -104,6 +104,20 @@ const PCI: Partial<Record<NonNullable<PciController['model']>, PciTraits>> = {
   'pcie-expander-bus': { names: ['pxb-pcie'], required: ['busNr'], node: true },
 };
 
+/** What an emulator must have for each kind of bridge. */
+const DEVICE_FLAGS: Readonly<Record<string, QemuFlag>> = {
+  'pci-bridge': 'pci-bridge',
+  'i82801b11-bridge': 'dmi-to-pci-bridge',
+  ioh3420: 'ioh3420',
+  'x3130-upstream': 'x3130-upstream',
+  'xio3130-downstream': 'xio3130-downstream',
+  pxb: 'pxb',
+  'pxb-pcie': 'pxb-pcie',
+  'pcie-root-port': 'pcie-root-port',
+  'spapr-pci-host-bridge': 'spapr-pci-host-bridge',
+  'pcie-pci-bridge': 'pcie-pci-bridge',
+};
+
 /** qemuValidateDomainDeviceDefControllerPCI */
 function checkPci(controller: PciController, { def, caps }: Subject): void {
   const { model, modelName, target = {}, pcihole64, index } = controller;
@@ -122,6 +136,8 @@ function checkPci(controller: PciController, { def, caps }: Subject): void {
       (index === 0) !== (target.index === 0),
       'Only the PCI controller with index 0 can have target index 0, and vice versa',
     );
+  const flag = DEVICE_FLAGS[name ?? ''];
+  refuseIf(flag !== undefined && !caps.has(flag), `The '${name ?? ''}' device is not supported by this QEMU binary`);
   const isPhb = model === 'pci-root' && name === 'spapr-pci-host-bridge';
   const required = isPhb ? (['index'] as const) : (traits?.required ?? []);
   for (const key of TARGETS) {

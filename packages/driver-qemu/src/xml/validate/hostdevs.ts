@@ -12,10 +12,6 @@ const MDEV_FLAGS: Readonly<Record<string, QemuFlag>> = {
 /** qemuValidateDomainDeviceDefHostdev */
 export function checkHostdev(device: HostdevDef, subject: Subject): void {
   refuseIf(device.mode === 'capabilities', "hostdev mode 'capabilities' is not supported in QEMU");
-  refuseIf(
-    (device as { teaming?: unknown }).teaming !== undefined && device.type !== 'pci',
-    'teaming is only supported for pci hostdev devices',
-  );
   switch (device.type) {
     case 'scsi':
       refuseIf(device.sgio === 'unfiltered', 'unfiltered sgio is no longer supported');

@@ -47,10 +47,10 @@ import {
 } from '../common/net-parts.js';
 import { omit } from '../common/omit.js';
 import { portForward, type PortForwardDef } from '../common/port-forward.js';
-import { invalidArgument, refusedAs, unsupported, wrong } from '../common/problems.js';
+import { invalidArgument, refusedAs, wrong } from '../common/problems.js';
 import { type ActualNetDef, actualNet } from './interface/actual-net.js';
 import { type NetBackendDef, netBackend } from './interface/net-backend.js';
-import { type NetDriverDef, netDriver, VIRTIO_OPTIONS, withOwnDriver } from './interface/net-driver.js';
+import { type NetDriverDef, netDriver, withOwnDriver } from './interface/net-driver.js';
 import { isVirtioNet, knownNetModel } from './interface/net-models.js';
 import { type NetSource, netSources } from './interface/net-source.js';
 
@@ -174,10 +174,6 @@ function settle(net: InterfaceDef): void {
   if (net.type === 'user' && net.backend?.type !== 'passt') delete net.source?.dev;
   const virtio = isVirtioNet(net);
   if (net.driver !== undefined) {
-    if (!virtio)
-      for (const key of VIRTIO_OPTIONS)
-        if (net.driver[key] !== undefined)
-          throw unsupported(`${key} driver option is only supported for virtio devices`);
     if (Object.keys(net.driver).length === 0) delete net.driver;
     else if (net.driver.queues === 1) delete net.driver.queues;
   }

@@ -138,12 +138,22 @@ function postParseDisk(disk: DiskDef): void {
   if (disk.type === 'network' && disk.source !== undefined) settleNetworkSource(disk.source);
 }
 
+/** Where firmware keeps its variables is a source like a disk's. */
+export function settleNvram({ nvram }: DomainDef['os']): void {
+  if (nvram !== undefined && 'source' in nvram && nvram.type === 'network' && nvram.source !== undefined)
+    settlePorts(nvram.source as NetworkSource);
+}
+
 /** virStorageSourceNetworkAssignDefaultPorts, and the unit that an iSCSI target without one has. */
 function settleNetworkSource(source: NetworkSource): void {
+  settlePorts(source);
+  if (source.protocol === 'iscsi') settleIscsi(source as { name?: string });
+}
+
+function settlePorts(source: NetworkSource): void {
   const port = DEFAULT_PORTS[source.protocol];
   if (port !== undefined)
     for (const host of source.host) if ((host.transport ?? 'tcp') === 'tcp' && !host.port) host.port = port;
-  if (source.protocol === 'iscsi') settleIscsi(source as { name?: string });
 }
 
 function settleIscsi(source: { name?: string }): void {

@@ -4,6 +4,7 @@ import type { IpAddressDef, RouteDef } from '../common/net-parts.js';
 import { internal, invalidArgument, unsupported, wrong } from '../common/problems.js';
 import { checkRoute } from '../../network/index.js';
 import type { InterfaceDef } from '../devices/interface.js';
+import { VIRTIO_OPTIONS } from '../devices/interface/net-driver.js';
 import { isVirtioNet } from '../devices/interface/net-models.js';
 import type { DomainDef } from '../domain-def.js';
 
@@ -19,6 +20,10 @@ export function checkInterfaces(def: DomainDef): void {
 /** virDomainNetDefValidate */
 export function checkInterface(net: InterfaceDef): void {
   const { type, teaming, virtualport } = net;
+  if (!isVirtioNet(net))
+    for (const key of VIRTIO_OPTIONS)
+      if (net.driver?.[key] !== undefined)
+        throw unsupported(`${key} driver option is only supported for virtio devices`);
   if (net.source === undefined && SOCKETS.has(type))
     throw wrong("No <source> 'port' attribute specified with socket interface");
   if (type === 'hostdev' && net.source?.address === undefined) throw wrong('missing source address type');
