@@ -54,6 +54,16 @@ describe('rules of a filter', () => {
     ]);
   });
 
+  it('look for the opposite of what they say so about', () => {
+    const mixed = rule(
+      "<tcp match='no' srcipaddr='1.2.3.4'/><tcp dstipaddr='1.2.3.5' dstportstart='80'/>",
+      "action='drop' direction='out' statematch='false'",
+    );
+    expect(between(lines(filter('f', mixed)), /FJ-vnet0 -p/)).toEqual([
+      'iptables -w -A FJ-vnet0 -p tcp ! --source 1.2.3.4 --destination 1.2.3.5 --dport 80 -j DROP',
+    ]);
+  });
+
   it('have sets, limits and comments at their end', () => {
     const set = "<all ipset='blocked' ipsetflags='src,dst' comment='no more'/>";
     expect(between(lines(filter('f', rule(set))), /FP-vnet0 -p/)).toEqual([

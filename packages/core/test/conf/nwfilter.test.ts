@@ -44,6 +44,15 @@ describe('network filter', () => {
     ],
     ["<ip protocol='udp' dstportstart='1'/>", "<ip protocol='udp' dstportstart='1'/>"],
     ["<tcp state='ESTABLISHED,NEW'/>", "<tcp state='NEW,ESTABLISHED'/>"],
+    ["<tcp state='NEW,NONE'/>", "<tcp state='NONE'/>"],
+    ["<tcp state='$S'/>", "<tcp state='$S'/>"],
+    ["<tcp flags='SYN ACK/ACK'/>", "<tcp flags='SYN,ACK/ACK'/>"],
+    ["<tcp flags='/SYN'/>", "<tcp flags='NONE/SYN'/>"],
+    ["<tcp-ipv6 flags='SYN/SYN'/>", '<tcp-ipv6/>'],
+    ["<tcp dstportstart='1f'/>", "<tcp dstportstart='0x1f'/>"],
+    ["<arp opcode='0x10'/>", "<arp opcode='16'/>"],
+    ["<vlan encap-protocol='255'/>", "<vlan encap-protocol='255'/>"],
+    [`<mac comment='${'c'.repeat(300)}'/>`, `<mac comment='${'c'.repeat(256)}'/>`],
   ])('writes %s as %s', (given, wanted) => {
     expect(shown(given)).toBe(wanted);
   });
@@ -55,14 +64,41 @@ describe('network filter', () => {
     },
   );
 
-  it.each(["<tcp dscp='64'/>", "<mac protocolid='599'/>", "<tcp srcipaddr='$a b'/>", "<tcp flags='x'/>"])(
-    'refuses %s',
-    (body) => {
-      expect(() => parseNwfilter(rule(body))).toThrow(
-        expect.objectContaining({ code: ErrorCode.INTERNAL_ERROR, domain: ErrorDomain.NWFILTER }),
-      );
-    },
-  );
+  it.each([
+    ["<udp match='no' dstportstart='5'/>", ["<udp dstportstart='5'/>"]],
+    ["<udp match='no' srcportstart='4' dstportstart='5'/>", ["<udp match='no' srcportstart='4' dstportstart='5'/>"]],
+    [
+      "<mac match='no' srcmacmask='ff:ff:ff:00:00:00' protocolid='arp'/>",
+      ["<mac srcmacmask='ff:ff:ff:00:00:00'/>", "<mac match='no' protocolid='arp'/>"],
+    ],
+    [
+      "<tcp match='no' srcipaddr='1.2.3.4'/><tcp dstipaddr='1.2.3.5'/>",
+      ["<tcp match='no' srcipaddr='1.2.3.4'/>", "<tcp dstipaddr='1.2.3.5'/>"],
+    ],
+    [
+      "<stp match='no' type='1' port-hi='2' age='3'/>",
+      ["<stp match='no' type='1'/>", "<stp port-hi='2'/>", "<stp match='no' age='3'/>"],
+    ],
+  ])('gives each attribute of %s its sign', (given, wanted) => {
+    const lines = formatNwfilter(parseNwfilter(rule(given))).split('\n');
+    expect(lines.map((line) => line.trim()).filter((line) => /^<(?:mac|stp|tcp|udp)/.test(line))).toEqual(wanted);
+  });
+
+  it.each([
+    "<tcp dscp='64'/>",
+    "<mac protocolid='599'/>",
+    "<tcp srcipaddr='$a b'/>",
+    "<tcp flags='x'/>",
+    "<all ipset='a/b'/>",
+    "<all connlimit-above='0x10'/>",
+    "<mac comment='$A['/>",
+    "<tcp dscp='$A '/>",
+    "<vlan encap-protocol='33'/>",
+  ])('refuses %s', (body) => {
+    expect(() => parseNwfilter(rule(body))).toThrow(
+      expect.objectContaining({ code: ErrorCode.INTERNAL_ERROR, domain: ErrorDomain.NWFILTER }),
+    );
+  });
 
   it.skipIf(!hasCorpus)('answers as libvirt on its test inputs (skipped without ../shared)', () => {
     const convert = (text: string): string => formatNwfilter(parseNwfilter(text));

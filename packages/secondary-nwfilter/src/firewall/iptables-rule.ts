@@ -77,7 +77,7 @@ function partRule(
   const onlySender = values.has('srcmacaddr') && swapped;
   if (values.has('srcmacaddr') && !swapped) {
     values.args.push('-m', 'mac');
-    values.signed('--mac-source', values.text('srcmacaddr'));
+    values.signed('srcmacaddr', '--mac-source', values.text('srcmacaddr'));
   }
   // Connections are counted on the way out only.
   if (values.has('connlimit-above') && swapped) return undefined;
@@ -102,32 +102,42 @@ function addresses(values: RuleValues, swapped: boolean): void {
   for (const end of ['src', 'dst'] as const) {
     const source = (end === 'src') !== swapped;
     if (values.has(`${end}ipaddr`))
-      values.signed(source ? '--source' : '--destination', values.pair(`${end}ipaddr`, `${end}ipmask`, '/'));
+      values.signed(
+        `${end}ipaddr`,
+        source ? '--source' : '--destination',
+        values.pair(`${end}ipaddr`, `${end}ipmask`, '/'),
+      );
     else if (values.has(`${end}ipfrom`)) {
       values.args.push('-m', 'iprange');
-      values.signed(source ? '--src-range' : '--dst-range', values.pair(`${end}ipfrom`, `${end}ipto`, '-'));
+      values.signed(
+        `${end}ipfrom`,
+        source ? '--src-range' : '--dst-range',
+        values.pair(`${end}ipfrom`, `${end}ipto`, '-'),
+      );
     }
   }
   if (values.has('dscp')) {
     values.args.push('-m', 'dscp');
-    values.signed('--dscp', values.number('dscp'));
+    values.signed('dscp', '--dscp', values.number('dscp'));
   }
 }
 
 /** What only some protocols have. */
 function protocolValues(values: RuleValues, swapped: boolean, typed: boolean): void {
   const { protocol } = values.match;
-  if (values.has('flags')) values.signed('--tcp-flags', ...values.text('flags').split('/'));
+  if (values.has('flags')) values.signed('flags', '--tcp-flags', ...values.text('flags').split('/'));
   for (const end of ['src', 'dst'] as const)
     if (values.has(`${end}portstart`))
       values.signed(
+        `${end}portstart`,
         (end === 'src') !== swapped ? '--sport' : '--dport',
         values.range(`${end}portstart`, `${end}portend`),
       );
-  if (values.has('option')) values.signed('--tcp-option', values.number('option'));
+  if (values.has('option')) values.signed('option', '--tcp-option', values.number('option'));
   if (typed) {
     const type = values.number('type');
     values.signed(
+      'type',
       protocol === 'icmp' ? '--icmp-type' : '--icmpv6-type',
       values.has('code') ? `${type}/${values.number('code')}` : type,
     );
@@ -144,7 +154,7 @@ function afterStates(values: RuleValues, swapped: boolean): void {
   }
   if (values.has('connlimit-above')) {
     values.args.push('-m', 'connlimit');
-    values.signed('--connlimit-above', values.number('connlimit-above'));
+    values.signed('connlimit-above', '--connlimit-above', values.number('connlimit-above'));
   }
   if (values.has('comment')) values.args.push('-m', 'comment', '--comment', values.text('comment'));
 }

@@ -31,18 +31,18 @@ export class RuleValues {
     return ruleNumber(this.match.protocol, name, this.text(name));
   }
 
-  /** An option with a value, and the sign before it for rules that match what is different. */
-  option(option: string, value: string): void {
-    this.args.push(option, ...this.#sign(), value);
+  /** An option with a value, and the sign before it where the rule matches what is different of attribute `name`. */
+  option(name: string, option: string, value: string): void {
+    this.args.push(option, ...this.#sign(name), value);
   }
 
   /** As iptables wants it: the sign before the option. */
-  signed(option: string, ...values: readonly string[]): void {
-    this.args.push(...this.#sign(), option, ...values);
+  signed(name: string, option: string, ...values: readonly string[]): void {
+    this.args.push(...this.#sign(name), option, ...values);
   }
 
-  #sign(): string[] {
-    return this.match.negated === true ? ['!'] : [];
+  #sign(name: string): string[] {
+    return this.match.negated?.includes(name) === true ? ['!'] : [];
   }
 
   /** FIRST, or FIRST SEPARATOR SECOND where that is given. */

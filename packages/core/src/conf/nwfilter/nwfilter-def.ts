@@ -16,14 +16,14 @@ import {
   type XmlNode,
 } from '../xml/index.js';
 import { nwfilterRef, type NwfilterRef } from './filter-ref.js';
-import { RULE_PROTOCOLS, ruleNumber, type RuleProtocolName } from './protocols.js';
+import { RULE_PROTOCOLS, ruleNumber, type RuleProtocolName, signedBy } from './protocols.js';
 import { RULE_VALUES } from './values.js';
 
 /** What a rule looks for: one protocol and values of its attributes, in their usual form. */
 export interface NwfilterMatch {
   protocol: RuleProtocolName;
-  /** The rule fits what does not fit the values. */
-  negated?: true;
+  /** Names of the attributes of which the rule fits what does not fit. */
+  negated?: string[];
   attributes: Record<string, string>;
 }
 
@@ -84,7 +84,8 @@ function chainOf(node: XmlNode): string {
 
 function priorityOf(node: XmlNode): number {
   const text = node.attrs.priority;
-  if (!text) {
+  // The root chain has none.
+  if (!text || (node.attrs.chain || 'root') === 'root') {
     const chain = node.attrs.chain || 'root';
     return CHAINS[Object.keys(CHAINS).find((prefix) => chain.startsWith(prefix)) ?? 'root'] ?? 0;
   }
@@ -96,13 +97,15 @@ function priorityOf(node: XmlNode): number {
 }
 
 /** virNWFilterRuleDetailsParse: the values of one protocol element. */
-function readAttributes(node: XmlNode, protocol: RuleProtocolName, into: Record<string, string>): void {
+function readAttributes(node: XmlNode, { protocol, attributes }: NwfilterMatch, negated: Set<string>): void {
   for (const [name, kind] of Object.entries(RULE_PROTOCOLS[protocol])) {
     const text = node.attrs[name];
     if (text === undefined) continue;
     const value = RULE_VALUES[kind](text);
     if (value === undefined) throw internal(`${name} has illegal value ${text}`);
-    into[name] = value;
+    attributes[name] = value;
+    if (node.attrs.match === 'no') negated.add(name);
+    else negated.delete(name);
   }
 }
 
@@ -128,27 +131,35 @@ function checkPorts({ protocol, attributes }: NwfilterMatch): void {
 
 function readMatch(node: XmlNode): NwfilterMatch | undefined {
   let match: NwfilterMatch | undefined;
+  const negated = new Set<string>();
   for (const child of node.children) {
     if (!Object.hasOwn(RULE_PROTOCOLS, child.name)) continue;
     const protocol = child.name as RuleProtocolName;
     match ??= { protocol, attributes: {} };
     if (match.protocol !== protocol) continue;
-    if (child.attrs.match === 'no') match.negated = true;
-    readAttributes(child, protocol, match.attributes);
+    readAttributes(child, match, negated);
   }
   if (match === undefined) return undefined;
   fixSet(match);
   checkPorts(match);
+  const { protocol, attributes } = match;
+  const signed = Object.keys(attributes).filter((name) => negated.has(signedBy(protocol, name)));
+  if (signed.length > 0) match.negated = signed;
   return match;
 }
 
+/** One element for every run of attributes of one sign. */
 function formatMatch({ protocol, negated, attributes }: NwfilterMatch, depth: number): string {
-  let shown = '';
+  const runs: { not: boolean; shown: string }[] = [];
   for (const name of Object.keys(RULE_PROTOCOLS[protocol])) {
     const value = attributes[name];
-    if (value !== undefined) shown += ` ${name}='${escapeXml(value)}'`;
+    if (value === undefined) continue;
+    const not = negated?.includes(name) === true;
+    if (runs.at(-1)?.not !== not) runs.push({ not, shown: not ? " match='no'" : '' });
+    (runs.at(-1) as { shown: string }).shown += ` ${name}='${escapeXml(value)}'`;
   }
-  return `${indentOf(depth)}<${protocol}${negated && shown ? " match='no'" : ''}${shown}/>\n`;
+  if (runs.length === 0) runs.push({ not: false, shown: '' });
+  return runs.map(({ shown }) => `${indentOf(depth)}<${protocol}${shown}/>\n`).join('');
 }
 
 const rule = elementOf<NwfilterRule>('rule', {

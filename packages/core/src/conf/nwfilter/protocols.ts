@@ -20,7 +20,7 @@ const ranges = (kind: 'ip' | 'ipv6'): Attributes => ({
 });
 const COMMON: Attributes = {
   dscp: 'dscp',
-  'connlimit-above': 'u16',
+  'connlimit-above': 'count',
   state: 'state',
   ipset: 'ipset',
   ipsetflags: 'ipsetFlags',
@@ -28,7 +28,7 @@ const COMMON: Attributes = {
 const IP: Attributes = { ...SOURCE, ...IP_ADDRESSES, ...ranges('ip'), ...COMMON };
 const IPV6: Attributes = { ...SOURCE, ...IPV6_ADDRESSES, ...ranges('ipv6'), ...COMMON };
 const PORTS: Attributes = { srcportstart: 'u16', srcportend: 'u16', dstportstart: 'u16', dstportend: 'u16' };
-const TCP: Attributes = { option: 'u8', flags: 'tcpFlags' };
+const OPTION: Attributes = { option: 'u8' };
 const ICMP: Attributes = { type: 'u8', code: 'u8' };
 const ARP: Attributes = {
   ...MAC,
@@ -48,7 +48,7 @@ const ARP: Attributes = {
 /** virNWFilterRuleProtocol: what a rule's element may say, by its name; in the order in which it is written. */
 export const RULE_PROTOCOLS = {
   mac: { ...MAC, protocolid: 'macProtocol', ...COMMENT },
-  vlan: { ...MAC, vlanid: 'vlanid', 'encap-protocol': 'macProtocol', ...COMMENT },
+  vlan: { ...MAC, vlanid: 'vlanid', 'encap-protocol': 'vlanProtocol', ...COMMENT },
   stp: {
     srcmacaddr: 'mac',
     srcmacmask: 'macMask',
@@ -90,7 +90,7 @@ export const RULE_PROTOCOLS = {
     codeend: 'u8',
     ...COMMENT,
   },
-  tcp: { ...IP, ...PORTS, ...TCP, ...COMMENT },
+  tcp: { ...IP, ...PORTS, ...OPTION, flags: 'tcpFlags', ...COMMENT },
   udp: { ...IP, ...PORTS, ...COMMENT },
   sctp: { ...IP, ...PORTS, ...COMMENT },
   icmp: { ...IP, ...ICMP, ...COMMENT },
@@ -99,7 +99,7 @@ export const RULE_PROTOCOLS = {
   esp: { ...IP, ...COMMENT },
   ah: { ...IP, ...COMMENT },
   all: { ...IP, ...COMMENT },
-  'tcp-ipv6': { ...IPV6, ...PORTS, ...TCP, ...COMMENT },
+  'tcp-ipv6': { ...IPV6, ...PORTS, ...OPTION, ...COMMENT },
   'udp-ipv6': { ...IPV6, ...PORTS, ...COMMENT },
   'sctp-ipv6': { ...IPV6, ...PORTS, ...COMMENT },
   icmpv6: { ...IPV6, ...ICMP, ...COMMENT },
@@ -110,6 +110,47 @@ export const RULE_PROTOCOLS = {
 } as const satisfies Record<string, Attributes>;
 
 export type RuleProtocolName = keyof typeof RULE_PROTOCOLS;
+
+const ETHERNET: Readonly<Record<string, string>> = { srcmacmask: 'srcmacaddr', dstmacmask: 'dstmacaddr' };
+const BRIDGED: Readonly<Record<string, string>> = {
+  ...ETHERNET,
+  srcipmask: 'srcipaddr',
+  dstipmask: 'dstipaddr',
+  typeend: 'type',
+  code: 'type',
+  codeend: 'type',
+};
+/** Attributes of IP rules; both ends of what is sent to go with where it comes from. */
+const ROUTED: Readonly<Record<string, string>> = {
+  srcipmask: 'srcipaddr',
+  dstipmask: 'dstipaddr',
+  srcipto: 'srcipfrom',
+  dstipto: 'dstipfrom',
+  srcportend: 'srcportstart',
+  dstportstart: 'srcportstart',
+  dstportend: 'srcportstart',
+  code: 'type',
+  ipsetflags: 'ipset',
+};
+
+/** virNWFilterRuleDefFixup: the attribute whose sign another one has, rather than one of its own. */
+export function signedBy(protocol: RuleProtocolName, attribute: string): string {
+  switch (protocol) {
+    case 'arp':
+    case 'rarp':
+      return attribute;
+    case 'mac':
+    case 'vlan':
+      return ETHERNET[attribute] ?? attribute;
+    case 'stp':
+      return ETHERNET[attribute] ?? attribute.replace(/-(?:hi|mask)$/, '');
+    case 'ip':
+    case 'ipv6':
+      return BRIDGED[attribute] ?? attribute;
+    default:
+      return ROUTED[attribute] ?? attribute;
+  }
+}
 
 /** The number that the value of a protocol's attribute stands for; undefined for what is no number. */
 export function ruleNumber(protocol: RuleProtocolName, attribute: string, text: string): number | undefined {
