@@ -19,6 +19,9 @@ import { GUEST_HYPERVISOR } from './guest-hypervisor.js';
 import { GUEST_INPUT } from './guest-input.js';
 import { GUEST_NETWORK } from './guest-network.js';
 import { HOST } from './host.js';
+import { HOST_CPU } from './host-cpu.js';
+import { HOST_MEMORY } from './host-memory.js';
+import { NODE } from './node.js';
 import { INTERFACE } from './interface.js';
 import { IOTHREAD } from './iothread.js';
 import { JOB } from './job.js';
@@ -69,6 +72,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SNAPSHOT,
   ...CHECKPOINT,
   ...HOST,
+  ...NODE,
+  ...HOST_MEMORY,
+  ...HOST_CPU,
   ...NETWORK,
   ...STORAGE_POOL,
   ...STORAGE_VOL,
