@@ -5,24 +5,18 @@ import {
   type CallContext,
   type ConnectionState,
   type ConnectionUri,
-  type DomainEvents,
   type DriverConnection,
   type DriverTable,
   type EventCallback,
   type FunctionName,
   type HypervisorDriver,
   type Identity,
-  type NetworkEvents,
-  type NodeDeviceEvents,
   type QemuMonitorEvent,
-  type SecretEvents,
-  type StoragePoolEvents,
 } from '../driver/index.js';
 import { AccessCheck } from './access-check.js';
 import { ConnectionEvents, type EventSource } from './connection-events.js';
 import type { Domain } from './domain.js';
-import { EventQueue, type EventQueueOptions } from './event-queue.js';
-import { ConnectMethods } from './gen/connect-methods.gen.js';
+import { EventMethods } from './event-methods.js';
 import { findMethod, type Method, type Methods } from './find-method.js';
 import { MonitorEvents } from './monitor-events.js';
 import { wrap } from './objects.js';
@@ -43,10 +37,6 @@ export interface ConnectSetup {
   readonly onClose?: () => Awaitable<void>;
 }
 
-export type AnyDomainEvent = {
-  readonly [Id in keyof DomainEvents]: { readonly id: Id } & DomainEvents[Id];
-}[keyof DomainEvents];
-
 const EMPTY_CALL: CallContext = Object.freeze({ signal: undefined });
 
 /**
@@ -54,7 +44,7 @@ const EMPTY_CALL: CallContext = Object.freeze({ signal: undefined });
  * (`host.open(uri)`). Every call raises LibvirtError; argument, read-only and access checks happen here, once, before a
  * driver sees the call.
  */
-export class Connect extends ConnectMethods {
+export class Connect extends EventMethods {
   readonly connect = this;
   readonly ref = undefined;
   readonly #setup: ConnectSetup;
@@ -63,8 +53,6 @@ export class Connect extends ConnectMethods {
   readonly #tables: Partial<Record<DriverTable, object | undefined>> = {};
   readonly #methods = new Map<FunctionName, Method>();
   readonly #access: AccessCheck | undefined;
-  /** Iterations over events that go on. */
-  #queues: Set<{ end(): void }> | undefined;
   #closed = false;
 
   constructor(setup: ConnectSetup) {
@@ -119,7 +107,7 @@ export class Connect extends ConnectMethods {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const queue of this.#queues ?? []) queue.end();
+    this.endIterations();
     await this.#events.close();
     await this.#monitor.close();
     try {
@@ -286,89 +274,6 @@ export class Connect extends ConnectMethods {
   /** virConnectDomainQemuMonitorEventDeregister */
   qemuMonitorEventDeregister(callbackID: number): Promise<void> {
     return this.#monitor.deregister(callbackID);
-  }
-
-  /** virConnectDomainEventRegisterAny: `domain` null means all; the callback gets references, not handles. */
-  domainEventRegisterAny<Id extends keyof DomainEvents>(
-    domain: Domain | null,
-    eventID: Id,
-    callback: EventCallback<DomainEvents[Id]>,
-  ): Promise<number> {
-    return this.registerEvent('domain', domain?.ref ?? null, eventID, callback);
-  }
-
-  /** virConnectDomainEventDeregisterAny */
-  domainEventDeregisterAny(callbackID: number): Promise<void> {
-    return this.deregisterEvent('domain', callbackID);
-  }
-
-  /** virConnectNetworkEventRegisterAny */
-  networkEventRegisterAny<Id extends keyof NetworkEvents>(
-    ref: NetworkEvents[Id]['net'] | null,
-    eventID: Id,
-    callback: EventCallback<NetworkEvents[Id]>,
-  ): Promise<number> {
-    return this.registerEvent('network', ref, eventID, callback);
-  }
-
-  /** virConnectStoragePoolEventRegisterAny */
-  storagePoolEventRegisterAny<Id extends keyof StoragePoolEvents>(
-    ref: StoragePoolEvents[Id]['pool'] | null,
-    eventID: Id,
-    callback: EventCallback<StoragePoolEvents[Id]>,
-  ): Promise<number> {
-    return this.registerEvent('storagePool', ref, eventID, callback);
-  }
-
-  /** virConnectNodeDeviceEventRegisterAny */
-  nodeDeviceEventRegisterAny<Id extends keyof NodeDeviceEvents>(
-    ref: NodeDeviceEvents[Id]['dev'] | null,
-    eventID: Id,
-    callback: EventCallback<NodeDeviceEvents[Id]>,
-  ): Promise<number> {
-    return this.registerEvent('nodeDevice', ref, eventID, callback);
-  }
-
-  /** virConnectSecretEventRegisterAny */
-  secretEventRegisterAny<Id extends keyof SecretEvents>(
-    ref: SecretEvents[Id]['secret'] | null,
-    eventID: Id,
-    callback: EventCallback<SecretEvents[Id]>,
-  ): Promise<number> {
-    return this.registerEvent('secret', ref, eventID, callback);
-  }
-
-  /**
-   * Domain events as an async iterator, in order: `for await (const event of connect.domainEvents([0]))`. A slow reader
-   * finds a marker `{ dropped: n }` where events were lost. Leaving the loop, aborting the signal, or closing the
-   * connection ends it.
-   */
-  async domainEvents<Id extends keyof DomainEvents>(
-    eventIDs: readonly Id[],
-    options: EventQueueOptions & { readonly domain?: Domain } = {},
-  ): Promise<EventQueue<Extract<AnyDomainEvent, { id: Id }>>> {
-    const ids: number[] = [];
-    const deregister = (): void => {
-      for (const id of ids.splice(0)) this.domainEventDeregisterAny(id).catch(() => undefined);
-    };
-    const queue = new EventQueue<Extract<AnyDomainEvent, { id: Id }>>(options, (ended) => {
-      this.#queues?.delete(ended);
-      deregister();
-    });
-    if (!queue.ended) (this.#queues ??= new Set()).add(queue);
-    try {
-      for (const id of eventIDs) {
-        if (queue.ended) break;
-        const callback = (event: object) => queue.push({ id, ...event } as Extract<AnyDomainEvent, { id: Id }>);
-        ids.push(await this.registerEvent('domain', options.domain?.ref ?? null, id, callback));
-      }
-    } catch (error) {
-      queue.end();
-      throw error;
-    }
-    // It may have ended while a registration was under way.
-    if (queue.ended) deregister();
-    return queue;
   }
 }
 

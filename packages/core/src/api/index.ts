@@ -1,9 +1,10 @@
 export { type Api, ApiObject, type CallOptions } from './api-object.js';
-export { type AnyDomainEvent, Connect, type ConnectSetup } from './connect.js';
+export { Connect, type ConnectSetup } from './connect.js';
 export type { EventSource } from './connection-events.js';
 export { DomainCheckpoint } from './domain-checkpoint.js';
 export { DomainSnapshot } from './domain-snapshot.js';
 export { Domain } from './domain.js';
+export type { AnyDomainEvent } from './event-methods.js';
 export { type Dropped, EventQueue, type EventQueueOptions } from './event-queue.js';
 export { Interface } from './interface.js';
 export { NetworkPort } from './network-port.js';
