@@ -142,7 +142,7 @@ export class PoolList implements ScopedState {
       await this.#store.save(def.name, formatStoragePool(def, POOL_CONTEXT));
       const pool = known ?? new Pool(def, this.filesAt);
       pool.persistent = true;
-      if (pool.active) pool.newDef = def;
+      if (pool.active || pool.starting) pool.newDef = def;
       else pool.def = def;
       this.#pools.set(def.uuid, pool);
       this.told(pool, Life.DEFINED);
@@ -150,23 +150,23 @@ export class PoolList implements ScopedState {
     });
   }
 
-  create(def: StoragePoolDef, flags: number): Promise<Pool> {
-    return this.#jobs.run('create', async () => {
+  async create(def: StoragePoolDef, flags: number): Promise<Pool> {
+    // The place is taken first, so that others need not wait for this pool's start, which may take long.
+    const pool = await this.#jobs.run('create', () => {
       const known = this.#claim(def, true);
       requireDefinable(def.type);
-      const pool = known ?? new Pool(def, this.filesAt);
-      const before = pool.def;
-      pool.def = def;
-      try {
-        await this.#start(pool, flags);
-      } catch (error) {
-        pool.def = before;
-        throw error;
-      }
-      if (pool.persistent) pool.newDef = before;
-      this.#pools.set(def.uuid, pool);
-      return pool;
+      const claimed = known ?? new Pool(def, this.filesAt);
+      this.#pools.set(def.uuid, claimed);
+      return claimed;
     });
+    try {
+      await pool.jobs.run('create', () => this.#start(pool, flags, def));
+    } catch (error) {
+      if (!pool.persistent && !pool.active) this.#pools.delete(def.uuid);
+      throw error;
+    }
+    this.#pools.set(def.uuid, pool);
+    return pool;
   }
 
   #claim(def: StoragePoolDef, toStart: boolean): Pool | undefined {
@@ -185,25 +185,36 @@ export class PoolList implements ScopedState {
     return pool.jobs.run('start', () => this.#start(pool, flags));
   }
 
-  async #start(pool: Pool, flags: number): Promise<void> {
+  /** `def` is what it is while it runs. */
+  async #start(pool: Pool, flags: number, def = pool.def): Promise<void> {
     if (pool.active) throw invalid(`storage pool '${pool.name}' is already active`);
-    const backend = this.backend(pool.def.type);
+    const backend = this.backend(def.type);
     const { WITH_BUILD, WITH_BUILD_OVERWRITE, WITH_BUILD_NO_OVERWRITE } = StoragePoolCreateFlags;
     const format =
       (flags & WITH_BUILD_OVERWRITE) !== 0 ? 'overwrite' : (flags & WITH_BUILD_NO_OVERWRITE) !== 0 ? 'keep' : undefined;
-    if ((flags & WITH_BUILD) !== 0 || format !== undefined) await backend.build(pool.def, format);
     const before = pool.def;
-    await backend.start(before);
+    pool.def = def;
+    pool.starting = true;
     try {
-      await this.#fill(pool);
-      await writeFileAtomic(this.#statusPath(pool.name), formatStoragePool(pool.def, POOL_CONTEXT));
+      if ((flags & WITH_BUILD) !== 0 || format !== undefined) await backend.build(def, format);
+      await backend.start(def);
+      try {
+        await this.#fill(pool);
+        await writeFileAtomic(this.#statusPath(pool.name), formatStoragePool(pool.def, POOL_CONTEXT));
+      } catch (error) {
+        pool.clear();
+        await backend.stop(def).catch(() => undefined);
+        throw error;
+      }
+      pool.active = true;
+      if (pool.persistent && def !== before) pool.newDef ??= before;
     } catch (error) {
-      pool.def = before;
-      pool.clear();
-      await backend.stop(before).catch(() => undefined);
+      pool.def = pool.newDef ?? before;
+      pool.newDef = undefined;
       throw error;
+    } finally {
+      pool.starting = false;
     }
-    pool.active = true;
     this.told(pool, Life.STARTED);
   }
 

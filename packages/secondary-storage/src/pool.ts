@@ -10,6 +10,8 @@ export class Pool {
   /** What it will be when started next, while it is active and persistent. */
   newDef: StoragePoolDef | undefined;
   active = false;
+  /** While this lasts a new definition is for the next start. */
+  starting = false;
   persistent = false;
   autostart = false;
   readonly volumes = new Map<string, StorageVolDef>();
