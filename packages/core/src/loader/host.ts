@@ -3,29 +3,23 @@ import { Connect } from '../api/index.js';
 import {
   ACCESS_MANAGER,
   type AccessManager,
-  type Clock,
   CLOCK,
   COMMAND_RUNNER,
-  type CommandRunner,
   type ConnectionUri,
   container,
   type DependencyContainer,
   type DriverConnection,
-  type DriverModule,
   type DriverTable,
   HOST_FS,
-  type HostFs,
   type HypervisorDriver,
   type Identity,
   INTERFACE_CONNECTION,
-  type Log,
   LOG,
   NETWORK_CONNECTION,
   NODE_DEVICE_CONNECTION,
   NWFILTER_CONNECTION,
   SECRET_CONNECTION,
   STATE_DIRS,
-  type StateDirs,
   type StateScope,
   STORAGE_CONNECTION,
 } from '../driver/index.js';
@@ -33,69 +27,15 @@ import { ConnectFlags, ErrorCode, ErrorDomain, LibvirtError, Slots } from '../ut
 import { discover, isAllowed, packageDirectory } from './discovery.js';
 import { checkHostConfig, CONFIG_FILE, type HostConfig, readHostConfig } from './host-config.js';
 import { LoadedDriver, noDriver } from './loaded-driver.js';
-import { checkEntry, type DriverEntry, type DriverManifest, readManifest } from './manifest.js';
+import { checkEntry, readManifest } from './manifest.js';
 import { parseUri } from './parse-uri.js';
 import { peerWarnings } from './peer-warnings.js';
 import { systemClock } from './services/clock.js';
 import { ProcessCommandRunner } from './services/command-runner.js';
 import { stderrLog } from './services/log.js';
 import { stateDirs } from './services/state-dirs.js';
-
-/** A driver that is already imported, for hosts that are bundled or tests. */
-export interface GivenDriver {
-  readonly module: DriverModule;
-  /** The entry "virtkit" of its package.json, or the folder of that file. */
-  readonly manifest: string | (DriverEntry & Partial<Pick<DriverManifest, 'package' | 'version' | 'directory'>>);
-  readonly options?: Readonly<Record<string, unknown>>;
-}
-
-export interface HostOptions {
-  /** Folder beside whose node_modules drivers are found, and where `virtkit.config.json` is read; default the working directory. */
-  readonly root?: string;
-  /** In place of the configuration file. */
-  readonly config?: HostConfig;
-  /** What loads drivers' entries, by the folders of their packages: for hosts that are bundled with some of their drivers. */
-  readonly entries?: ReadonlyMap<string, () => unknown>;
-  /** Drivers given as modules, asked before those that are found. */
-  readonly drivers?: readonly GivenDriver[];
-  /** All state of the `system` and `session` scopes goes below this folder. */
-  readonly stateRoot?: string;
-  readonly log?: Log;
-  readonly clock?: Clock;
-  readonly commandRunner?: CommandRunner;
-  readonly stateDirs?: StateDirs;
-  readonly hostFs?: HostFs;
-  readonly access?: AccessManager;
-}
-
-export interface OpenOptions {
-  readonly readOnly?: boolean;
-  /** Who is calling; default this process's user. */
-  readonly identity?: Identity;
-  readonly signal?: AbortSignal;
-  /** Takes the name as it is, without looking for an alias. */
-  readonly noAliases?: boolean;
-}
-
-/** What became of a driver package. */
-export interface DriverReport {
-  readonly package: string;
-  readonly manifest: DriverManifest | undefined;
-  readonly status: 'found' | 'loaded' | 'refused';
-  /** Why it was refused. */
-  readonly problem: LibvirtError | undefined;
-  /** What may go wrong later, for example a second copy of the core. */
-  readonly warnings: readonly string[];
-}
-
-const SECONDARY_SCHEMES: Readonly<Record<Exclude<DriverTable, 'hypervisor'>, string>> = {
-  network: 'network',
-  storage: 'storage',
-  interface: 'interface',
-  nodeDevice: 'nodedev',
-  nwfilter: 'nwfilter',
-  secret: 'secret',
-};
+import type { DriverReport, HostOptions, OpenOptions } from './host-options.js';
+import { pathOfScope, secondaryUri, takes } from './routing.js';
 
 /**
  * A set of drivers in this process. Drivers are described by their manifests, imported at the first URI of their scheme,
@@ -331,11 +271,7 @@ export class Host {
     uri: ConnectionUri,
     identity: Identity,
   ): Promise<DriverConnection | undefined> {
-    const scheme = SECONDARY_SCHEMES[table];
-    const path = uri.path === '/session' || uri.path === '/embed' ? uri.path : '/system';
-    const root = uri.params.get('root');
-    const query = path === '/embed' && root !== null ? `?root=${encodeURIComponent(root)}` : '';
-    const own = parseUri(`${scheme}://${path}${query}`);
+    const own = parseUri(secondaryUri(table, uri));
     for (const driver of this.#drivers) {
       if (driver.manifest.kind !== 'secondary' || !driver.manifest.provides.includes(table)) continue;
       const drivers = await driver.open(own, 0, identity, { signal: undefined });
@@ -355,19 +291,8 @@ export class Host {
   }
 }
 
-/** The part of a URI that names a scope. */
-const pathOfScope = (scope: StateScope): string =>
-  typeof scope === 'string' ? `/${scope}` : `/embed?root=${encodeURIComponent(scope.root)}`;
-
 /** A connection to a secondary driver alone has a hypervisor table that says only its name. */
 const bare = (scheme: string): HypervisorDriver => ({ connectGetType: () => scheme });
-
-function takes(manifest: DriverManifest, uri: ConnectionUri): boolean {
-  const remote = uri.host !== '' || uri.transport !== undefined;
-  if (manifest.uriSchemes.includes('*')) return !manifest.remoteOnly || remote;
-  if (!manifest.uriSchemes.includes(uri.scheme)) return false;
-  return remote ? !manifest.localOnly : !manifest.remoteOnly;
-}
 
 function ownIdentity(): Identity {
   const uid = process.getuid?.();

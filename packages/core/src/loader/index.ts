@@ -1,5 +1,6 @@
 export type { DriverChoice, HostConfig } from './host-config.js';
-export { type DriverReport, type GivenDriver, Host, type HostOptions, type OpenOptions } from './host.js';
+export { Host } from './host.js';
+export type { DriverReport, GivenDriver, HostOptions, OpenOptions } from './host-options.js';
 export type { DriverEntry, DriverManifest } from './manifest.js';
 export { parseUri } from './parse-uri.js';
 export { systemClock } from './services/clock.js';
