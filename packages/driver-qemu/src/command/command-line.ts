@@ -227,6 +227,7 @@ function addIoThreads(args: ArgList, def: DomainDef): void {
 function addMainLoop(args: ArgList, { defaultiothread }: DomainDef): void {
   if (defaultiothread === undefined) return;
   const { thread_pool_min: min, thread_pool_max: max } = defaultiothread;
+  if (min === undefined && max === undefined) return;
   args.object({
     'qom-type': 'main-loop',
     id: 'main-loop',

@@ -52,6 +52,7 @@ export function machineArguments(
   if (hasHmat(def)) put('hmat', true);
   put('memory-backend', memoryBackend);
   for (const [index, node] of pflash.entries()) put(`pflash${index}`, node);
+  if (os.bios?.useserial === true) put('graphics', false);
   if (def.launchSecurity !== undefined) put('confidential-guest-support', 'lsec0');
   if (isX86(def) && caps.has('machine-hpet'))
     for (const { name, present } of def.clock.timer) if (name === 'hpet') put('hpet', present);

@@ -56,7 +56,7 @@ export function addSmbios(args: ArgList, def: DomainDef): void {
     for (const { name, file, value } of one.entry)
       args.add(
         '-fw_cfg',
-        `name=${escapeComma(name)},${file === undefined ? `string=${value ?? ''}` : `file=${escapeComma(file)}`}`,
+        `name=${escapeComma(name)},${value !== undefined ? `string=${escapeComma(value)}` : `file=${escapeComma(file ?? '')}`}`,
       );
   }
 }

@@ -97,14 +97,14 @@ function memory({ caps }: ArgList, video: VideoDef): Props {
   switch (model.type) {
     case 'qxl':
       return {
-        ...(model.heads !== undefined && { max_outputs: model.heads }),
+        ...(model.heads && { max_outputs: model.heads }),
         ...(model.ram !== undefined && { ram_size: model.ram * MIB }),
         ...(model.vram !== undefined && { vram_size: model.vram * MIB }),
         ...(caps.has('qxl.vram64_size_mb') && { vram64_size_mb: Math.floor((model.vram64 ?? 0) / MIB) }),
         ...(model.vgamem !== undefined && { vgamem_mb: Math.floor(model.vgamem / MIB) }),
       };
     case 'virtio':
-      return model.heads === undefined ? {} : { max_outputs: model.heads };
+      return model.heads ? { max_outputs: model.heads } : {};
     case 'vga':
       return model.vram !== undefined && caps.has('VGA.vgamem_mb') ? { vgamem_mb: Math.floor(model.vram / MIB) } : {};
     case 'vmvga':

@@ -84,10 +84,16 @@ export const iothreadids = part('iothreadids', {
   ),
 });
 
+/** A pool of threads has no more at the least than at the most. */
+function checkPool({ thread_pool_min: least, thread_pool_max: most }: Omit<IoThreadDef, 'id'>): void {
+  if (least !== undefined && most !== undefined && least > most)
+    throw unsupported('thread_pool_min must be smaller or equal to thread_pool_max');
+}
+
 export const defaultiothread = part(
   'defaultiothread',
   { thread_pool_min: attr(int), thread_pool_max: attr(int) },
-  { omitEmpty: true },
+  { omitEmpty: true, after: checkPool },
 );
 
 export const SCHEDULERS = ['batch', 'idle', 'fifo', 'rr'] as const;
@@ -170,7 +176,20 @@ function checkPriority(model: SchedulerDef, node: XmlNode): void {
 }
 
 /** What a pin says of a set of processors that is none, or missing. */
-const badCpuset = (pin: string) => ({ ...badBitmap, missing: () => internal(`missing cpuset for ${pin}`) });
+const badCpuset = (pin: string) => ({
+  ...badBitmap,
+  missing: () => internal(`missing cpuset for ${pin}`),
+});
+
+/** Where something may run, which must be somewhere. */
+const cpuset: typeof bitmap = {
+  ...bitmap,
+  parse(text) {
+    const found = bitmap.parse(text);
+    if (found === '') throw unsupported(`Invalid value of 'cpuset': ${text}`);
+    return found;
+  },
+};
 
 const cacheUnit = refined(str, (unit) => (unitFactor(unit) === undefined ? undefined : unit));
 
@@ -178,22 +197,49 @@ const badGroup = (name: string) => ({
   invalid: (value: string) => wrong(`Invalid ${name} attribute 'vcpus' value '${value}'`),
 });
 
+/** The cache whose use processors can tell. */
+const MONITORED_LEVEL = 3;
+
 const cachetune = elementOf<CachetuneDef>('cachetune', {
   vcpus: req(bitmap, badGroup('cachetune')),
   id: attr(str).when('live'),
   cache: optList(
-    part('cache', {
-      id: req(uint),
-      level: req(uint),
-      type: req(oneOf('both', 'code', 'data')),
-      size: req(ulong),
-      unit: attrOr(cacheUnit, 'KiB', {
-        emptyIsAbsent: true,
-        invalid: (value) => new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, `unknown suffix '${value}'`),
-      }),
-    }),
+    part(
+      'cache',
+      {
+        id: req(uint),
+        level: req(uint),
+        type: req(oneOf('both', 'code', 'data')),
+        size: req(ulong, {
+          invalid: (value) =>
+            new LibvirtError(
+              ErrorCode.XML_ERROR,
+              ErrorDomain.XML,
+              `Invalid value '${value}' for element or attribute './@size'`,
+            ),
+        }),
+        unit: attrOr(cacheUnit, 'KiB', {
+          emptyIsAbsent: true,
+          invalid: (value) => new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, `unknown suffix '${value}'`),
+        }),
+      },
+      {
+        // Nothing has no unit but the least.
+        before: (model) => (model.size === 0 ? { ...model, unit: 'B' } : model),
+      },
+    ),
   ),
-  monitor: optList(part('monitor', { level: req(uint), vcpus: req(bitmap, badGroup('monitor')) })),
+  monitor: optList(
+    part(
+      'monitor',
+      { level: req(uint), vcpus: req(bitmap, badGroup('monitor')) },
+      {
+        after({ level }) {
+          if (level !== MONITORED_LEVEL) throw wrong(`Invalid monitor cache level '${level}'`);
+        },
+      },
+    ),
+  ),
 } as never);
 
 const memorytune = elementOf<MemorytuneDef>('memorytune', {
@@ -215,21 +261,38 @@ export const cputune: ElementCodec<CpuTuneDef> = elementOf<CpuTuneDef>(
     emulator_quota: leaf(long, { unset: 0 }),
     iothread_period: leaf(ulong, { unset: 0 }),
     iothread_quota: leaf(long, { unset: 0 }),
-    vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(bitmap, badCpuset('vcpupin')) })),
+    vcpupin: optList(part('vcpupin', { vcpu: req(uint), cpuset: req(cpuset, badCpuset('vcpupin')) })),
     emulatorpin: child(
       part('emulatorpin', {
-        cpuset: req(bitmap, badCpuset('emulatorpin')),
+        cpuset: req(cpuset, badCpuset('emulatorpin')),
       }),
       { twice: () => wrong('only one emulatorpin is supported') },
     ),
     iothreadpin: optList(
-      part('iothreadpin', { iothread: req(positive), cpuset: req(bitmap, badCpuset('iothreadpin')) }),
+      part('iothreadpin', { iothread: req(positive), cpuset: req(cpuset, badCpuset('iothreadpin')) }),
     ),
     vcpusched: each('vcpusched', 'vcpus'),
     iothreadsched: each('iothreadsched', 'iothreads'),
-    emulatorsched: child(elementOf<SchedulerDef>('emulatorsched', scheduler, { after: checkPriority })),
+    emulatorsched: child(elementOf<SchedulerDef>('emulatorsched', scheduler, { after: checkPriority }), {
+      twice: () => wrong('only one emulatorsched is supported'),
+    }),
     cachetune: optList(cachetune),
     memorytune: optList(memorytune),
   },
-  { omitEmpty: true },
+  { omitEmpty: true, after: forgetIdle },
 );
+
+/** Groups of processors that nothing is said of. */
+function forgetIdle(tuning: CpuTuneDef): void {
+  const { cachetune: caches = [], memorytune: bandwidths = [] } = tuning;
+  const groups = caches.filter(({ cache, monitor }) => cache !== undefined || monitor !== undefined);
+  const shares = bandwidths.filter(({ node, monitor }) => node !== undefined || monitor !== undefined);
+  if (groups.length < caches.length) {
+    if (groups.length > 0) tuning.cachetune = groups;
+    else delete tuning.cachetune;
+  }
+  if (shares.length < bandwidths.length) {
+    if (shares.length > 0) tuning.memorytune = shares;
+    else delete tuning.memorytune;
+  }
+}

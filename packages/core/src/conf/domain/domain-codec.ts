@@ -16,6 +16,7 @@ import {
   optList,
   part,
   raw,
+  refined,
   req,
   scaled,
   scaledText,
@@ -98,9 +99,18 @@ const maxMemory = part('maxMemory', {
   value: scaledText('KiB'),
 });
 
+const appid = refined(str, (value) => {
+  if (value === '') throw badAppid.missing();
+  return /^[\x20-\x7e]*$/.test(value) ? value : undefined;
+});
+const badAppid = {
+  missing: () => internal('<fibrechannel> names no appid'),
+  invalid: () => wrong("Fibre Channel 'appid' is not a printable string"),
+};
+
 const resource = part(
   'resource',
-  { partition: leaf(str), fibrechannel: child(part('fibrechannel', { appid: req(str) })) },
+  { partition: leaf(str), fibrechannel: child(part('fibrechannel', { appid: req(appid, badAppid) })) },
   {
     omitEmpty: true,
     after(model) {
@@ -219,7 +229,10 @@ export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>(
     on_poweroff: settled(leaf(oneOf(...LIFECYCLE_ACTIONS), refusedAsPlain('unknown on_poweroff action: '))),
     on_reboot: settled(leaf(oneOf(...LIFECYCLE_ACTIONS), refusedAsPlain('unknown on_reboot action: '))),
     on_crash: settled(leaf(oneOf(...CRASH_ACTIONS), refusedAsPlain('unknown on_crash action: '))),
-    on_lockfailure: leaf(oneOf('poweroff', 'restart', 'pause', 'ignore')),
+    on_lockfailure: leaf(
+      oneOf('poweroff', 'restart', 'pause', 'ignore'),
+      refusedAsPlain('unknown on_lockfailure action: '),
+    ),
     pm: child(pm),
     perf: child(perf),
     devices: settled(child(devices)),

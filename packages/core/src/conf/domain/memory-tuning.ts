@@ -56,7 +56,14 @@ export const blkiotune: ElementCodec<BlkioTuneDef> = elementOf<BlkioTuneDef>(
       }),
     ),
   },
-  { omitEmpty: true },
+  {
+    omitEmpty: true,
+    // A device of which nothing is said is not written.
+    before({ device, ...rest }) {
+      const told = device?.filter(({ path: _path, ...limits }) => Object.keys(limits).length > 0);
+      return told === undefined || told.length === 0 ? rest : { ...rest, device: told };
+    },
+  },
 );
 
 /** VIR_DOMAIN_MEMORY_PARAM_UNLIMITED, in KiB: no limit at all. */

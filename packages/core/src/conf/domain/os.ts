@@ -127,7 +127,20 @@ export const os: ElementCodec<OsDef> = elementOf<OsDef>('os', {
   cmdline: leaf(str),
   dtb: leaf(str),
   root: leaf(str),
-  acpi: child(part('acpi', { table: list(part('table', { type: req(str), path: text(str) })) })),
+  acpi: child(
+    part(
+      'acpi',
+      { table: list(part('table', { type: req(str), path: text(str) })) },
+      {
+        omitEmpty: true,
+        after({ table }) {
+          if (table.length > 1) throw wrong('Only one acpi table is supported');
+          const [only] = table;
+          if (only !== undefined && only.type !== 'slic') throw wrong(`Unknown acpi table type: ${only.type}`);
+        },
+      },
+    ),
+  ),
   boot: list(part('boot', { dev: req(oneOf(...BOOT_DEVICES)) })),
   bootmenu: child(
     part(

@@ -103,4 +103,5 @@ function settleFirmware({ os }: DomainDef): void {
   const enrolled = features.find(({ name }) => name === 'enrolled-keys');
   const secure = features.find(({ name }) => name === 'secure-boot');
   if (enrolled?.enabled === true && secure === undefined) features.push({ enabled: true, name: 'secure-boot' });
+  features.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

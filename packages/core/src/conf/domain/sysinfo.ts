@@ -103,13 +103,19 @@ const memoryDevice = block('memory_device', [
 
 const fwcfgEntry = part(
   'entry',
-  { name: req(str, { missing: () => badName() }), file: attr(str), value: optText(str) },
+  {
+    name: req(str, { missing: () => wrong("Firmware entry is missing 'name' attribute") }),
+    file: attr(str),
+    value: optText(str),
+  },
   {
     after(model) {
       if (!model.name.startsWith('opt/')) throw badName();
-      if (model.file !== undefined) delete model.value;
-      else if (model.value === undefined) throw wrong("Firmware entry must have either value or 'file' attribute");
+      if (model.file === undefined && model.value === undefined)
+        throw wrong("Firmware entry must have either value or 'file' attribute");
     },
+    // What is in a file stands there alone.
+    before: ({ value, ...rest }) => (rest.file === undefined && value !== undefined ? { ...rest, value } : rest),
   },
 );
 const badName = () => unsupported("Invalid firmware name: those of users start with 'opt/'");

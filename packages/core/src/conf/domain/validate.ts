@@ -13,13 +13,14 @@ import { checkInterfaces } from './validate/interfaces.js';
 import { checkMemory } from './validate/memory.js';
 import { checkCells } from './validate/numa.js';
 import { checkAllocations, checkResources } from './validate/resources.js';
-import { checkOnce, checkThreads } from './validate/threads.js';
+import { checkOnce, checkSchedulers, checkThreads } from './validate/threads.js';
 import { checkVideos } from './validate/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
 /** What contradicts itself in the document as it stands, before anything is filled in. */
 export function checkDocument(def: Partial<DomainDef>): void {
   checkCells(def);
+  checkSchedulers(def);
   checkAllocations(def);
   checkUsb(def);
   checkLabels(def);

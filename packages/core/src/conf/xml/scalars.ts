@@ -75,7 +75,9 @@ function integer(min: number, max: number, expected: string, options: IntegerOpt
     type: { kind: 'integer', minimum: low },
     parse(text) {
       const value = parseInteger(text, anyBase);
-      return value === undefined || value < low || value > high || (nonZero && value === 0) ? undefined : value;
+      if (value === undefined || value < low || value > high || (nonZero && value === 0)) return undefined;
+      // A sign is one too many even before nothing.
+      return low >= 0 && Object.is(value, -0) ? undefined : value;
     },
     format: String,
     expected,

@@ -1,6 +1,6 @@
 import { isX86 } from '../../capabilities/index.js';
 import { configUnsupported, xmlError } from '../../errors.js';
-import { isArmVirt, isQ35 } from '../../machine.js';
+import { isQ35 } from '../../machine.js';
 import { refuseIf, type Subject } from './subject.js';
 
 /** Whether the emulator has the machine, and runs it the way that is asked for. */
@@ -56,13 +56,10 @@ export function checkFirmware({ def }: Subject): void {
     'invalid value for rebootTimeout, must be in range [-1,65535]',
   );
   const uefi = firmware === 'efi' || loader?.type === 'pflash';
-  refuseIf(
-    arch === 'aarch64' && isArmVirt(def) && def.features?.acpi === true && !uefi,
-    'ACPI requires UEFI on this architecture',
-  );
   refuseIf(uefi && isX86(arch) && def.features?.acpi !== true, 'UEFI requires ACPI on this architecture');
   refuseIf(!uefi && arch === 'aarch64' && def.features?.acpi === true, 'ACPI requires UEFI on this architecture');
-  if (loader?.secure === true) {
+  refuseIf(bios?.useserial === true && !isX86(arch), 'BIOS serial console only supported on x86 architectures');
+  if (loader?.secure === true && loader.path !== undefined) {
     refuseIf(arch !== 'x86_64', 'Secure boot is supported for x86_64 architecture only');
     refuseIf(!isQ35(def), 'Secure boot is supported with q35 machine types only');
     refuseIf(def.features?.smm?.state !== true, 'Secure boot requires SMM feature enabled');
@@ -84,6 +81,9 @@ export function checkExtras({ def, caps }: Subject): void {
       !caps.has('confidential-guest-support') || !caps.has('s390-pv-guest'),
       'S390 PV launch security is not supported with this QEMU binary',
     );
+  for (const info of def.sysinfo ?? [])
+    for (const { name } of info.type === 'fwcfg' ? info.entry : [])
+      refuseIf(/^opt\/(ovmf|org\.qemu|org\.seabios)/.test(name), 'That firmware name is reserved');
   const allocations = (cputune?.cachetune?.length ?? 0) + (cputune?.memorytune?.length ?? 0);
   refuseIf(allocations > 0 && def.type !== 'kvm', 'cachetune is only supported for KVM domains');
   refuseIf(genid !== undefined && !caps.has('vmgenid'), 'genid is not supported with this QEMU binary');

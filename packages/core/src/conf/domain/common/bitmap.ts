@@ -15,7 +15,8 @@ export function parseBitmap(text: string): number[] | undefined {
     const last = match[3] === undefined ? first : Number(match[3]);
     if (last < first || last >= MAX_BIT) return undefined;
     if (match[1] === '^') {
-      if (match[3] !== undefined || !bits.delete(first)) return undefined;
+      if (match[3] !== undefined) return undefined;
+      bits.delete(first);
     } else for (let bit = first; bit <= last; bit++) bits.add(bit);
   }
   return [...bits].sort((a, b) => a - b);

@@ -10,7 +10,7 @@ import {
   type XmlNode,
   yesNo,
 } from '../../xml/index.js';
-import { contradictory, unsupported, wrong } from './problems.js';
+import { unsupported, wrong } from './problems.js';
 
 /** virSecurityLabelDef: how a security driver labels the whole domain. */
 export interface SecurityLabelDef {
@@ -74,8 +74,8 @@ export const deviceLabel: ElementCodec<DeviceLabelDef> = elementOf<DeviceLabelDe
     after(model) {
       if (model.labelskip !== true) model.relabel ??= true;
       if (model.label !== undefined && model.relabel === false)
-        throw contradictory(
-          `Cannot specify a label if relabelling is turned off: set relabel='yes' for model ${model.model ?? 'of the seclabel'}`,
+        throw wrong(
+          `Cannot specify a label if relabelling is turned off. model=${model.model ?? '<null>'}: set relabel='yes'`,
         );
     },
     // Nothing but the rule that holds anyway.

@@ -81,6 +81,8 @@ function settleMemnodes(def: DomainDef): void {
       throw wrong(`Argument 'cellid' in memnode element must correspond to existing guest's NUMA cell`);
     if (seen.has(node.cellid)) throw wrong(`Multiple memnode elements with cellid ${node.cellid}`);
     seen.add(node.cellid);
+    if (memory?.mode === 'restrictive' && node.mode !== 'restrictive')
+      throw wrong("'restrictive' mode is required in memnode element when mode is 'restrictive' in memory element");
     node.mode ??= 'strict';
   }
   memnode.sort((a, b) => a.cellid - b.cellid);

@@ -27,10 +27,11 @@ export function checkFirmware({ os }: DomainDef): void {
     throw contradictory(
       "firmware feature 'enrolled-keys' cannot be enabled when firmware feature 'secure-boot' is disabled",
     );
-  if (firmware === 'bios' && nvram !== undefined) throw contradictory('Only EFI firmware permits NVRAM');
+  if (firmware === 'bios' && Object.keys(nvram ?? {}).some((key) => key !== 'type'))
+    throw contradictory('Only EFI firmware permits NVRAM');
   if (firmware === 'bios' && loader?.stateless === false) throw contradictory('Only EFI firmware permits NVRAM');
   for (const key of ['readonly', 'type', 'secure'] as const)
-    if (loader?.[key] !== undefined)
+    if (loader?.[key] !== undefined && !(key === 'secure' && loader.secure === true))
       throw contradictory(`loader attribute '${key}' cannot be specified when firmware autoselection is enabled`);
   if (loader?.path !== undefined)
     throw contradictory('loader path cannot be specified when firmware autoselection is enabled');

@@ -32,6 +32,7 @@ export function settleSysinfo(def: Partial<DomainDef>): void {
     if (info.type !== 'smbios') continue;
     const entry = info.system?.entry.find(({ name }) => name === 'uuid');
     const told = entry && parseUuid(entry.value);
+    if (entry !== undefined && told === undefined) throw contradictory('malformed <sysinfo> uuid element');
     if (told === undefined) continue;
     def.uuid ??= told;
     if (told !== def.uuid) throw contradictory('UUID mismatch between <uuid> and <sysinfo>');

@@ -2,6 +2,7 @@ import { parseBitmap } from '../common/bitmap.js';
 import { contradictory, unsupported, wrong } from '../common/problems.js';
 import type { MemoryDeviceDef, MemoryTargetDef } from '../devices/memory.js';
 import type { DomainDef } from '../domain-def.js';
+import type { HugepageDef } from '../memory-tuning.js';
 
 /** What speaks of NUMA cells must speak of cells there are. */
 export function checkMemory(def: DomainDef): void {
@@ -13,6 +14,21 @@ export function checkMemory(def: DomainDef): void {
   }
   for (const { size } of def.memoryBacking?.hugepages?.page ?? [])
     if (size === 0) throw contradictory("hugepage size can't be zero");
+  checkPages(def.memoryBacking?.hugepages?.page ?? []);
+}
+
+/** Pages of one size at the most are for all cells that none are named for, and for each cell. */
+function checkPages(pages: readonly HugepageDef[]): void {
+  pages.forEach((page, place) => {
+    for (const earlier of pages.slice(0, place)) {
+      const sizes = `${page.size} and ${earlier.size}`;
+      if (page.nodeset === undefined && earlier.nodeset === undefined)
+        throw contradictory(`two master hugepages detected: ${sizes}`);
+      const nodes = new Set(parseBitmap(earlier.nodeset ?? ''));
+      if (parseBitmap(page.nodeset ?? '')?.some((node) => nodes.has(node)) === true)
+        throw contradictory(`nodeset attribute of hugepages of sizes ${sizes} intersect`);
+    }
+  });
 }
 
 /** virDomainMemoryDefValidate */

@@ -76,7 +76,8 @@ function checkCaches({ cache }: CachetuneDef): void {
 
 function checkBandwidths({ node }: MemorytuneDef): void {
   const seen = new Set<number>();
-  for (const { id } of node ?? []) {
+  for (const { id, bandwidth } of node ?? []) {
+    if (bandwidth > 100) throw resctrl('Memory Bandwidth value exceeding 100 is invalid.');
     if (seen.has(id)) throw resctrl(`Memory Bandwidth already defined for node ${id}`);
     seen.add(id);
   }

@@ -40,6 +40,13 @@ function checkPins({ cputune }: DomainDef): void {
     throw unsupported("Value of cputune 'shares' must be in range [2, 262144]");
 }
 
+/** virDomainVcpuThreadSchedParse's part about the domain: only processors that there are have a scheduler. */
+export function checkSchedulers({ cputune, vcpu }: Partial<DomainDef>): void {
+  for (const { vcpus } of cputune?.vcpusched ?? [])
+    for (const id of parseBitmap(vcpus) ?? [])
+      if (id >= (vcpu?.value ?? 1)) throw unsupported(`vCPU '${id}' is not present in domain definition`);
+}
+
 /** virDomainDefIdMapValidate, device paths of <blkiotune>, cipher names of <keywrap>, events of <perf>. */
 export function checkOnce(def: DomainDef): void {
   const { idmap, blkiotune, keywrap, perf } = def;
