@@ -35,6 +35,9 @@ export const isPSeries = (def: Machine): boolean => families.isPseries(machine(d
 /** qemuDomainIsS390CCW */
 export const isS390Ccw = (def: Machine): boolean => isS390(def) && /^s390-ccw/.test(machine(def));
 
+/** qemuDomainIsMipsMalta */
+export const isMipsMalta = (def: Machine): boolean => isMips(def) && machine(def) === 'malta';
+
 /** qemuDomainHasBuiltinIDE */
 export const hasBuiltinIde = (def: Machine): boolean => families.hasBuiltinIde(machine(def), arch(def));
 

@@ -25,7 +25,8 @@ export function bootIndexes(def: DomainDef): BootIndexes {
       dev === 'network'
         ? devices.interface[0]
         : devices.disk.find((disk) => (BOOT_KINDS[disk.device as keyof typeof BOOT_KINDS] ?? 'hd') === dev);
-    if (device !== undefined && !indexes.has(device)) indexes.set(device, place + 1);
+    // A kind that is named twice is tried where it is named last.
+    if (device !== undefined) indexes.set(device, place + 1);
   }
   return indexes;
 }

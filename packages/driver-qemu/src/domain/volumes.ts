@@ -12,7 +12,7 @@ export type VolumeSources = (disk: DiskDef) => StorageSource | undefined;
  */
 export async function lookUpVolumes(all: readonly DiskDef[], storage: () => Promise<Connect>): Promise<VolumeSources> {
   const found = new Map<string, StorageSource>();
-  const disks = all.filter((disk) => disk.type === 'volume');
+  const disks = all.filter(isVolume);
   if (disks.length > 0) {
     const connect = await storage();
     try {
@@ -23,8 +23,12 @@ export async function lookUpVolumes(all: readonly DiskDef[], storage: () => Prom
       await connect.close();
     }
   }
-  return (disk) => (disk.type === 'volume' && disk.source !== undefined ? found.get(keyOf(disk.source)) : undefined);
+  return (disk) => (isVolume(disk) && disk.source !== undefined ? found.get(keyOf(disk.source)) : undefined);
 }
+
+/** A drive without a medium is none, whatever it was said to be. */
+const isVolume = (disk: DiskDef): disk is Extract<DiskDef, { type: 'volume' }> =>
+  disk.type === 'volume' && (disk.source as { pool?: string } | undefined)?.pool !== undefined;
 
 const keyOf = ({ pool, volume }: { pool: string; volume: string }): string => JSON.stringify([pool, volume]);
 

@@ -67,6 +67,7 @@ const adjustment: Scalar<string> = refined(
   (text) => (text === 'reset' ? text : long.parse(text)?.toString()),
   "seconds, or 'reset'",
 );
+const shift: Scalar<string> = refined(str, (text) => long.parse(text)?.toString(), 'seconds');
 const badAdjustment = {
   emptyIsAbsent: true,
   invalid: (value: string) => wrong(`unknown clock adjustment '${value}'`),
@@ -81,7 +82,7 @@ export const clock: ElementCodec<ClockDef> = elementOf<ClockDef>(
       localtime: { adjustment: attr(adjustment, badAdjustment), ...timers },
       timezone: { timezone: req(str, { missing: noClock('timezone', 'timezone') }), ...timers },
       variable: {
-        adjustment: attr(adjustment, { lenient: true }),
+        adjustment: attr(shift, { lenient: true }),
         basis: attr(oneOf('utc', 'localtime'), { ...refusedAs('unknown clock basis'), emptyIsAbsent: true }),
         adjustment0: attr(long).when('status'),
         ...timers,

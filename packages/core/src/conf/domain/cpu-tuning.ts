@@ -66,7 +66,7 @@ export const vcpus = part('vcpus', {
       id: req(uint),
       enabled: req(yesNo),
       hotpluggable: attr(yesNo),
-      order: attr(positive),
+      order: attr(uint, { unset: 0 }),
     }),
   ),
 });

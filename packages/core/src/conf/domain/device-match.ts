@@ -76,7 +76,7 @@ function said(device: object): object {
 /** Labels do not tell devices apart, and a socket without a path is any. */
 function saidOf(type: string | undefined, source: object): { source?: object } {
   const { seclabel: _, ...where } = source as { seclabel?: unknown; path?: string };
-  return type === 'unix' && where.path === undefined ? {} : { source: where };
+  return type === 'pty' || (type === 'unix' && where.path === undefined) ? {} : { source: where };
 }
 
 /** Everything in `part` is in `whole` too. */

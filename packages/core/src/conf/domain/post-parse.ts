@@ -103,5 +103,6 @@ function settleFirmware({ os }: DomainDef): void {
   const enrolled = features.find(({ name }) => name === 'enrolled-keys');
   const secure = features.find(({ name }) => name === 'secure-boot');
   if (enrolled?.enabled === true && secure === undefined) features.push({ enabled: true, name: 'secure-boot' });
-  features.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const last = new Map(features.map((feature) => [feature.name, feature]));
+  features.splice(0, features.length, ...[...last.values()].sort((a, b) => (a.name < b.name ? -1 : 1)));
 }

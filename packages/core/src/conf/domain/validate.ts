@@ -3,6 +3,7 @@ import type { DomainDef } from './domain-def.js';
 import { checkAddresses } from './validate/addresses.js';
 import { checkAudio } from './validate/audio.js';
 import { checkChardevs } from './validate/chardevs.js';
+import { checkClock } from './validate/clock.js';
 import { checkUsb } from './validate/controllers.js';
 import { checkDevice } from './validate/devices.js';
 import { checkDisks } from './validate/disks.js';
@@ -47,6 +48,7 @@ function checkDomain(def: DomainDef): void {
   checkResources(def);
   checkMemory(def);
   checkFirmware(def);
+  checkClock(def);
   checkChardevs(def);
   checkAudio(def);
   checkInterfaces(def);

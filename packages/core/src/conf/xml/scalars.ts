@@ -77,7 +77,7 @@ function integer(min: number, max: number, expected: string, options: IntegerOpt
       const value = parseInteger(text, anyBase);
       if (value === undefined || value < low || value > high || (nonZero && value === 0)) return undefined;
       // A sign is one too many even before nothing.
-      return low >= 0 && Object.is(value, -0) ? undefined : value;
+      return expected === NON_NEGATIVE && value === 0 && text.includes('-') ? undefined : value;
     },
     format: String,
     expected,

@@ -7,7 +7,7 @@ import {
 } from '@virtkit/core/conf';
 import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../../capabilities/index.js';
-import { isArmVirt, isI440fx, isMicrovm, isPSeries, isQ35, isRiscvVirt, isX86 } from '../../machine.js';
+import { isArmVirt, isI440fx, isMicrovm, isMipsMalta, isPSeries, isQ35, isRiscvVirt, isX86 } from '../../machine.js';
 
 /** What a machine has although its document does not say so. */
 interface Fixtures {
@@ -44,11 +44,14 @@ function fixturesOf(def: DomainDef, caps: QemuCaps | undefined): Fixtures {
       return { ...PLAIN, pciRoot: 'pci-root', usbInput: true, panic: isPSeries(def) };
     case 'alpha':
     case 'ppc':
+    case 'sh4':
+    case 'sh4eb':
+      return { ...PLAIN, pciRoot: 'pci-root' };
     case 'mips':
     case 'mipsel':
     case 'mips64':
     case 'mips64el':
-      return { ...PLAIN, pciRoot: 'pci-root' };
+      return { ...PLAIN, pciRoot: isMipsMalta(def) ? 'pci-root' : undefined };
     case 's390':
     case 's390x':
       return { ...PLAIN, usb: undefined, panic: true, pciRoot: caps?.has('zpci') === true ? 'pci-root' : undefined };

@@ -1,9 +1,7 @@
-import { configUnsupported } from '../../errors.js';
 import type { BackingStoreDef, DiskDef, StorageEncryptionDef } from '@virtkit/core/conf';
 
 /** qemuDomainDeviceDiskDefPostParse: QEMU reads a disk as raw bytes unless told what format it has. */
 export function postParseDisk(disk: DiskDef): void {
-  if (disk.sgio === 'unfiltered') throw configUnsupported('unfiltered sgio is no longer supported');
   for (const encryption of encryptionsOf(disk)) encryption.engine ??= 'qemu';
   const driver = (disk.driver ??= {});
   driver.name ??= 'qemu';

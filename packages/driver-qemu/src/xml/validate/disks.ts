@@ -21,6 +21,7 @@ export function checkDisk(disk: DiskDef, subject: Subject): void {
   );
   refuseIf(!/^(?:fd|hd|vd|sd|xvd|ubd)[a-z]+$/.test(dev), `invalid disk target '${dev}'`);
   refuseIf(name !== undefined && name !== 'qemu', `unsupported driver name '${name}' for disk '${nameOf(disk)}'`);
+  refuseIf(disk.sgio === 'unfiltered', 'unfiltered sgio is no longer supported');
   checkFrontend(disk);
   checkAddress(disk, subject.def);
   checkSource(disk, subject);

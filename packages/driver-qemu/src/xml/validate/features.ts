@@ -88,25 +88,12 @@ function checkHyperv({ spinlocks, vendor_id: vendor }: NonNullable<FeaturesDef['
 const LEAST_RETRIES = 4095;
 const LONGEST_VENDOR = 12;
 
-/** The clocks that have each setting. */
-const TIMER_SETTINGS = {
-  tickpolicy: new Set(['platform', 'pit', 'rtc', 'hpet', 'tsc', 'armvtimer']),
-  track: new Set(['platform', 'rtc']),
-  frequency: new Set(['tsc']),
-  mode: new Set(['tsc']),
-} as const;
-
 /** qemuValidateDomainDefClockTimers */
 export function checkTimers({ def, caps }: Subject): void {
   const { arch = '', machine = '' } = def.os.type;
   for (const timer of def.clock.timer) {
     const { name, track, tickpolicy } = timer;
     const elsewhere = `Configuring the '${name}' timer is not supported for virtType=${def.type} arch=${arch} machine=${machine} guests`;
-    for (const key of ['tickpolicy', 'track', 'frequency', 'mode'] as const)
-      refuseIf(
-        timer[key] !== undefined && !TIMER_SETTINGS[key].has(name),
-        `timer ${name} doesn't support setting of timer ${key}`,
-      );
     if (timer.catchup !== undefined && tickpolicy !== 'catchup')
       throw xmlError("setting of timer catchup policies is only supported with tickpolicy='catchup'");
     switch (name) {

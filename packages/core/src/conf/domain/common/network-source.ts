@@ -124,6 +124,7 @@ const cookie = part(
 /** What is about one protocol only is passed over elsewhere. */
 function dropForeign(source: NetworkSource): void {
   const { protocol, name } = source;
+  if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
   if ((protocol === 'rbd' || protocol === 'gluster') && name !== undefined && name.indexOf('/') < 1)
     throw wrong(`can't split path '${name}' into pool name and image name`);
   if (source.tlsHostname !== undefined && protocol !== 'nbd')

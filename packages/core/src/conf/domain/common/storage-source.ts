@@ -85,6 +85,7 @@ export const sourceOf = {
       ...sourceExtras,
     },
     {
+      omitEmpty: true,
       after({ pool, volume }: Partial<VolumeSource>) {
         if ((pool === undefined) !== (volume === undefined))
           throw wrong("'pool' and 'volume' must be specified together for 'pool' type source");
@@ -115,7 +116,7 @@ const SOURCES = {
   block: { source: child(sourceOf.block) },
   dir: { source: child(sourceOf.dir) },
   network: { source: child(sourceOf.network) },
-  volume: { source: child(sourceOf.volume, { nothingWithout: 'pool' }) },
+  volume: { source: child(sourceOf.volume) },
   nvme: { source: child(sourceOf.nvme) },
   vhostuser: { source: child(sourceOf.vhostuser) },
 };

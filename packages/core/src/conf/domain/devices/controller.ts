@@ -1,3 +1,4 @@
+import type { LibvirtError } from '../../../util/index.js';
 import {
   attr,
   attrOr,
@@ -12,12 +13,12 @@ import {
   oneOf,
   onOff,
   part,
-  req,
   type Scalar,
   scaled,
   uint,
   uintWith,
   variants,
+  type XmlNode,
 } from '../../xml/index.js';
 import { type DeviceInfo, deviceInfo } from '../common/device-info.js';
 import { type VirtioOptions, virtioOptions } from '../common/virtio-options.js';
@@ -117,7 +118,7 @@ export type ControllerVariant =
       pcihole64?: number;
     }
   | { type: 'virtio-serial'; model?: (typeof VIRTIO_MODELS)[number]; ports?: number; vectors?: number }
-  | { type: 'xenbus'; maxGrantFrames?: number; maxEventChannels?: number }
+  | { type: 'xenbus'; model?: string; maxGrantFrames?: number; maxEventChannels?: number }
   | { type: 'ide'; model?: 'piix3' | 'piix4' | 'ich6' }
   | { type: 'isa' | 'fdc' | 'sata' | 'ccid'; model?: string };
 
@@ -166,27 +167,55 @@ const pciTarget = elementOf<PciTargetDef>(
   { omitEmpty: true },
 );
 
+const controllerIndex = intWith({ min: 0 });
+const unknownModel = refusedAs('Unknown model type');
+const IDE_MODELS = ['piix3', 'piix4', 'ich6'] as const;
+const MODELS: Readonly<Record<string, readonly string[]>> = {
+  usb: USB_CONTROLLER_MODELS,
+  scsi: SCSI_CONTROLLER_MODELS,
+  pci: PCI_CONTROLLER_MODELS,
+  'virtio-serial': VIRTIO_MODELS,
+  ide: IDE_MODELS,
+  xenbus: [],
+  isa: [],
+  fdc: [],
+  sata: [],
+  ccid: [],
+};
+
+/** A model is looked at before a number. */
+function badIndex(value: string, node: XmlNode): LibvirtError {
+  const { type = 'ide', model } = node.attrs;
+  const known = MODELS[type];
+  if (model !== undefined && known?.some((name) => name === model) === false) return unknownModel.invalid(model);
+  return invalidAttribute(node, 'index', value, controllerIndex as Scalar<unknown>);
+}
 const head = {
-  index: attrOr(uintWith({ max: 0x7fffffff }), -1, { hideFallback: true }),
+  index: attrOr(controllerIndex, -1, { hideFallback: true, invalid: badIndex }),
 };
 /** There is one kind only. */
-const noModel = attr(oneOf<string>(), refusedAs('Unknown model type'));
+const noModel = attr(oneOf<string>(), unknownModel);
 const BRANCHES = {
-  usb: { model: attr(oneOf(...USB_CONTROLLER_MODELS), refusedAs('Unknown model type')), ports: attr(uint) },
-  scsi: { model: attr(oneOf(...SCSI_CONTROLLER_MODELS), refusedAs('Unknown model type')) },
+  usb: { model: attr(oneOf(...USB_CONTROLLER_MODELS), unknownModel), ports: attr(uint) },
+  scsi: { model: attr(oneOf(...SCSI_CONTROLLER_MODELS), unknownModel) },
   pci: {
-    model: attr(oneOf(...PCI_CONTROLLER_MODELS), refusedAs('Unknown model type')),
-    modelName: child(part('model', { name: req(oneOf(...PCI_MODEL_NAMES)) })),
+    model: attr(oneOf(...PCI_CONTROLLER_MODELS), unknownModel),
+    modelName: child(
+      part('model', { name: attr(oneOf(...PCI_MODEL_NAMES)) }) as ElementCodec<{
+        name: (typeof PCI_MODEL_NAMES)[number];
+      }>,
+      { emptyIsAbsent: true },
+    ),
     target: child(pciTarget),
     pcihole64: scaled('KiB'),
   },
   'virtio-serial': {
-    model: attr(oneOf(...VIRTIO_MODELS), refusedAs('Unknown model type')),
+    model: attr(oneOf(...VIRTIO_MODELS), unknownModel),
     ports: attr(uint),
     vectors: attr(intWith({ min: 0 })),
   },
-  xenbus: { maxGrantFrames: attr(uint), maxEventChannels: attr(uint) },
-  ide: { model: attr(oneOf('piix3', 'piix4', 'ich6'), refusedAs('Unknown model type')) },
+  xenbus: { model: noModel, maxGrantFrames: attr(uint), maxEventChannels: attr(uint) },
+  ide: { model: attr(oneOf(...IDE_MODELS), unknownModel) },
   isa: { model: noModel },
   fdc: { model: noModel },
   sata: { model: noModel },
@@ -218,16 +247,11 @@ export const controller: ElementCodec<ControllerDef> = elementOf<ControllerDef>(
   'controller',
   variants('type', ordered(), { fallback: 'ide' }),
   {
+    prepare: withoutPlace,
     after(model, node) {
       const companion = model.type === 'usb' ? COMPANIONS[model.model ?? ''] : undefined;
       if (companion !== undefined) model.master ??= { ...companion };
-      // What says that there is no USB is nowhere.
-      if (model.type === 'usb' && model.model === 'none') {
-        delete model.alias;
-        delete model.acpi;
-        delete model.address;
-        delete model.master;
-      }
+      if (model.type === 'usb' && model.model === 'none') delete model.master;
       // The hole belongs to what is at the root.
       if (model.type === 'pci' && model.model !== 'pci-root' && model.model !== 'pcie-root') delete model.pcihole64;
       for (const name of ['model', 'target'])
@@ -240,3 +264,11 @@ export const controller: ElementCodec<ControllerDef> = elementOf<ControllerDef>(
     },
   },
 );
+
+const PLACE: ReadonlySet<string> = new Set(['address', 'alias', 'acpi']);
+
+/** What says that there is no USB is nowhere, and nobody reads where. */
+function withoutPlace(node: XmlNode): XmlNode {
+  if (node.attrs.type !== 'usb' || node.attrs.model !== 'none') return node;
+  return { ...node, children: node.children.filter(({ name }) => !PLACE.has(name)) };
+}

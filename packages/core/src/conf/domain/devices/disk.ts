@@ -132,14 +132,6 @@ function u64Near(text: string): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
-/** A limit on reading and writing together excludes those on either. */
-const LIMITS = (['bytes_sec', 'iops_sec', 'bytes_sec_max', 'iops_sec_max'] as const).map((what) => ({
-  what,
-  total: `total_${what}`,
-  read: `read_${what}`,
-  write: `write_${what}`,
-})) satisfies { total: keyof IoTuneDef; read: keyof IoTuneDef; write: keyof IoTuneDef }[];
-
 export const ioTune: ElementCodec<IoTuneDef> = elementOf<IoTuneDef>(
   'iotune',
   {
@@ -169,9 +161,6 @@ export const ioTune: ElementCodec<IoTuneDef> = elementOf<IoTuneDef>(
     after(model) {
       // Zero is libvirt's "no limit", which it does not write.
       for (const key of Object.keys(model) as (keyof IoTuneDef)[]) if (model[key] === 0) delete model[key];
-      for (const { what, total, read, write } of LIMITS)
-        if (model[total] !== undefined && (model[read] !== undefined || model[write] !== undefined))
-          throw wrong(`total and read/write ${what} cannot be set at the same time`);
     },
   },
 );

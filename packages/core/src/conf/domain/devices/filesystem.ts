@@ -190,6 +190,7 @@ export const filesystem: ElementCodec<FilesystemDef> = elementOf<FilesystemDef>(
   variants('type', around(BRANCHES, before, after), { fallback: 'mount' }),
   {
     after(model) {
+      checkSource(model);
       if (model.driver?.type !== 'virtiofs') delete model.binary;
       // A server's socket says all.
       if ((model.type === 'mount' || model.type === 'bind') && model.source?.socket !== undefined)
@@ -197,3 +198,32 @@ export const filesystem: ElementCodec<FilesystemDef> = elementOf<FilesystemDef>(
     },
   },
 );
+
+/** virDomainFSDefParseXML: something is shown. */
+function checkSource(filesystem: FilesystemDef): void {
+  const { type } = filesystem;
+  const target = filesystem.target?.dir ?? '';
+  const source = filesystemSource(filesystem);
+  if (type === 'ram' && filesystem.source === undefined) throw wrong("missing 'usage' attribute for RAM filesystem");
+  if (source === undefined && type !== 'ram' && type !== 'volume')
+    throw new LibvirtError(ErrorCode.NO_SOURCE, ErrorDomain.DOMAIN, target);
+}
+
+/** Where what is shown is. */
+export function filesystemSource(filesystem: FilesystemDef): string | undefined {
+  switch (filesystem.type) {
+    case 'mount':
+    case 'bind':
+      return filesystem.source?.dir ?? filesystem.source?.socket;
+    case 'block':
+      return filesystem.source?.dev;
+    case 'file':
+      return filesystem.source?.file;
+    case 'template':
+      return filesystem.source?.name;
+    case 'volume':
+      return filesystem.source?.volume;
+    case 'ram':
+      return undefined;
+  }
+}

@@ -132,8 +132,6 @@ const listenElement = elementOf<GraphicsListenDef>(
     after({ type }, { attrs }) {
       for (const key of ['network', 'socket'] as const)
         if (attrs[key] && type !== key) throw wrong(`'${key}' attribute is valid only for listen type '${key}'`);
-      if (attrs.address && type !== 'address' && type !== 'network')
-        throw wrong("'address' attribute is valid only for listen type 'address'");
     },
   },
 );
@@ -278,7 +276,7 @@ function settlePorts(model: GraphicsDef, _node: XmlNode, context: ConfContext): 
     const [first] = model.listen;
     const portless = !model.autoport && !model.port && !model.tlsPort;
     // A server without any port listens nowhere.
-    if (portless && (first?.type === 'address' || first?.type === 'network')) model.listen = [{ type: 'none' }];
+    if (portless && (first?.type === 'address' || first?.type === 'network')) model.listen[0] = { type: 'none' };
     model.channel = [...new Map(model.channel.map((item) => [item.name, item])).values()].filter(
       ({ mode }) => mode !== 'any',
     );

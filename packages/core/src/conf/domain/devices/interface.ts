@@ -146,6 +146,10 @@ const NEED_SOURCE = new Set<InterfaceDef['type']>([
   'vdpa',
   'internal',
   'vds',
+  'server',
+  'client',
+  'mcast',
+  'udp',
 ]);
 
 /** What a model or type of interface has no use for is not kept. */
@@ -154,13 +158,14 @@ function settle(net: InterfaceDef): void {
     throw wrong(`interface type='${net.type}' requires a 'source' element`);
   // Only a program of one's own can be told by which of the host's interfaces to go.
   if (net.type === 'user' && net.backend?.type !== 'passt') delete net.source?.dev;
+  if (net.type === 'hostdev' && net.source?.address === undefined) throw wrong('missing source address type');
   if ((net.mac?.address as string | undefined) === undefined) delete net.mac;
   if (net.model !== undefined) {
     const type = net.model.type as string | undefined;
     const known = knownNetModel(type ?? '');
     if (type === undefined) delete net.model;
     else if (known !== undefined) net.model.type = known;
-    else if (!/^[\w.-]+$/.test(type)) throw invalidArgument('Model name contains invalid characters');
+    else if (!/^[\w-]+$/.test(type)) throw invalidArgument('Model name contains invalid characters');
   }
   if (net.type !== 'hostdev' || net.managed === false) delete (net as { managed?: boolean }).managed;
   if (net.virtualport !== undefined && net.type !== 'network')

@@ -28,7 +28,11 @@ export const memballoon: ElementCodec<MemballoonDef> = elementOf<MemballoonDef>(
     driver: child(virtioDriver),
   },
   {
-    // What is not there needs no place.
+    // What is not there needs no place, and nobody reads one.
+    prepare: (node) =>
+      node.attrs.model === 'none'
+        ? { ...node, children: node.children.filter(({ name }) => name !== 'address' && name !== 'alias') }
+        : node,
     before(model) {
       if (model.model !== 'none') return model;
       const { alias: _alias, acpi: _acpi, address: _address, ...rest } = model;

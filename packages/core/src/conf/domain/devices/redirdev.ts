@@ -13,7 +13,7 @@ import {
 } from '../../xml/index.js';
 import { aroundCharSource, type CharSource } from '../common/chardev.js';
 import { type BootableInfo, bootableInfo } from '../common/device-info.js';
-import { internal, refusedAs } from '../common/problems.js';
+import { internal, refusedAs, wrong } from '../common/problems.js';
 
 /** virDomainRedirdevDef */
 export type RedirdevDef = BootableInfo & CharSource & { bus: 'usb' };
@@ -25,6 +25,11 @@ export const redirdev: ElementCodec<RedirdevDef> = elementOf<RedirdevDef>(
     ...refusedAs('unknown redirdev character device type'),
     missing: () => internal('missing type in redirdev'),
   }),
+  {
+    after({ address }) {
+      if (address !== undefined && address.type !== 'usb') throw wrong('Invalid address for a USB device');
+    },
+  },
 );
 
 /** virDomainRedirFilterUSBDevDef; what is absent matches anything. */

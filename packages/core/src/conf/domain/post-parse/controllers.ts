@@ -107,11 +107,11 @@ const MOST_CONTROLLERS = 4096;
 /** From here on libvirt takes the number for a negative one, and adds nothing. */
 const NEGATIVE = 0x80000000;
 
-function addUpTo(def: DomainDef, type: ControllerType, last: number): void {
+function addUpTo(def: DomainDef, type: ControllerType, last: number, model?: ControllerModel): void {
   if (last >= NEGATIVE) return;
   if (last >= MOST_CONTROLLERS)
     throw unsupported(`an address speaks of ${type} controller ${last}: there can be ${MOST_CONTROLLERS} at most`);
-  for (let index = 0; index <= last; index++) maybeAddController(def, type, index);
+  for (let index = 0; index <= last; index++) maybeAddController(def, type, index, model);
 }
 
 function highestDisk(def: DomainDef, bus: (typeof DISK_CONTROLLERS)[number]): number {
@@ -133,11 +133,20 @@ function addForSmartcards(def: DomainDef): void {
   }
 }
 
-/** virDomainDefMaybeAddHostdevSCSIcontroller: a SCSI device without address will be on the first controller. */
+/**
+ * virDomainDefMaybeAddHostdevSCSIcontroller: a SCSI device without address will be on the first controller. New ones are
+ * of the kind that the devices before are on.
+ */
 export function addForHostdevs(def: DomainDef): void {
   let highest = -1;
-  for (const hostdev of def.devices.hostdev)
-    if (hostdev.type === 'scsi')
-      highest = Math.max(highest, hostdev.address?.type === 'drive' ? hostdev.address.controller : 0);
-  addUpTo(def, 'scsi', highest);
+  let model: ControllerModel | undefined;
+  for (const hostdev of def.devices.hostdev) {
+    if (hostdev.type !== 'scsi') continue;
+    const index = hostdev.address?.type === 'drive' ? hostdev.address.controller : 0;
+    if (index <= highest) continue;
+    highest = index;
+    const found = hostdev.address && findController(def, 'scsi', index);
+    if (found?.type === 'scsi' && found.model !== undefined) model = found.model;
+  }
+  addUpTo(def, 'scsi', highest, model);
 }

@@ -2,17 +2,21 @@ import { unsupported, wrong } from '../common/problems.js';
 import type { AudioDef } from '../devices/audio.js';
 import type { DomainDef } from '../domain-def.js';
 
-/** virDomainAudioDefValidate, and that what plays sound knows where to. */
+/** virDomainDefValidate's part about sound: each system is there once, and what plays knows where to. */
 export function checkAudio({ devices }: DomainDef): void {
   const ids = new Set<number>();
   for (const audio of devices.audio) {
     if (ids.has(audio.id)) throw wrong(`audio ID ${audio.id} is used multiple times`);
     ids.add(audio.id);
-    checkChannel(audio.input);
-    checkChannel(audio.output);
   }
   for (const { audio } of devices.sound) checkReference(audio?.id, ids);
   for (const graphics of devices.graphics) if (graphics.type === 'vnc') checkReference(graphics.audio?.id, ids);
+}
+
+/** virDomainAudioDefValidate */
+export function checkAudioDevice(audio: AudioDef): void {
+  checkChannel(audio.input);
+  checkChannel(audio.output);
 }
 
 /** A sound system that is spoken of must be there. */

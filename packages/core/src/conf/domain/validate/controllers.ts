@@ -17,8 +17,12 @@ export function checkControllers(def: DomainDef): void {
 /** Host bridges of POWER's paravirtual machine. */
 const MOST_BRIDGES = 31;
 
+const MOST_BUSES = 255;
+
 /** virDomainControllerDefValidate */
 export function checkController(controller: ControllerDef): void {
+  if (controller.type === 'pci' && controller.index > MOST_BUSES)
+    throw unsupported(`PCI controller index ${controller.index} too high, maximum is ${MOST_BUSES}`);
   const index = controller.type === 'pci' ? controller.target?.index : undefined;
   if (index !== undefined && index >= MOST_BRIDGES)
     throw unsupported(`PCI controller target index '${index}' out of range - must be 0-${MOST_BRIDGES - 1}`);

@@ -3,7 +3,7 @@ import type { DomainDevice } from '../devices.js';
 import { invalidBackend } from '../devices/interface/net-backend.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
-import { checkReference } from './audio.js';
+import { checkAudioDevice, checkReference } from './audio.js';
 import { checkSource } from './chardevs.js';
 import { checkController } from './controllers.js';
 import { checkDisk } from './disks.js';
@@ -43,8 +43,6 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
     case 'console':
     case 'channel':
     case 'redirdev':
-      if (device.type === 'spicevmc' && kind !== 'redirdev' && !(kind === 'channel' && device.target.type === 'virtio'))
-        throw unsupported('spicevmc device type only supports virtio');
       checkSource(device, kind === 'channel');
       break;
     case 'shmem':
@@ -93,6 +91,7 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
       if (device.type === 'vnc') checkReference(device.audio?.id, new Set(def.devices.audio.map(({ id }) => id)));
       break;
     case 'audio':
+      checkAudioDevice(device);
       if (def.devices.audio.some((other) => other !== device && other.id === device.id))
         throw wrong(`audio ID ${device.id} is used multiple times`);
       break;

@@ -19,6 +19,7 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
     const path = sourcePath(disk);
     throw new LibvirtError(ErrorCode.NO_TARGET, ErrorDomain.DOMAIN, path ?? '');
   }
+  checkLun(disk);
   if (device === 'floppy' && target?.bus !== 'fdc')
     throw internal(`Invalid bus type '${target?.bus ?? 'none'}' for floppy disk`);
   if (device !== 'floppy' && target?.bus === 'fdc') throw internal("Invalid bus type 'fdc' for disk");
@@ -27,10 +28,10 @@ export function checkDisk(disk: DiskDef, option: DomainXmlOption): void {
     if (disk.address !== undefined && device === 'floppy') throw internal(`Invalid floppy device name: ${dev}`);
     if (disk.address !== undefined && device === 'disk') throw internal(`Invalid harddisk device name: ${dev}`);
   }
-  checkLun(disk);
   checkSource(disk, option);
   checkDriver(disk);
   checkPolicies(disk);
+  checkThrottling(disk);
   if (disk.type === 'vhostuser') checkVhostUser(disk);
   checkAddressType(disk);
   checkNames(disk);
@@ -53,8 +54,7 @@ function checkSource(disk: DiskDef, option: DomainXmlOption): void {
     throw unsupported(`driver does not support FD passing for disk '${disk.target?.dev ?? ''}'`);
   if (disk.type === 'nvme' && disk.source?.namespace === 0) throw unsupported("NVMe namespace can't be zero");
   if (disk.type !== 'network') return;
-  const { protocol, name } = disk.source as NonNullable<typeof disk.source>;
-  if (name === undefined && protocol !== 'nbd') throw wrong('missing name for disk source');
+  const { protocol } = disk.source as NonNullable<typeof disk.source>;
   if (protocol === 'nfs' && disk.source?.host.some(({ port }) => port !== undefined) === true)
     throw unsupported("port cannot be specified in 'nfs' protocol host");
   checkAuth(protocol, disk.auth ?? source.auth);
@@ -151,6 +151,18 @@ function checkVhostUser(disk: DiskDef): void {
   ];
   for (const [name, value] of told)
     if (value !== undefined) throw unsupported(`${name} is not supported with vhostuser disk`);
+}
+
+/** The limits of which either the whole is set, or its two halves. */
+const LIMITS = ['bytes_sec', 'iops_sec', 'bytes_sec_max', 'iops_sec_max'] as const;
+
+function checkThrottling({ iotune }: DiskDef): void {
+  for (const what of iotune === undefined ? [] : LIMITS)
+    if (
+      iotune?.[`total_${what}`] !== undefined &&
+      (iotune[`read_${what}`] !== undefined || iotune[`write_${what}`] !== undefined)
+    )
+      throw wrong(`total and read/write ${what} cannot be set at the same time`);
 }
 
 function checkDriver({ driver, target, model }: DiskDef): void {

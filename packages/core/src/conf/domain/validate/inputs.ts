@@ -1,13 +1,16 @@
 import { internal, unsupported, wrong } from '../common/problems.js';
 import type { InputDef } from '../devices/input.js';
 import type { DomainDef } from '../domain-def.js';
+import { guestKind } from '../post-parse/os.js';
 
 /** virDomainInputDefValidate: what there is on each bus, by the kind of guest, and what a device of the host needs. */
-export function checkInput(input: InputDef, { type: virtType, os }: DomainDef): void {
+export function checkInput(input: InputDef, def: DomainDef): void {
+  const { type: virtType } = def;
+  const guest = guestKind(def);
   const { type, bus = 'none', model, source, address } = input;
   if (bus === 'usb' && address !== undefined && address.type !== 'usb') throw wrong('Invalid address for a USB device');
-  if (os.type.value === 'hvm') checkMachineBus(type, bus);
-  else if (os.type.value === 'xen' || os.type.value === 'xenpvh') checkOnlyBus('xen', '', input);
+  if (guest === 'hvm') checkMachineBus(type, bus);
+  else if (guest === 'xen' || guest === 'xenpvh') checkOnlyBus('xen', '', input);
   else if (virtType === 'vz' || virtType === 'parallels')
     checkOnlyBus('parallels', "parallels containers don't support input bus ", input);
   if (type === 'passthrough' && bus !== 'virtio')

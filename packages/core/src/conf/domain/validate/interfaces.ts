@@ -8,8 +8,6 @@ import { VIRTIO_OPTIONS } from '../devices/interface/net-driver.js';
 import { isVirtioNet } from '../devices/interface/net-models.js';
 import type { DomainDef } from '../domain-def.js';
 
-const SOCKETS = new Set<InterfaceDef['type']>(['server', 'client', 'mcast', 'udp']);
-
 /** What host devices say about the network. */
 export function checkInterfaces(def: DomainDef): void {
   for (const hostdev of def.devices.hostdev) {
@@ -24,9 +22,6 @@ export function checkInterface(net: InterfaceDef): void {
     for (const key of VIRTIO_OPTIONS)
       if (net.driver?.[key] !== undefined)
         throw unsupported(`${key} driver option is only supported for virtio devices`);
-  if (net.source === undefined && SOCKETS.has(type))
-    throw wrong("No <source> 'port' attribute specified with socket interface");
-  if (type === 'hostdev' && net.source?.address === undefined) throw wrong('missing source address type');
   if (type === 'vhostuser') checkVhostUser(net);
   if (net.target?.managed === false && type !== 'ethernet')
     throw unsupported(`unmanaged target dev is not supported on interfaces of type '${type}'`);

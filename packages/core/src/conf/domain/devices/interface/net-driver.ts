@@ -1,5 +1,6 @@
 import { attr, child, childOf, elementOf, oneOf, onOff, part, uint, type XmlNode } from '../../../xml/index.js';
 import { omit } from '../../common/omit.js';
+import { wrong } from '../../common/problems.js';
 import { type VirtioOptions, virtioOptions } from '../../common/virtio-options.js';
 
 export interface NetDriverDef extends VirtioOptions {
@@ -65,11 +66,20 @@ export const netDriver = elementOf<NetDriverDef>(
 
 export const VIRTIO_OPTIONS = ['iommu', 'ats', 'packed', 'page_per_vq'] as const;
 
+/** Who takes a device from the host, and who moves the packets of another. */
+const HOST_DRIVERS: ReadonlySet<string> = new Set(['kvm', 'vfio', 'xen']);
+const BACKENDS: ReadonlySet<string> = new Set(['qemu', 'vhost']);
+
 /** What a driver is told is read of virtio's devices only, but for what every such device has. */
 export function withOwnDriver(node: XmlNode): XmlNode {
-  if (node.children.every(({ name }) => name !== 'driver')) return node;
+  const own = childOf(node, 'driver');
+  if (own === undefined) return node;
+  const names = node.attrs.type === 'hostdev' ? HOST_DRIVERS : BACKENDS;
   const model = childOf(node, 'model')?.attrs.type ?? '';
-  if (node.attrs.type !== 'hostdev' && /^virtio(-transitional|-non-transitional)?$/i.test(model)) return node;
+  const isVirtio = /^virtio(-transitional|-non-transitional)?$/i.test(model);
+  if ((isVirtio || node.attrs.type === 'hostdev') && own.attrs.name !== undefined && !names.has(own.attrs.name))
+    throw wrong(`Invalid value for attribute 'name' in element 'driver': '${own.attrs.name}'.`);
+  if (node.attrs.type !== 'hostdev' && isVirtio) return node;
   const kept: readonly string[] = node.attrs.type === 'hostdev' ? ['name', ...VIRTIO_OPTIONS] : VIRTIO_OPTIONS;
   const children = node.children.map((child) =>
     child.name === 'driver'
