@@ -56,6 +56,8 @@ export class VolumeWork {
     try {
       try {
         const plain = isRaw(def) && def.target.encryption === undefined && isPlain(options.input);
+        if (formatOf(def) === 'dir' && def.backingStore?.path !== undefined)
+          throw noSupport('backing storage not supported for directories volumes');
         if (formatOf(def) !== 'dir') await (plain ? this.#raw(def, file, options) : this.#image(def, options));
         return { stats: await own(file, def.target.permissions), blank: plain && options.input === undefined };
       } finally {

@@ -43,7 +43,7 @@ function parts({ rule }: RuleInstance, given: Readonly<Record<string, string>>, 
     host: { chain: `HJ-${device}`, swapped: inbound, accept: 'RETURN', skipIcmp: inbound },
   } as const;
   const { state } = given;
-  if (rule.statematch !== false && state !== undefined) {
+  if (rule.statematch !== false && state) {
     // The states are those of one direction; the other has no rule.
     const own = state
       .split(',')

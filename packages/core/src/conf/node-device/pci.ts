@@ -5,6 +5,7 @@ import {
   attrOr,
   child,
   elementOf,
+  filtered,
   type Field,
   hex,
   leaf,
@@ -24,7 +25,7 @@ import {
   variants,
   type XmlNode,
 } from '../xml/index.js';
-import { decimal, deviceError, filtered, hexNumber, needed, optional } from './problems.js';
+import { decimal, deviceError, hexNumber, needed, optional } from './problems.js';
 
 /** An id and the name that the system's database has for it. */
 export interface NamedId {

@@ -1,5 +1,5 @@
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
-import { type Field, leaf, makeField, refined, reqLeaf, type Scalar, str, type XmlNode } from '../xml/index.js';
+import { type Field, leaf, refined, reqLeaf, type Scalar, str } from '../xml/index.js';
 
 /** INTERNAL_ERROR of the node device subsystem, which is how it refuses most of what is missing. */
 export const deviceError = (detail: string): LibvirtError =>
@@ -36,18 +36,6 @@ export const decimalLong: Scalar<number> = {
 
 /** A decimal unsigned int. */
 export const decimal: Scalar<number> = refined(decimalLong, (value) => (value > LARGEST ? undefined : value));
-
-/** The field, without the elements that `accepts` says nothing is to be made of; it may raise instead. */
-export const filtered = <T, O extends boolean>(field: Field<T, O>, accepts: (node: XmlNode) => boolean): Field<T, O> =>
-  makeField<T, O>(field.optional as O, (key) => {
-    const bound = field.bind(key);
-    return {
-      ...bound,
-      child(node, out, context) {
-        if (accepts(node)) bound.child?.(node, out, context);
-      },
-    };
-  });
 
 /** A child element that the capability cannot do without; `what` names it in errors. */
 export const needed = (name: string, what: string, scalar: Scalar<number> = decimal): Field<number, false> =>

@@ -73,6 +73,7 @@ export const volumeEncryption = elementOf<VolumeEncryption>(
     ),
   },
   {
+    keepOpen: true,
     after(model) {
       if (model.format !== 'luks' && model.format !== 'luks2' && model.format !== 'luks-any') {
         // Other formats have nothing to choose.

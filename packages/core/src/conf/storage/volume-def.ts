@@ -10,6 +10,7 @@ import {
   elementOf,
   escapeXml,
   type Field,
+  filtered,
   flag,
   formatDocument,
   indentOf,
@@ -83,6 +84,9 @@ export interface VolumeContext extends ConfContext {
 
 const poolOf = (context: ConfContext): PoolType => (context as VolumeContext).pool ?? 'dir';
 
+/** What a size in bytes may be at most: it is handed on as a signed number. */
+const LARGEST = 0x7fffffffffffffffn;
+
 /** virStorageSize */
 export function readSize(text: string, unit: string | undefined, malformed: string): number {
   const value = /^\s*\+?\d+$/.test(text) ? BigInt(text.trim().replace('+', '')) : undefined;
@@ -90,7 +94,7 @@ export function readSize(text: string, unit: string | undefined, malformed: stri
   const factor = unit ? unitFactor(unit) : 1;
   if (factor === undefined) throw new LibvirtError(ErrorCode.INVALID_ARG, ErrorDomain.NONE, `unknown suffix '${unit}'`);
   const bytes = value * BigInt(factor);
-  if (bytes > 0xffffffffffffffffn)
+  if (bytes > LARGEST)
     throw new LibvirtError(ErrorCode.OVERFLOW, ErrorDomain.NONE, `value too large: ${text}${unit ?? ''}`);
   return Number(bytes);
 }
@@ -103,7 +107,7 @@ export function sizeOf(node: XmlNode, name: string): number | undefined {
 }
 
 const sizeLine = (name: string, value: number, depth: number): string =>
-  `${indentOf(depth)}<${name} unit='bytes'>${value}</${name}>\n`;
+  `${indentOf(depth)}<${name} unit='bytes'>${BigInt(value)}</${name}>\n`;
 
 const format = custom<{ type: string }>({
   reason: 'which formats there are, and which is assumed, is the matter of the pool',
@@ -116,7 +120,9 @@ const format = custom<{ type: string }>({
     const formats = POOL_TYPES[poolOf(context)].volFormats;
     if (formats === undefined) return undefined;
     const type = childOf(node, 'format')?.attrs.type || formats.fallback;
-    if (!formats.known.includes(type)) throw storageUnsupported(`unknown volume format type ${type}`);
+    // Images have a format: that none is a word for it is only told, in capabilities.
+    const none = type === 'none' && formats.fallback !== type;
+    if (none || !formats.known.includes(type)) throw storageUnsupported(`unknown volume format type ${type}`);
     return { type };
   },
   body: (value, depth) => `${indentOf(depth)}<format type='${value.type}'/>\n`,
@@ -177,6 +183,8 @@ const target = elementOf<VolumeTarget>(
   },
 );
 
+const hasPath = (node: XmlNode): boolean => textOf(node, 'path') !== undefined;
+
 const backingStore = elementOf<VolumeFile>('backingStore', file);
 
 export const storageVol = elementOf<StorageVolDef>(
@@ -235,7 +243,7 @@ export const storageVol = elementOf<StorageVolDef>(
         const size = sizeOf(node, 'capacity');
         if (size !== undefined || context.verbatim === true) return size as number;
         const rule = (context as VolumeContext).capacity;
-        if (rule === 'optional' || (rule === 'optional-with-backing' && childOf(node, 'backingStore') !== undefined))
+        if (rule === 'optional' || (rule === 'optional-with-backing' && childrenOf(node, 'backingStore').some(hasPath)))
           return 0;
         throw storageError('missing capacity element');
       },
@@ -261,7 +269,8 @@ export const storageVol = elementOf<StorageVolDef>(
       body: (value, depth) => (value === 0 ? '' : sizeLine('physical', value, depth)),
     }),
     target: orEmpty(target),
-    backingStore: child(backingStore),
+    // One that does not say where it is is none.
+    backingStore: filtered(child(backingStore), hasPath),
   },
   {
     before: ({ backingStore: backing, ...rest }) =>

@@ -272,6 +272,18 @@ export function leaves<T>(scalar: Scalar<T>, options: FieldOptions = {}): Field<
   });
 }
 
+/** The field, without the elements that `accepts` says nothing is to be made of; it may raise instead. */
+export const filtered = <T, O extends boolean>(field: Field<T, O>, accepts: (node: XmlNode) => boolean): Field<T, O> =>
+  makeField<T, O>(field.optional as O, (key) => {
+    const bound = field.bind(key);
+    return {
+      ...bound,
+      child(node, out, context) {
+        if (accepts(node)) bound.child?.(node, out, context);
+      },
+    };
+  });
+
 /** An element without content whose presence says yes. */
 export function flag(options: FieldOptions = {}): Field<true, true> {
   return makeField<true, true>(true, (key) => {

@@ -14,7 +14,6 @@ export {
 } from './context.js';
 export * from './explain.js';
 export type { Bound, Covers, Field, FieldDoc, Fields } from './field.js';
-export { makeField } from './field.js';
 export * from './fields.js';
 export * from './json.js';
 export * from './node.js';
