@@ -217,7 +217,19 @@ describe('lxc.conf', () => {
     <uid start='0' target='1000' count='10'/>
     <gid start='0' target='2000' count='20'/>
   </idmap>`);
+    expect(convert('lxc.idmap = g 2000 0 20\n')).not.toContain('idmap');
     for (const wrong of ['x 0 1 1', 'u 0 1', 'u a 1 1', '']) expect(refusal(`lxc.idmap = ${wrong}\n`).code).toBe(1);
+  });
+
+  it('leaves blanks behind a MAC address out, and takes no path for a name', () => {
+    expect(convert('lxc.net.0.type = veth\nlxc.net.0.hwaddr = 02:00:15:8f:05:c1  \n')).toContain(
+      "<mac address='02:00:15:8f:05:c1'/>",
+    );
+    expect(refusal('', 'lxc.uts.name = a/b\nlxc.rootfs.path = /r\n').code).toBe(27);
+  });
+
+  it('adds what has no number to the network begun last', () => {
+    expect(convert('lxc.net.0.type = veth\nlxc.network.name = e\n')).toContain("<guest dev='e'/>");
   });
 
   it('is refused without name or root, or for programs that do not run here', () => {

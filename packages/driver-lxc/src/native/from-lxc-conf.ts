@@ -10,7 +10,7 @@ import {
   noDevices,
   postParseDomain,
 } from '@virtkit/core/conf';
-import { generateUuid } from '@virtkit/core/util';
+import { ErrorCode, ErrorDomain, generateUuid, LibvirtError } from '@virtkit/core/util';
 import { internalError } from '../errors.js';
 import { readFilesystems } from './filesystems.js';
 import { LxcConf } from './lxc-conf.js';
@@ -24,6 +24,8 @@ export function domainXmlFromLxcConf(text: string, option: DomainXmlOption): str
   const name = conf.first('lxc.uts.name', 'lxc.utsname');
   if (name === undefined)
     throw internalError("the configuration names no container: 'lxc.uts.name' (or 'lxc.utsname') is missing");
+  if (name.includes('/'))
+    throw new LibvirtError(ErrorCode.XML_ERROR, ErrorDomain.DOMAIN, `name ${name} cannot contain '/'`);
   const filesystem = readFilesystems(conf);
   const networks = readNetworks(conf);
   const idmap = readIdmap(conf);
@@ -92,5 +94,6 @@ function readIdmap(conf: LxcConf): DomainDef['idmap'] {
       throw internalError(`invalid lxc.id_map: '${value}' maps neither users (u) nor groups (g)`);
     idmap[type === 'u' ? 'uid' : 'gid'].push({ start: Number(start), target: Number(target), count: Number(count) });
   }
-  return idmap.uid.length + idmap.gid.length > 0 ? idmap : undefined;
+  // Without users there is no mapping.
+  return idmap.uid.length > 0 ? idmap : undefined;
 }

@@ -53,6 +53,8 @@ function collectNics({ entries }: LxcConf): Nic[] {
       let nic = numbered.get(Number(index));
       if (nic === undefined) {
         nic = { ips: [] };
+        // What follows without a number is about the network that was begun last, of whichever kind.
+        current = nic;
         numbered.set(Number(index), nic);
         nics.push(nic);
       }
@@ -120,7 +122,7 @@ const MAC = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/;
 
 /** lxcCreateNetDef */
 function networkInterface(nic: Nic, type: string): InterfaceDef {
-  const hwaddr = nic.hwaddr?.toLowerCase() ?? '';
+  const hwaddr = nic.hwaddr?.trim().toLowerCase() ?? '';
   const address = MAC.test(hwaddr) ? hwaddr : '00:00:00:00:00:00';
   const body = {
     mac: { address },

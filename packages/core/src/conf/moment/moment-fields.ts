@@ -1,3 +1,4 @@
+import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import type { DomainDef } from '../domain/domain-def.js';
 import { formatDomain, parseDomainNode } from '../domain/domain-xml.js';
 import { type DomainXmlOption, plainXmlOption } from '../domain/xml-option.js';
@@ -98,7 +99,11 @@ export function momentDomain(name: 'domain' | 'inactiveDomain'): Field<DomainDef
     decode(node, context) {
       const { redefine, option, verbatim } = context as MomentContext;
       const element = childOf(node, name);
-      if ((redefine !== true && verbatim !== true) || element?.attrs.type === undefined) return undefined;
+      if ((redefine !== true && verbatim !== true) || element === undefined) return undefined;
+      if (element.attrs.type === undefined) {
+        if (name === 'domain' || verbatim === true) return undefined;
+        throw new LibvirtError(ErrorCode.INTERNAL_ERROR, ErrorDomain.DOMAIN, 'missing domain type attribute');
+      }
       const root = name === 'domain' ? element : { ...element, name: 'domain', qname: 'domain' };
       return parseDomainNode(root, option ?? plainXmlOption, {
         inactive: true,
