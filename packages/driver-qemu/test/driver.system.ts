@@ -1,16 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Connect, Host } from '@virtkit/core';
+import type { Connect } from '@virtkit/core';
 import { DomainState, ErrorCode } from '@virtkit/core/util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkKvm } from '../src/capabilities/index.js';
-import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil, turn } from './support/guest.js';
-import { directory, driver, endHostsAfterEach, openHost, shareCache } from './support/host.js';
+import { boot, bootImage, guestXml, lifecycle, qemusOf, readUntil } from './support/guest.js';
+import { endHostsAfterEach, openHost, shareCache } from './support/host.js';
 import { EMULATOR, hasQemu, temporaryDirectory, until } from './support/qemu.js';
 
 const DEFINED = '0/0';
-const UPDATED = '0/1';
-const UNDEFINED = '1/0';
 const STARTED = '2/0';
 const SUSPENDED = '3/0';
 const RESUMED = '4/0';
@@ -22,7 +20,6 @@ const SHUTDOWN_HOST = '6/2';
 
 const dir = temporaryDirectory();
 endHostsAfterEach();
-const uuid = '4dea22b3-1d52-d8f3-2516-782e98ab3fa0';
 const newRoot = () => shareCache(mkdtempSync(join(dir, 'root-')), join(dir, 'shared-cache'));
 
 describe('URIs', () => {
@@ -44,86 +41,6 @@ describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, { timeout
 
   const define = (connect: Connect, name = 'guest', more = '', elements = '') =>
     connect.domainDefineXML(guestXml(name, { image, more, elements }));
-
-  describe('definitions', () => {
-    it('are on disk when they are acknowledged, and gone when undefined', async () => {
-      const root = newRoot();
-      const { connect } = await openHost(root);
-      const events = await lifecycle(connect);
-      const domain = await define(connect);
-      const file = join(root, 'etc/qemu/guest.xml');
-      expect(readFileSync(file, 'utf8')).toContain(`<uuid>${domain.uuid}</uuid>`);
-      await domain.setAutostart(true);
-      expect(await domain.getAutostart()).toBe(true);
-      expect(readdirSync(join(root, 'etc/qemu/autostart'))).toEqual(['guest.xml']);
-      await connect.domainDefineXML((await domain.getXMLDesc()).replace('16384', '32768').replace('16384', '32768'));
-      expect((await domain.getInfo()).maxMem).toBe(32768n);
-      await domain.undefine();
-      expect(existsSync(file)).toBe(false);
-      expect(readdirSync(join(root, 'etc/qemu/autostart'))).toEqual([]);
-      await expect(domain.getInfo()).rejects.toMatchObject({ code: ErrorCode.NO_DOMAIN });
-      await turn();
-      expect(events).toEqual([DEFINED, UPDATED, UNDEFINED]);
-    });
-
-    it('survive a host that ends, and one that cannot be read does not spoil the others', async () => {
-      const root = newRoot();
-      const first = await openHost(root);
-      const { uuid } = await define(first.connect, 'kept');
-      await first.host.close();
-      writeFileSync(join(root, 'etc/qemu/broken.xml'), '<domain>');
-      const { connect } = await openHost(root);
-      expect((await connect.listAllDomains()).map((domain) => [domain.name, domain.uuid])).toEqual([['kept', uuid]]);
-    });
-
-    it('of a name or UUID that is taken are refused and change nothing', async () => {
-      const { connect } = await openHost(newRoot());
-      const domain = await define(connect, 'a');
-      const xml = await domain.getXMLDesc();
-      await expect(define(connect, 'a')).rejects.toMatchObject({
-        code: ErrorCode.OPERATION_FAILED,
-        detail: `domain 'a' already exists with uuid ${domain.uuid}`,
-      });
-      await expect(connect.domainDefineXML(xml.replace('<name>a<', '<name>b<'))).rejects.toMatchObject({
-        code: ErrorCode.OPERATION_FAILED,
-        detail: `domain 'a' is already defined with uuid ${domain.uuid}`,
-      });
-      expect(await connect.listAllDomains()).toHaveLength(1);
-      expect(await domain.getXMLDesc()).toBe(xml);
-    });
-
-    it('that make no sense are refused with libvirt’s codes', async () => {
-      const { connect } = await openHost(newRoot());
-      const refused = (xml: string, code: number, text: string) =>
-        expect(connect.domainDefineXML(xml)).rejects.toMatchObject({
-          code,
-          message: expect.stringContaining(text) as string,
-        });
-      await refused('<domain', ErrorCode.XML_DETAIL, '');
-      await refused('<network/>', ErrorCode.XML_ERROR, 'network');
-      await refused(
-        guestXml('g', { image, machine: 'pc-i440fx-9000' }),
-        ErrorCode.CONFIG_UNSUPPORTED,
-        "machine type 'pc-i440fx-9000'",
-      );
-      await refused(
-        guestXml('g', { image }).replace(EMULATOR, '/none/qemu'),
-        ErrorCode.SYSTEM_ERROR,
-        'Cannot check QEMU binary /none/qemu',
-      );
-      expect(await connect.listAllDomains()).toEqual([]);
-    });
-
-    it('are renamed', async () => {
-      const root = newRoot();
-      const { connect } = await openHost(root);
-      const domain = await define(connect, 'old');
-      await domain.rename('new');
-      expect((await connect.domainLookupByName('new')).uuid).toBe(domain.uuid);
-      await expect(connect.domainLookupByName('old')).rejects.toMatchObject({ code: ErrorCode.NO_DOMAIN });
-      expect(readdirSync(join(root, 'etc/qemu'))).toEqual(['new.xml']);
-    });
-  });
 
   describe('a guest', () => {
     it('boots, talks, and tells how it lives and ends', async () => {
@@ -405,67 +322,5 @@ describe.skipIf(!hasQemu)(`driver-qemu (skipped without ${EMULATOR})`, { timeout
         message: expect.stringContaining(`${process.pid}`) as string,
       });
     });
-  });
-
-  it('starts what is marked for it once per boot', async () => {
-    const root = newRoot();
-    const first = await openHost(root);
-    const domain = await define(first.connect, 'auto');
-    await domain.setAutostart(true);
-    await first.host.close();
-    rmSync(join(root, 'run'), { recursive: true });
-    const second = await openHost(root);
-    expect(await (await second.connect.domainLookupByName('auto')).isActive()).toBe(true);
-    await (await second.connect.domainLookupByName('auto')).destroy();
-    await second.host.close();
-    const third = await openHost(root);
-    expect(await (await third.connect.domainLookupByName('auto')).isActive()).toBe(false);
-  });
-
-  it('starts with a host that serves a scope, and reads definitions anew when told to', async () => {
-    const stateRoot = mkdtempSync(join(dir, 'state-'));
-    const options = { drivers: [{ module: driver, manifest: directory }], config: { drivers: [] }, stateRoot };
-    const first = await Host.create(options);
-    const domain = await (await first.open('qemu:///session')).domainDefineXML(guestXml('auto', { image }));
-    await domain.setAutostart(true);
-    await first.close();
-    rmSync(join(stateRoot, 'session/run'), { recursive: true });
-    const host = await Host.create(options);
-    try {
-      expect(await host.start('session')).toEqual([]);
-      expect(qemusOf(stateRoot)).toHaveLength(1);
-      const connect = await host.open('qemu:///session');
-      const file = join(stateRoot, 'session/etc/qemu/auto.xml');
-      const text = readFileSync(file, 'utf8');
-      writeFileSync(
-        file.replace('auto.xml', 'new.xml'),
-        text.replace('<name>auto', '<name>new').replace(domain.uuid, uuid),
-      );
-      writeFileSync(file, text.replace('<on_crash>destroy', '<on_crash>restart'));
-      await host.reload();
-      expect((await connect.domainLookupByUUID(uuid)).name).toBe('new');
-      const running = await connect.domainLookupByName('auto');
-      expect(await running.isActive()).toBe(true);
-      expect(await running.getXMLDesc()).toContain('<on_crash>destroy');
-      expect(await running.getXMLDesc(2)).toContain('<on_crash>restart');
-      await running.destroy();
-    } finally {
-      await host.close();
-    }
-  });
-
-  it('lets 8 guests start at once', async () => {
-    const root = newRoot();
-    const { connect } = await openHost(root);
-    const domains = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((n) => define(connect, `g${n}`)));
-    // One image for all of them would be locked by the first.
-    for (const domain of domains) {
-      const own = await bootImage(dir, `${domain.name}.img`);
-      await connect.domainDefineXML((await domain.getXMLDesc()).replace(image, own));
-    }
-    await Promise.all(domains.map((domain) => domain.create()));
-    expect(new Set(await connect.listDomains()).size).toBe(8);
-    await Promise.all(domains.map((domain) => domain.destroy()));
-    expect(qemusOf(root)).toEqual([]);
   });
 });
