@@ -38,7 +38,10 @@ export function assignCcwAddresses(def: DomainDef, caps: QemuCaps): void {
   const devices = ccwDevices(def);
   const key = (cssid: number, ssid: number, devno: number): string => `${cssid}.${ssid}.${devno}`;
   const taken = new Set<string>();
-  for (const { address } of devices) {
+  // Whatever else was given such an address keeps others from it.
+  for (const { kind, device } of domainDevices(def)) {
+    const { address } = device as DeviceInfo;
+    if (kind === 'console' && device.target?.type === 'serial') continue;
     if (address?.type !== 'ccw' || address.devno === undefined) continue;
     const own = key(address.cssid ?? CSSID, address.ssid ?? 0, address.devno);
     if (taken.has(own))

@@ -102,10 +102,22 @@ function reserveKnown(guest: PciGuest, options: PciAddressSetOptions): PciPlacem
       throw wrongAddress(`Invalid PCI address ${formatPlace(device.address)}. Only PCI domain 0 is available`);
   fixChipsetDevices(def, placement);
   for (const { device, needs: flags, group } of all)
-    if (hasPciAddress(device) && !placement.isFixed(device))
+    if (hasPciAddress(device) && !placement.isFixed(device) && !isLikeBuiltin(device))
       placement.set.reserve(device.address, requestOf(flags, group), true);
   placeChipsetDevices(def, placement, needs);
   return placement;
+}
+
+/**
+ * Where an i440fx has its own IDE and USB controllers. Those that stand there on other machines keep nobody else from the slot,
+ * as libvirt has it.
+ */
+function isLikeBuiltin(device: DeviceInfo): boolean {
+  if (!hasPciAddress(device)) return false;
+  const { bus, slot, function: fn } = device.address;
+  if (bus !== 0 || slot !== 1) return false;
+  const { type, model } = device as { type?: string; model?: string };
+  return (type === 'ide' && fn === 1) || (type === 'usb' && (model ?? 'piix3-uhci') === 'piix3-uhci' && fn === 2);
 }
 
 /** Places for all that have none yet, in the order that makes results comparable with libvirt's. */
@@ -154,12 +166,14 @@ function placeUsb2Part(def: DomainDef, part: ControllerDef, fn: number, placemen
 
 /** virDomainPCIAddressSetAllMulti */
 function markMultifunction({ def, endpoints }: PciGuest, placement: PciPlacement): void {
+  const builtin = def.devices.controller.some(isLikeBuiltin);
   for (const { device } of [...controllerDevices(def), ...endpoints]) {
     if (!hasPciAddress(device)) continue;
     const { address } = device;
+    const isShared = builtin && address.bus === 0 && address.slot === 1;
     // The first part of a USB2 controller says that there may be others.
     const isFirstPart = usb2Function(device) === 0 && placement.chose(device);
-    if (address.function === 0 && (isFirstPart || placement.set.isMultifunction(address)))
+    if (address.function === 0 && (isFirstPart || isShared || placement.set.isMultifunction(address)))
       address.multifunction ??= true;
   }
 }

@@ -116,14 +116,14 @@ type UsbDevice = DeviceInfo & { address?: DeviceInfo['address'] };
 function usbDevices(def: DomainDef): UsbDevice[] {
   const { devices } = def;
   return [
-    ...devices.disk.filter(({ target }) => target?.bus === 'usb'),
-    ...devices.interface.filter(({ model }) => model?.type === 'usb-net'),
-    ...devices.sound.filter(({ model }) => model === 'usb'),
     ...devices.interface.filter((net) => net.type === 'hostdev' && net.source?.address?.type === 'usb'),
     ...devices.hostdev.filter(({ type }) => type === 'usb'),
+    ...devices.disk.filter(({ target }) => target?.bus === 'usb'),
+    ...devices.interface.filter(({ model }) => model?.type === 'usb-net'),
     ...devices.controller.filter(({ type }) => type === 'ccid'),
-    ...devices.serial.filter(({ target }) => target?.type === 'usb-serial'),
     ...devices.input.filter(({ bus }) => bus === 'usb'),
+    ...devices.serial.filter(({ target }) => target?.type === 'usb-serial'),
+    ...devices.sound.filter(({ model }) => model === 'usb'),
     ...devices.redirdev.filter(({ bus }) => bus === 'usb'),
   ];
 }

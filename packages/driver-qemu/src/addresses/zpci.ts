@@ -31,7 +31,9 @@ export function assignZpciIds(def: DomainDef, added: ReadonlySet<DeviceInfo>): v
     ids.add(id);
     return id;
   };
-  for (const { address } of all) {
+  // What is half there is completed first.
+  const begun = all.filter(({ address }) => address.zpci !== undefined);
+  for (const { address } of new Set([...begun, ...all])) {
     const zpci = (address.zpci ??= {});
     zpci.uid ??= lowest(uids, 1);
     zpci.fid ??= lowest(fids, 0);

@@ -83,5 +83,5 @@ export function sourceUri(source: NetworkSource): string {
 
 /** What a URI's path may not hold as it is. */
 function encodePath(path: string): string {
-  return path.replace(/[^\w\-.~!$&'()*+,;=:@/%]/gu, (letter) => encodeURIComponent(letter));
+  return path.replace(/[^\w\-.~!$&'()*+,;=@/]/gu, (letter) => encodeURIComponent(letter));
 }

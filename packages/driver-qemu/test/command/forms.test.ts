@@ -169,6 +169,15 @@ const FORMS: readonly Form[] = [
     qemu: ['7.0.0.aarch64', 'virt'],
     words: ['-cpu', 'cortex-a53,sve384=off,sve=on'],
   },
+  {
+    name: 'what of a path stands in a URI as it is',
+    devices:
+      "<disk type='network'><source protocol='https' name=\"a:b%41 c!~*()/;@&amp;=+$,[]\"><host name='h'/></source><target dev='vda' bus='virtio'/></disk>",
+    words: [
+      '-blockdev',
+      '{"driver":"https","url":"https://h:443/a%3Ab%2541%20c!~*()/;@&=+$,%5B%5D","node-name":"libvirt-1-storage","auto-read-only":true,"discard":"unmap"}',
+    ],
+  },
 ];
 
 describe.skipIf(!present)(`forms of arguments (skipped without ${manifestFile})`, () => {

@@ -15,15 +15,12 @@ type Machine = keyof typeof MACHINES;
 function answer(machine: Machine, fragment: string): string {
   const caps = recordedCaps(MACHINES[machine]);
   const isDomains = /^<(features|clock|os|cpu|sysinfo)\b/.test(fragment);
-  const text = `<domain type='kvm'><name>a</name><memory>1048576</memory><vcpu>2</vcpu>
+  const text = `<domain type='${machine === 'vexpress-a9' ? 'qemu' : 'kvm'}'><name>a</name><memory>1048576</memory><vcpu>2</vcpu>
     <os><type arch='${caps.arch}' machine='${machine}'>hvm</type></os>${isDomains ? fragment : ''}
     <devices><emulator>/usr/bin/qemu</emulator>${isDomains ? '' : fragment}</devices></domain>`;
   const option = optionWith(caps);
   try {
-    return formatDomain(
-      parseDomain(text.replace("'kvm'", machine === 'vexpress-a9' ? "'qemu'" : "'kvm'"), option),
-      option,
-    );
+    return formatDomain(parseDomain(text, option, { abiUpdate: true }), option);
   } catch (error) {
     if (error instanceof LibvirtError) return error.message;
     throw error;
@@ -106,6 +103,21 @@ describe.skipIf(!Object.values(MACHINES).every(hasRecordedCaps))('what machines 
       'pc',
       "<controller type='usb' model='none'><alias name='ua-none'/></controller>",
       "<controller type='usb' index='0' model='none'/>",
+    ],
+    [
+      'pc',
+      "<controller type='usb' model='qemu-xhci' ports='8'/><input type='tablet' bus='usb'/><disk type='file'><source file='/x'/><target dev='sda' bus='usb'/></disk><hostdev mode='subsystem' type='usb'><source><address bus='1' device='2'/></source></hostdev>",
+      "<target dev='sda' bus='usb'/>\n      <address type='usb' bus='0' port='2'/>",
+    ],
+    [
+      'pseries',
+      "<controller type='usb' index='0' model='piix3-uhci'><address type='pci' slot='1' function='2'/></controller>",
+      "<memballoon model='virtio'>\n      <address type='pci' domain='0x0000' bus='0x00' slot='0x01' function='0x0' multifunction='on'/>",
+    ],
+    [
+      's390-ccw-virtio',
+      "<console type='pty'><target type='virtio'/><address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0001'/></console>",
+      "<memballoon model='virtio'>\n      <address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0002'/>",
     ],
   ])('%s writes %s', (machine, fragment, part) => {
     expect(answer(machine, fragment)).toContain(part);
