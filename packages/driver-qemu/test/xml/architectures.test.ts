@@ -92,7 +92,7 @@ describe.skipIf(!Object.values(MACHINES).every(hasRecordedCaps))('what machines 
     [
       'pc',
       "<hostdev mode='subsystem' type='usb'><source><address bus='1' device='2'/></source><readonly/></hostdev>",
-      '</source>\n      <address type='usb'',
+      "</source>\n      <address type='usb'",
     ],
     [
       'pc',
