@@ -1,15 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import type { StorageVolDef } from '@virtkit/core/conf';
 import type { Awaitable } from '@virtkit/core/driver';
-import { after, type Files } from './files/index.js';
+import { after, type Files, Grain } from './files/index.js';
 import { type ImageFacts, probeImage } from './probe-image.js';
-
-/**
- * How long a file must have been left alone, in nanoseconds, until its next change is certain to show in its times: some
- * ticks of the clock that stamps files here, or what coarse file systems and other machines may take.
- */
-const FINE = 50_000_000n;
-const COARSE = 3_000_000_000n;
 
 interface Known {
   readonly stats: BigIntStats;
@@ -30,7 +23,7 @@ export class KnownFiles {
       known.round = this.#round;
       return known.facts;
     }
-    const settled = isSettled(stats, files.local);
+    const settled = isSettled(stats, files.grain);
     return after(
       files.inspect(path, () => probeImage(path)),
       (facts) => {
@@ -65,9 +58,9 @@ const isUnchanged = (a: BigIntStats, b: BigIntStats): boolean =>
 const isSame = (a: BigIntStats, b: BigIntStats): boolean =>
   isUnchanged(a, b) && a.atimeNs === b.atimeNs && a.blocks === b.blocks;
 
-/** Whether another change would show. What lies in devices changes without a trace. */
-function isSettled(stats: BigIntStats, local: boolean): boolean {
+/** Whether another change would show. What lies in devices changes without a trace, and some file systems count seconds. */
+function isSettled(stats: BigIntStats, grain: Grain): boolean {
   if (!stats.isFile()) return false;
-  const grain = local && stats.ctimeNs % 1_000_000_000n !== 0n ? FINE : COARSE;
-  return BigInt(Date.now()) * 1_000_000n - stats.ctimeNs > grain;
+  const wait = stats.ctimeNs % 1_000_000_000n === 0n ? Grain.COARSE : grain;
+  return wait === Grain.NONE || BigInt(Date.now()) * 1_000_000n - stats.ctimeNs > wait;
 }

@@ -12,9 +12,9 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StorageVolDef } from '@virtkit/core/conf';
-import { COLD, type Files, poolFiles } from '../src/files/index.js';
+import { COLD, type Files, Grain, poolFiles } from '../src/files/index.js';
 import { VolumeReader } from '../src/volume-reader.js';
 
 /** As long as a file must be left alone until it need not be read again. */
@@ -41,10 +41,11 @@ function image(capacity: bigint, backing = '', at = 512n): Buffer {
 }
 
 /** A reader that has looked at the folder, and the names of files whose headers it reads from now on. */
-async function watchedReader(): Promise<{ reader: VolumeReader; inspected: string[] }> {
+async function watchedReader(grain?: Grain): Promise<{ reader: VolumeReader; inspected: string[] }> {
   const inspected: string[] = [];
   const files = await poolFiles()(folder);
   const watched: Files = Object.create(files, {
+    grain: { value: grain ?? files.grain },
     inspect: {
       value: (path: string, inspection: Parameters<Files['inspect']>[1]) => {
         inspected.push(path.slice(folder.length + 1));
@@ -132,18 +133,31 @@ describe('volumes of a folder', () => {
     expect(new Set(inspected)).toEqual(new Set(['a']));
   });
 
-  it('that changed a moment ago are read until another change is certain to show', async () => {
+  it('that change as fast as can be are read after each change', async () => {
     const path = join(folder, 'a');
-    const { reader, inspected } = await watchedReader();
-    // As fast as can be, so that many fall into one tick of the clock that stamps files.
+    const { reader } = await watchedReader();
     for (let size = 1n; size <= 50n; size++) {
       writeFileSync(path, image(size));
       const [found] = await reader.folder(folder);
       expect(found!.capacity).toBe(Number(size));
     }
-    inspected.length = 0;
-    await reader.folder(folder);
-    expect(inspected).toEqual(['a']);
+  });
+
+  it('are read each time while another change might not show', async () => {
+    const { reader, inspected } = await watchedReader(Grain.TICKS);
+    const path = join(folder, 'a');
+    writeFileSync(path, image(1n));
+    const changed = Math.ceil(statSync(path).ctimeMs);
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(changed + 20);
+    try {
+      for (let i = 0; i < 2; i++) await reader.folder(folder);
+      expect(inspected).toEqual(['a', 'a']);
+      clock.mockReturnValue(changed + SETTLED);
+      for (let i = 0; i < 3; i++) await reader.folder(folder);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(inspected).toEqual(['a', 'a', 'a']);
   });
 
   it('have the owner, mode and times that their files have now', async () => {

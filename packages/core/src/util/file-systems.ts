@@ -1,3 +1,5 @@
+import { release } from 'node:os';
+
 /**
  * What statfs says of a file system: its magic number in the kernel. Those listed here lie in this machine, so looking at
  * what is in memory already never waits for another; one that is not listed may do so.
@@ -32,3 +34,19 @@ export const isLocalFileSystem = (magic: number): boolean => LOCAL.has(magic);
 
 /** Whether there is no disk to wait for, as with status files under /run. */
 export const isInMemoryFileSystem = (magic: number): boolean => IN_MEMORY.has(magic);
+
+/** ext4, xfs, btrfs and tmpfs; see multigrain timestamps in the kernel's documentation. */
+const MULTIGRAIN: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994]);
+const MULTIGRAIN_SINCE = [6, 13] as const;
+
+/**
+ * Whether a file that somebody has looked at bears another time after its next change, however soon that comes: in others
+ * all changes within one tick of the kernel's clock bear the same.
+ */
+export function tellsChangesApart(magic: number): boolean {
+  const [major = 0, minor = 0] = release()
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  const [sinceMajor, sinceMinor] = MULTIGRAIN_SINCE;
+  return MULTIGRAIN.has(magic) && (major > sinceMajor || (major === sinceMajor && minor >= sinceMinor));
+}

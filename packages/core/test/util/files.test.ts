@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { acquireProcessLock, identifyProcess, writeFileAtomic } from '../../src/util/index.js';
+import {
+  acquireProcessLock,
+  identifyProcess,
+  isInMemoryFileSystem,
+  isLocalFileSystem,
+  tellsChangesApart,
+  writeFileAtomic,
+} from '../../src/util/index.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'virtkit-files-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -22,6 +29,28 @@ describe('writeFileAtomic', () => {
     const path = join(dir, 'a/b');
     await expect(writeFileAtomic(path, 'text')).rejects.toThrow();
     expect(statSync(path).isDirectory()).toBe(true);
+  });
+});
+
+describe('file systems', () => {
+  const [EXT4, TMPFS, NFS, FUSE, VFAT] = [0xef53, 0x01021994, 0x6969, 0x65735546, 0x4d44];
+
+  it('are of this machine only where that is certain', () => {
+    expect([EXT4, TMPFS, VFAT, NFS, FUSE, 1].map(isLocalFileSystem)).toEqual([true, true, true, false, false, false]);
+    expect([TMPFS, EXT4, NFS].map(isInMemoryFileSystem)).toEqual([true, false, false]);
+  });
+
+  it('that are said to tell changes apart do so', () => {
+    expect(tellsChangesApart(VFAT)).toBe(false);
+    expect(tellsChangesApart(NFS)).toBe(false);
+    if (!tellsChangesApart(statfsSync(dir).type)) return;
+    const path = join(dir, 'changing');
+    const seen = new Set<bigint>();
+    for (let i = 0; i < 200; i++) {
+      writeFileSync(path, 'x');
+      seen.add(statSync(path, { bigint: true }).ctimeNs);
+    }
+    expect(seen.size).toBe(200);
   });
 });
 

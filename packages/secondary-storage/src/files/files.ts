@@ -27,6 +27,17 @@ export interface Range {
 /** Reads parts of a file, as many as it wants to know; each is shorter where the file ends, and gone with the next. */
 export type Inspection<T> = Generator<Range, T, Buffer>;
 
+/** How long a file must have been left alone, in nanoseconds, until its next change is certain to show in its times. */
+export const Grain = {
+  /** Each look at a file makes its next change show. */
+  NONE: 0n,
+  /** Some ticks of the clock that stamps files. */
+  TICKS: 50_000_000n,
+  /** What coarse file systems and other machines may take. */
+  COARSE: 3_000_000_000n,
+} as const;
+export type Grain = (typeof Grain)[keyof typeof Grain];
+
 /**
  * How the files of a pool are looked at: at once where that never waits for another machine, else by promises, each of
  * which takes another thread. Who asks awaits the answer and need not know. All raise what the system raises.
@@ -34,6 +45,7 @@ export type Inspection<T> = Generator<Range, T, Buffer>;
 export interface Files {
   /** Looking at a plain file of this machine answers at once. */
   readonly local: boolean;
+  readonly grain: Grain;
   /** Links are followed. */
   stat(path: string): Awaitable<BigIntStats>;
   /** {@link stat} of the folder that is the pool. */

@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Awaitable } from '@virtkit/core/driver';
-import type { Entry, Files, Inspection, OpenFile } from './files.js';
+import type { Entry, Files, Grain, Inspection, OpenFile } from './files.js';
 import { COLD, ELSEWHERE } from './patient-files.js';
 
 const sync = promisify(fsync);
@@ -32,7 +32,10 @@ export class LocalFiles implements Files {
   readonly local = true;
 
   /** `disk` says whether there is one to wait for. */
-  constructor(private readonly disk: boolean) {}
+  constructor(
+    private readonly disk: boolean,
+    readonly grain: Grain,
+  ) {}
 
   stat(path: string): Awaitable<BigIntStats> {
     const found = lstatSync(path, { bigint: true });

@@ -1,6 +1,6 @@
 import type { BigIntStats, StatsFs } from 'node:fs';
 import { open, readdir, stat, statfs, unlink } from 'node:fs/promises';
-import type { Entry, Files, Inspection, OpenFile } from './files.js';
+import { type Entry, type Files, Grain, type Inspection, type OpenFile } from './files.js';
 import { Gate } from './gate.js';
 
 /**
@@ -12,6 +12,7 @@ const FOREIGN = new Gate(3);
 /** Looks at files in other threads, however long it takes. */
 export class PatientFiles implements Files {
   readonly local = false;
+  readonly grain = Grain.COARSE;
   readonly #gate: Gate | undefined;
 
   /** `width` is how many calls may be under way in one place that may not answer; undefined for a disk of this machine. */

@@ -1,10 +1,7 @@
-import { isInMemoryFileSystem, isLocalFileSystem } from '@virtkit/core/util';
-import type { Files, FilesAt } from './files.js';
+import { isInMemoryFileSystem, isLocalFileSystem, tellsChangesApart } from '@virtkit/core/util';
+import { type Files, type FilesAt, Grain } from './files.js';
 import { LocalFiles } from './local-files.js';
 import { PatientFiles } from './patient-files.js';
-
-const ON_DISK = new LocalFiles(true);
-const IN_MEMORY = new LocalFiles(false);
 
 /** How one pool's files are looked at, by the file system that its folder lies on at that time. */
 export function poolFiles(): FilesAt {
@@ -18,6 +15,6 @@ export function poolFiles(): FilesAt {
       return foreign;
     }
     if (!isLocalFileSystem(type)) return foreign;
-    return isInMemoryFileSystem(type) ? IN_MEMORY : ON_DISK;
+    return new LocalFiles(!isInMemoryFileSystem(type), tellsChangesApart(type) ? Grain.NONE : Grain.TICKS);
   };
 }
