@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Host, type Log } from '@virtkit/core';
+import { Host, LevelLog } from '@virtkit/core';
 import { DomainState } from '@virtkit/core/util';
 import { afterAll, expect, it, vi } from 'vitest';
 import { directory, driver } from './support/host.js';
@@ -28,15 +28,10 @@ it('definitions are there at once, and those that turn out to be broken are none
   for (const [name, xml] of Object.entries(files)) writeFileSync(join(etc, `${name}.xml`), xml);
 
   const problems: string[] = [];
-  const nothing = (): void => undefined;
-  const log: Log = {
-    log: nothing,
-    debug: nothing,
-    info: nothing,
-    warning: nothing,
-    error: (message) => void problems.push(message),
-    child: () => log,
-  };
+  const log = new LevelLog(
+    (_level, _source, message) => void problems.push(message),
+    () => 'error',
+  );
   await using host = await Host.create({
     drivers: [{ module: driver, manifest: directory }],
     config: { drivers: [] },

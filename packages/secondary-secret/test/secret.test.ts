@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Connect } from '@virtkit/core';
+import { type Connect, LevelLog } from '@virtkit/core';
 import { ErrorCode, SecretEventID } from '@virtkit/core/util';
 import { type Embedded, openEmbedded } from '@virtkit/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,9 +19,11 @@ const lines: string[] = [];
 
 beforeEach(async () => {
   lines.length = 0;
-  const log = { log: () => undefined, debug: () => undefined, info: () => undefined, warning: () => undefined };
-  const sink = { ...log, error: (text: string) => void lines.push(text), child: () => sink };
-  place = await openEmbedded(driver, join(import.meta.dirname, '..'), { log: sink });
+  const log = new LevelLog(
+    (_level, _source, message) => void lines.push(message),
+    () => 'error',
+  );
+  place = await openEmbedded(driver, join(import.meta.dirname, '..'), { log });
   ({ root, connect: secrets } = place);
 });
 afterEach(() => place.dispose());

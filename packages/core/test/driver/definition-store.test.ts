@@ -2,20 +2,16 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DefinitionStore, type Log } from '../../src/driver/index.js';
+import { DefinitionStore } from '../../src/driver/index.js';
+import { LevelLog } from '../../src/loader/index.js';
 import { ErrorCode, ErrorDomain } from '../../src/util/index.js';
 
 let root: string;
 let problems: string[];
-const nothing = (): void => undefined;
-const log: Log = {
-  log: nothing,
-  debug: nothing,
-  info: nothing,
-  warning: nothing,
-  error: (message) => void problems.push(message),
-  child: () => log,
-};
+const log = new LevelLog(
+  (_level, _source, message) => void problems.push(message),
+  () => 'error',
+);
 const storeIn = (folder: string, fileName?: (name: string) => string) =>
   new DefinitionStore(folder, { log, domain: ErrorDomain.NETWORK, what: 'network', ...(fileName && { fileName }) });
 const contentOf = async (store: DefinitionStore) =>

@@ -1,7 +1,7 @@
 import { type DiskDef, imagePath, type StorageFormat } from '@virtkit/core/conf';
 import type { CallContext } from '@virtkit/core/driver';
 import { DomainBlockCopyFlags as Copy, ErrorDomain, LibvirtError, UndoStack } from '@virtkit/core/util';
-import { blockdevNodes, numberedNames } from '../block/index.js';
+import { blockdevNodes, imageInPlaceOf } from '../block/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { configUnsupported, internalError, invalidArg, operationInvalid } from '../errors.js';
 import type { QemuHost } from '../host/qemu-host.js';
@@ -46,19 +46,9 @@ export async function copy(host: QemuHost, domain: QemuDomain, request: CopyRequ
     await prepareCopy({ disk, path, format, size, shared, flags }, undo);
     const index = Math.max(live.lastImage, highestIndex(domain.def)) + 1;
     live.lastImage = index;
-    const image = {
-      source: to.place,
-      format,
-      readonly: false,
-      // The images that both stand on are put below it when it takes over.
-      backing: null,
-      ...(disk.driver?.cache !== undefined && { cache: disk.driver.cache }),
-      ...(disk.driver?.io !== undefined && { io: disk.driver.io }),
-      ...(disk.driver?.discard !== undefined && { discard: disk.driver.discard }),
-    } as const;
-    const named = { ...image, ...numberedNames(index, image) };
+    const image = imageInPlaceOf(disk, index, to.place, format);
     undo.push(() => removeNodes(live.monitor, [{ index }]));
-    for (const node of blockdevNodes(named, { autoReadonly: true }))
+    for (const node of blockdevNodes(image, { autoReadonly: true }))
       await live.monitor.execute('blockdev-add', node, call);
     const source = { ...withoutIndex(to.place.source), index };
     const mirror = { ...to.place, source, job: 'copy', format: { type: format } } as DiskDef['mirror'];
@@ -73,7 +63,7 @@ export async function copy(host: QemuHost, domain: QemuDomain, request: CopyRequ
       'blockdev-mirror',
       {
         device: formatNodeOf(top),
-        target: named.formatNode,
+        target: image.formatNode,
         sync: shallow ? 'top' : 'full',
         ...(speed && { speed }),
         ...(granularity && { granularity }),

@@ -1,4 +1,4 @@
-import type { NetworkSource } from '@virtkit/core/conf';
+import type { DiskDef, NetworkSource, StorageFormat, StorageSource } from '@virtkit/core/conf';
 import type { BlockImageNames, ImageKind } from './block-image.js';
 import { needsSliceNode } from './format-props.js';
 
@@ -37,3 +37,18 @@ export const MANAGED_RESERVATIONS = 'pr-helper0';
 
 /** The number that an image's names bear; live XML shows it as the `index` of the source. */
 export const numberOf = ({ storageNode }: BlockImageNames): number => Number(/^libvirt-(\d+)-/.exec(storageNode)?.[1]);
+
+/** An image that is to stand in a disk's place, with the disk's caching; what lies below it is put there later. */
+export function imageInPlaceOf(disk: DiskDef, number: number, source: StorageSource, format: StorageFormat) {
+  const { cache, io, discard } = disk.driver ?? {};
+  const image = {
+    source,
+    format,
+    readonly: false,
+    backing: null,
+    ...(cache !== undefined && { cache }),
+    ...(io !== undefined && { io }),
+    ...(discard !== undefined && { discard }),
+  };
+  return { ...image, ...numberedNames(number, image) };
+}

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { diskByTarget, type DiskDef, type DomainDef, imagePath, type SnapshotDef } from '@virtkit/core/conf';
 import { ErrorDomain, LibvirtError, UndoStack } from '@virtkit/core/util';
-import { blockdevNodes, numberedNames } from '../block/index.js';
+import { blockdevNodes, imageInPlaceOf } from '../block/index.js';
 import { assertNoJob, highestIndex, withoutIndex } from '../block-jobs/index.js';
 import type { QemuDomain } from '../domain/domain.js';
 import { saveConfig } from '../domain/impact.js';
@@ -74,17 +74,8 @@ async function switchLive({ running }: QemuDomain, overlays: readonly Overlay[],
   const { monitor } = running;
   const actions: unknown[] = [];
   for (const { disk, index, path, target } of overlays) {
-    const image = {
-      source: { type: 'file', source: { file: path } },
-      format: 'qcow2',
-      readonly: false,
-      backing: null,
-      ...(disk.driver?.cache !== undefined && { cache: disk.driver.cache }),
-      ...(disk.driver?.io !== undefined && { io: disk.driver.io }),
-      ...(disk.driver?.discard !== undefined && { discard: disk.driver.discard }),
-    } as const;
-    const named = { ...image, ...numberedNames(index ?? 0, image) };
-    for (const node of blockdevNodes(named, { autoReadonly: true })) {
+    const image = imageInPlaceOf(disk, index ?? 0, { type: 'file', source: { file: path } }, 'qcow2');
+    for (const node of blockdevNodes(image, { autoReadonly: true })) {
       await monitor.execute('blockdev-add', node);
       undo.push(async () => {
         await monitor.execute('blockdev-del', { 'node-name': node['node-name'] });
@@ -92,7 +83,7 @@ async function switchLive({ running }: QemuDomain, overlays: readonly Overlay[],
     }
     actions.push({
       type: 'blockdev-snapshot',
-      data: { node: formatNode({ disk, target }), overlay: named.formatNode },
+      data: { node: formatNode({ disk, target }), overlay: image.formatNode },
     });
   }
   await monitor.execute('transaction', { actions });
