@@ -9,7 +9,8 @@ const programs = {
   run: { 'qemu-system-x86_64': 'qemu-system-x86', 'qemu-img': 'qemu-utils' },
   test: {
     dnsmasq: 'dnsmasq-base',
-    nft: 'nftables',
+    iptables: 'iptables',
+    ebtables: 'ebtables',
     ip: 'iproute2',
     'mkfs.ext4': 'e2fsprogs',
     busybox: 'busybox-static',
