@@ -42,7 +42,9 @@ export async function commandContext(
     readSecretValues(def, host.secrets),
   ]);
   const refuse = (what: string): never => {
-    throw configUnsupported(`${what} is not supported by this version of the QEMU driver (domain '${def.name}')`);
+    throw configUnsupported(
+      `${what} is not supported by this version of the QEMU driver: take it out of the definition of domain '${def.name}'`,
+    );
   };
   return {
     dir,
