@@ -1,4 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Domain } from '@virtkit/core';
 import { ErrorCode } from '@virtkit/core/util';
@@ -113,16 +114,19 @@ describe.skipIf(!hasQemu)(`devices of a running guest (skipped without ${EMULATO
     await expect(domain.detachDeviceFlags(NIC, LIVE)).rejects.toMatchObject({ code: ErrorCode.DEVICE_MISSING });
   });
 
-  it('that keep what they read from below do so when plugged in too, and leave no node behind', async () => {
+  it('that keep what they read from below, out of a slice of a file, leave no node behind', async () => {
     const { domain, events } = await guest("<controller type='scsi' model='virtio-scsi'/>");
-    const path = join(dir, 'kept.raw');
-    writeFileSync(path, Buffer.alloc(1 << 20));
+    const path = join(dir, 'kept.qcow2');
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-o', 'preallocation=metadata', path, '1M']);
+    const slice = `<slices><slice type='storage' offset='0' size='${statSync(path).size}'/></slices>`;
     const kept = disk(path)
-      .replace("type='raw'", "type='raw' copy_on_read='on'")
+      .replace("type='raw'", "type='qcow2' copy_on_read='on'")
+      .replace(`'${path}'/>`, `'${path}'>${slice}</source>`)
       .replace('vdb', 'sda')
       .replace('virtio', 'scsi');
     const before = await nodesOf(domain);
     await domain.attachDeviceFlags(kept, LIVE);
+    expect((await nodesOf(domain)).some((name) => name.endsWith('-slice-sto'))).toBe(true);
     expect(await nodesOf(domain)).toContain('libvirt-CoR-sda');
     await domain.detachDeviceFlags(kept, LIVE);
     await until(() => events.some((event) => event.startsWith('-scsi')), 'the end of the disk');

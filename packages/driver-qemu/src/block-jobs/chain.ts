@@ -18,6 +18,8 @@ export interface Level {
 }
 
 export const formatNodeOf = ({ index }: Pick<Level, 'index'>): string => `libvirt-${index}-format`;
+/** Between the two, for a slice of what is stored. */
+export const sliceNodeOf = ({ index }: Pick<Level, 'index'>): string => `libvirt-${index}-slice-sto`;
 export const storageNodeOf = ({ index }: Pick<Level, 'index'>): string => `libvirt-${index}-storage`;
 
 /** The images of a disk, the one that the guest writes to first. Raises INVALID_ARG for an empty drive. */

@@ -7,7 +7,16 @@ import type { LiveDomain } from '../domain/live-domain.js';
 import type { QemuHost } from '../host/qemu-host.js';
 import type { QmpConnection } from '../qmp/index.js';
 import { type BlockJob, jobName, JOB_TYPES, newJob, parseJobName } from './block-job.js';
-import { formatNodeOf, type Level, levelsOf, storageNodeOf, withDisk, withLevels, withoutIndex } from './chain.js';
+import {
+  formatNodeOf,
+  type Level,
+  levelsOf,
+  sliceNodeOf,
+  storageNodeOf,
+  withDisk,
+  withLevels,
+  withoutIndex,
+} from './chain.js';
 
 interface JobInfo {
   readonly id: string;
@@ -44,9 +53,16 @@ export function setMirrorState(domain: QemuDomain, target: string, ready: 'yes' 
 }
 
 /** Removes nodes that no disk has any more. */
-export async function removeNodes(monitor: QmpConnection, levels: readonly Pick<Level, 'index'>[]): Promise<void> {
+export async function removeNodes(
+  monitor: QmpConnection,
+  levels: readonly (Pick<Level, 'index'> & Partial<Level>)[],
+): Promise<void> {
   for (const level of levels)
-    for (const node of [formatNodeOf(level), storageNodeOf(level)])
+    for (const node of [
+      formatNodeOf(level),
+      ...(level.place?.source?.slices === undefined ? [] : [sliceNodeOf(level)]),
+      storageNodeOf(level),
+    ])
       await monitor.execute('blockdev-del', { 'node-name': node }).catch(() => undefined);
 }
 

@@ -171,7 +171,7 @@ async function addBackends(
 
 async function addImages(monitor: QmpConnection, disk: DiskDef, image: BlockImage, undo: UndoStack): Promise<void> {
   for (const one of [...imagesOf(image)].reverse()) {
-    undo.push(() => removeNodes(monitor, [{ index: numberOf(one) }]));
+    undo.push(() => removeNodes(monitor, [{ index: numberOf(one), place: one.source }]));
     for (const node of blockdevNodes(one, { autoReadonly: true })) await monitor.execute('blockdev-add', node);
   }
   const filter = copyOnReadNode(disk);
