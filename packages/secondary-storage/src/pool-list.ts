@@ -29,6 +29,7 @@ import { DirectoryBackend } from './backend/directory-backend.js';
 import { MountedBackend } from './backend/mounted-backend.js';
 import { MultipathBackend } from './backend/multipath-backend.js';
 import { Pool } from './pool.js';
+import { isSameSource } from './same-source.js';
 import { exclusiveFlags, failed, internalError, invalid, noPool, noVolume } from './storage-errors.js';
 
 /** Pools of all kinds are written with what their backends alone know. */
@@ -44,10 +45,14 @@ export class PoolList implements ScopedState {
   readonly #mounted: MountedBackend;
   readonly #multipath: MultipathBackend;
 
-  /** `filesAt` makes for each pool what decides how its files are looked at. */
+  /**
+   * `filesAt` makes for each pool what decides how its files are looked at; `patience` is how long a pool may take at first
+   * until others do not wait for it any more, in milliseconds.
+   */
   constructor(
     readonly services: ScopeServices,
     private readonly filesAt: () => FilesAt = poolFiles,
+    private readonly patience = 10_000,
   ) {
     this.#store = new DefinitionStore(services.dirs.etc, {
       log: services.log,
@@ -77,37 +82,66 @@ export class PoolList implements ScopedState {
       pool.autostart = autostart;
       this.#pools.set(definition.uuid, pool);
     }
-    await this.#adopt(parse);
+    await this.#patiently(this.#adopt(parse), 'storage pools that were active');
     for (const pool of this.all()) {
       if (!pool.autostart || pool.active) continue;
-      await this.start(pool, 0).catch((error: unknown) => {
+      const start = this.start(pool, 0).catch((error: unknown) => {
         this.services.log.error(`cannot start storage pool ${pool.name}: ${(error as Error).message}`);
       });
+      await this.#patiently(start, `storage pool ${pool.name}`);
     }
+  }
+
+  /** A pool on a machine that does not answer must not keep the others from being used: it goes on by itself. */
+  async #patiently(work: Promise<void>, what: string): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, this.patience, true)));
+    if (await Promise.race([work, late]))
+      this.services.log.warning(`${what}: no answer yet, others do not wait for it`);
+    clearTimeout(timer);
   }
 
   /** Pools that were active when the last process ended, and still are. */
   async #adopt(parse: (text: string) => StoragePoolDef): Promise<void> {
     const { run } = this.services.dirs;
-    for (const file of (await readdir(run).catch(() => [])).filter((name) => name.endsWith('.xml'))) {
-      const path = join(run, file);
+    const names = (await readdir(run).catch(() => [])).filter((name) => name.endsWith('.xml'));
+    const adopt = async (path: string): Promise<void> => {
       try {
         const def = parse(await readFile(path, 'utf8'));
-        if (!(await this.backend(def.type).check(def))) {
-          await rm(path, { force: true });
-          continue;
-        }
-        const known = this.#pools.get(def.uuid);
-        const pool = known ?? new Pool(def, this.filesAt);
-        if (known !== undefined) known.newDef = known.def;
-        pool.def = def;
-        await this.#fill(pool);
-        pool.active = true;
+        const pool = this.#pools.get(def.uuid) ?? new Pool(def, this.filesAt);
         this.#pools.set(def.uuid, pool);
+        await pool.jobs.run('take up', () => this.#takeUp(pool, def, path));
       } catch (error) {
         this.services.log.error(`cannot take up the storage pool in ${path}: ${(error as Error).message}`);
       }
+    };
+    await Promise.all(names.map((name) => adopt(join(run, name))));
+  }
+
+  async #takeUp(pool: Pool, def: StoragePoolDef, path: string): Promise<void> {
+    const before = pool.def;
+    pool.starting = true;
+    try {
+      if (!(await this.backend(def.type).check(def))) {
+        await rm(path, { force: true });
+        return;
+      }
+      pool.def = def;
+      await this.#fill(pool);
+      pool.active = true;
+      if (pool.persistent) pool.newDef ??= before;
+    } finally {
+      pool.starting = false;
+      if (!pool.active) this.#failed(pool, before);
     }
+  }
+
+  /** What is left of a pool that did not start. */
+  #failed(pool: Pool, before: StoragePoolDef): void {
+    pool.clear();
+    pool.def = pool.newDef ?? before;
+    pool.newDef = undefined;
+    if (!pool.persistent) this.#pools.delete(pool.def.uuid);
   }
 
   #statusPath(name: string): string {
@@ -159,13 +193,7 @@ export class PoolList implements ScopedState {
       this.#pools.set(def.uuid, claimed);
       return claimed;
     });
-    try {
-      await pool.jobs.run('create', () => this.#start(pool, flags, def));
-    } catch (error) {
-      if (!pool.persistent && !pool.active) this.#pools.delete(def.uuid);
-      throw error;
-    }
-    this.#pools.set(def.uuid, pool);
+    await pool.jobs.run('create', () => this.#start(pool, flags, def));
     return pool;
   }
 
@@ -188,6 +216,7 @@ export class PoolList implements ScopedState {
   /** `def` is what it is while it runs. */
   async #start(pool: Pool, flags: number, def = pool.def): Promise<void> {
     if (pool.active) throw invalid(`storage pool '${pool.name}' is already active`);
+    this.#pools.set(def.uuid, pool);
     const backend = this.backend(def.type);
     const { WITH_BUILD, WITH_BUILD_OVERWRITE, WITH_BUILD_NO_OVERWRITE } = StoragePoolCreateFlags;
     const format =
@@ -202,18 +231,14 @@ export class PoolList implements ScopedState {
         await this.#fill(pool);
         await writeFileAtomic(this.#statusPath(pool.name), formatStoragePool(pool.def, POOL_CONTEXT));
       } catch (error) {
-        pool.clear();
         await backend.stop(def).catch(() => undefined);
         throw error;
       }
       pool.active = true;
       if (pool.persistent && def !== before) pool.newDef ??= before;
-    } catch (error) {
-      pool.def = pool.newDef ?? before;
-      pool.newDef = undefined;
-      throw error;
     } finally {
       pool.starting = false;
+      if (!pool.active) this.#failed(pool, before);
     }
     this.told(pool, Life.STARTED);
   }
@@ -237,7 +262,8 @@ export class PoolList implements ScopedState {
 
   /** After a change of one volume. */
   async resize(pool: Pool): Promise<void> {
-    pool.def = await this.backend(pool.def.type).refresh(pool.def, pool.reader);
+    const sizes = await this.backend(pool.def.type).sizes(pool.def, pool.reader);
+    pool.def = { ...pool.def, ...sizes };
   }
 
   build(pool: Pool, flags: number): Promise<void> {
@@ -307,29 +333,6 @@ export function volumeIn(pool: Pool, name: string): StorageVolDef {
 
 export function requireActive(pool: Pool): void {
   if (!pool.active) throw invalid(`storage pool '${pool.name}' is not active`);
-}
-
-/** Kinds of pools that lie on devices. */
-const ON_DEVICES: ReadonlySet<string> = new Set(['fs', 'logical', 'disk', 'zfs']);
-
-/** virStoragePoolObjSourceFindDuplicate: two pools may not lie in the same place. */
-function isSameSource(a: StoragePoolDef, b: StoragePoolDef): boolean {
-  const devices = (def: StoragePoolDef): string[] => (def.source.device ?? []).map(({ path }) => path);
-  const host = (def: StoragePoolDef): string | undefined => def.source.host?.[0]?.name;
-  if (ON_DEVICES.has(a.type)) return ON_DEVICES.has(b.type) && devices(a).some((path) => devices(b).includes(path));
-  if (a.type !== b.type) return false;
-  switch (a.type) {
-    case 'dir':
-      return a.target.path === b.target.path;
-    case 'netfs':
-      return host(a) === host(b) && a.source.dir?.path === b.source.dir?.path;
-    case 'iscsi':
-      return host(a) === host(b) && devices(a)[0] === devices(b)[0];
-    case 'mpath':
-      return true;
-    default:
-      return JSON.stringify(a.source) === JSON.stringify(b.source);
-  }
 }
 
 /** What StoragePoolBuildFlags say of a device that has a file system. */

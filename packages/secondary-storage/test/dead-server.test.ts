@@ -38,7 +38,7 @@ function mortalFiles(): FilesAt {
 const driver = defineScopedDriver({
   name: 'storage',
   domain: ErrorDomain.STORAGE,
-  create: (services) => new PoolList(services, mortalFiles),
+  create: (services) => new PoolList(services, mortalFiles, 1500),
   connect: (list) => storageConnection(list, () => Promise.reject(new Error('there are no secrets here'))),
 });
 
@@ -102,6 +102,24 @@ describe('a server that does not answer', () => {
     expect(await local.isActive()).toBe(true);
     expect(await (await storage.storagePoolLookupByName('remote')).isActive()).toBe(false);
     expect(answered).toBe(false);
+  });
+});
+
+describe('a server that does not answer when the process begins', () => {
+  it('does not keep other pools from being taken up and started', async () => {
+    const remote = await storage.storagePoolCreateXML(poolXml('remote'), WITH_BUILD);
+    await storage.storagePoolCreateXML(poolXml('local'), WITH_BUILD);
+    const auto = await storage.storagePoolDefineXML(poolXml('auto'), 0);
+    await auto.build(0);
+    await auto.setAutostart(true);
+    isDead = true;
+    storage = await place.restart();
+    expect(await storage.listStoragePools()).toEqual(expect.arrayContaining(['auto', 'local']));
+    const again = await storage.storagePoolLookupByUUID(remote.uuid);
+    expect(await again.isActive()).toBe(false);
+    isDead = false;
+    storage = await place.restart();
+    expect(await (await storage.storagePoolLookupByName('remote')).isActive()).toBe(true);
   });
 });
 

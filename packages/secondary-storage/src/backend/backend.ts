@@ -23,6 +23,8 @@ export interface Backend {
   /** Whether the contents are there already. */
   check(def: StoragePoolDef): Promise<boolean>;
   volumes(def: StoragePoolDef, reader: VolumeReader): Promise<StorageVolDef[]>;
+  /** As they are after a change of a volume. */
+  sizes(def: StoragePoolDef, reader: VolumeReader): Promise<PoolSizes>;
   /** Sizes and owner as they are now. */
   refresh(def: StoragePoolDef, reader: VolumeReader): Promise<StoragePoolDef>;
 }
@@ -77,6 +79,7 @@ export function notBuilt(type: PoolType): Backend {
     remove: async () => missing(),
     check: async () => false,
     volumes: async () => [],
+    sizes: async ({ capacity, allocation, available }) => ({ capacity, allocation, available }),
     refresh: async (def) => def,
   };
 }

@@ -1,9 +1,10 @@
 import { chmod, chown, mkdir, rmdir, stat } from 'node:fs/promises';
 import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
+import type { Awaitable } from '@virtkit/core/driver';
 import { invalid, systemError } from '../storage-errors.js';
 import { permissionsOf } from '../file-facts.js';
 import type { VolumeReader } from '../volume-reader.js';
-import type { Backend, Formatting } from './backend.js';
+import type { Backend, Formatting, PoolSizes } from './backend.js';
 
 const pathOf = (def: StoragePoolDef): string => def.target.path ?? '';
 
@@ -55,22 +56,27 @@ export class DirectoryBackend implements Backend {
     return reader.folder(pathOf(def));
   }
 
-  async refresh(def: StoragePoolDef, { files }: VolumeReader): Promise<StoragePoolDef> {
-    const path = pathOf(def);
-    try {
+  sizes(def: StoragePoolDef, { files }: VolumeReader): Promise<PoolSizes> {
+    return statting(def, async (path) => {
       const { bsize, blocks, bfree } = await files.space(path);
-      const stats = await files.folder(path);
       const capacity = bsize * blocks;
       const available = bsize * bfree;
-      return {
-        ...def,
-        capacity,
-        available,
-        allocation: capacity - available,
-        target: { ...def.target, permissions: permissionsOf(stats) },
-      };
-    } catch (error) {
-      throw systemError(`cannot statvfs path '${path}'`, error);
-    }
+      return { capacity, available, allocation: capacity - available };
+    });
+  }
+
+  async refresh(def: StoragePoolDef, reader: VolumeReader): Promise<StoragePoolDef> {
+    const sizes = await this.sizes(def, reader);
+    const stats = await statting(def, (path) => reader.files.folder(path));
+    return { ...def, ...sizes, target: { ...def.target, permissions: permissionsOf(stats) } };
+  }
+}
+
+async function statting<T>(def: StoragePoolDef, look: (path: string) => Awaitable<T>): Promise<T> {
+  const path = pathOf(def);
+  try {
+    return await look(path);
+  } catch (error) {
+    throw systemError(`cannot statvfs path '${path}'`, error);
   }
 }

@@ -3,7 +3,7 @@ import type { StoragePoolDef, StorageVolDef } from '@virtkit/core/conf';
 import type { HostFs } from '@virtkit/core/driver';
 import { noSupport } from '../storage-errors.js';
 import type { VolumeReader } from '../volume-reader.js';
-import type { Backend } from './backend.js';
+import type { Backend, PoolSizes } from './backend.js';
 
 /** The host's multipath devices; there is one such pool at most. */
 export class MultipathBackend implements Backend {
@@ -43,8 +43,12 @@ export class MultipathBackend implements Backend {
   }
 
   async refresh(def: StoragePoolDef, reader: VolumeReader): Promise<StoragePoolDef> {
+    return { ...def, ...(await this.sizes(def, reader)) };
+  }
+
+  async sizes(def: StoragePoolDef, reader: VolumeReader): Promise<PoolSizes> {
     const volumes = await this.volumes(def, reader);
     const capacity = volumes.reduce((sum, volume) => sum + volume.capacity, 0);
-    return { ...def, capacity, allocation: capacity, available: 0 };
+    return { capacity, allocation: capacity, available: 0 };
   }
 }
