@@ -67,12 +67,9 @@ function dnsLines({ dns, domain, ip: ips }: NetworkDef): string[] {
     if (domain.localOnly === true) lines.push(`local=/${domain.name}/`);
     lines.push(`domain=${domain.name}`, 'expand-hosts');
   }
-  for (const ip of ips) if (ip.localPtr === true) lines.push(`local=/${reverseZone(ip)}/`);
+  if (enabled) for (const ip of ips) if (ip.localPtr === true) lines.push(`local=/${reverseZone(ip)}/`);
   // Names without a dot go nowhere else when they are not to be forwarded.
-  if (dns?.forwardPlainNames === false) {
-    lines.push('domain-needed');
-    if (domain?.localOnly !== true) lines.push('local=//');
-  }
+  if (dns?.forwardPlainNames === false) lines.push('domain-needed', 'local=//');
   return lines;
 }
 

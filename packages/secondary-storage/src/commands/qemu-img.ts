@@ -23,7 +23,7 @@ export interface ImageOptions {
 /** Arguments of the calls of qemu-img that make an image, one after the other. */
 export function createImageArgs(vol: StorageVolDef, options: ImageOptions = {}): string[][] {
   const image = imageOf(vol);
-  check(vol, image);
+  check(vol, image, options);
   const { input } = options;
   if (input === undefined) return [createArgs(vol, image, options)];
   // Encrypted images cannot be made and filled in one go.
@@ -44,14 +44,18 @@ function imageOf(vol: StorageVolDef): Image {
   return { path, format: plain === 'raw' && encryption?.format === 'luks' ? 'luks' : plain, encryption };
 }
 
-function check(vol: StorageVolDef, { format, encryption }: Image): void {
-  const { features, compat, clusterSize } = vol.target;
+function check(vol: StorageVolDef, { format, encryption }: Image, { preallocate }: ImageOptions): void {
+  const { features, compat } = vol.target;
   const old = (compat ?? '0.10') === '0.10';
   if (format !== 'qcow2') {
-    if (features !== undefined && Object.keys(features).length > 0)
-      throw unsupported(`compatibility and features are for qcow2, not for format ${format}`);
-    if (clusterSize !== undefined) throw unsupported(`clusters of a size are for qcow2, not for format ${format}`);
+    if (preallocate === true)
+      throw unsupported(`metadata preallocation only available with qcow2, not with format ${format}`);
+    // Features say which level they need, if nothing else does.
+    if (compat !== undefined)
+      throw unsupported(`compatibility option only available with qcow2, not with format ${format}`);
   }
+  if (preallocate === true && vol.backingStore?.path !== undefined)
+    throw unsupported('metadata preallocation conflicts with backing store');
   if (features?.lazy_refcounts === true && old)
     throw unsupported('lazy_refcounts not supported with compat level 0.10');
   if (features?.extended_l2 === true && old) throw unsupported('extended_l2 not supported with compat level 0.10');
@@ -102,8 +106,7 @@ function imageOptions(
     parts.push(`preallocation=${Math.ceil(vol.capacity / 1024) > vol.allocation ? 'metadata' : 'falloc'}`);
   const { nocow, compat, clusterSize, features } = vol.target;
   if (nocow === true) parts.push('nocow=on');
-  if (format !== 'qcow2') return parts;
-  parts.push(`compat=${compat ?? '0.10'}`);
+  if (format === 'qcow2') parts.push(`compat=${compat ?? '0.10'}`);
   if (clusterSize !== undefined) parts.push(`cluster_size=${clusterSize}`);
   if (features?.lazy_refcounts === true) parts.push('lazy_refcounts');
   if (features?.extended_l2 === true) parts.push('extended_l2=on');

@@ -22,8 +22,8 @@ function mountArgs(def: StoragePoolDef): string[] {
   const options = ['nodev', 'nosuid', 'noexec'];
   if (def.type === 'netfs' && format === 'cifs') options.push('guest');
   if (def.type === 'netfs' && format === 'glusterfs') options.push('direct-io-mode=1');
-  for (const { name } of mountOptions?.option ?? []) options.push(name);
   if (source.protocol?.ver !== undefined) options.push(`nfsvers=${source.protocol.ver}`);
+  for (const { name } of mountOptions?.option ?? []) options.push(name);
   const type = def.type === 'netfs' && format === 'auto' ? [] : ['-t', format];
   return ['-o', options.join(','), ...type, mountSource(def), target.path ?? ''];
 }

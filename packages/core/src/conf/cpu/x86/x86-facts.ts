@@ -7,9 +7,11 @@ export function x86FeaturesOf(cpu: CpuDef): FeatureSet {
   const map = x86Map();
   const features = cpu.model?.name === undefined ? map.emptySet() : map.model(cpu.model.name).features.copy();
   for (const { name, policy } of cpu.feature) {
+    // Not counted even if nobody knows it.
+    if (policy === 'optional' && !isHostCpu(cpu)) continue;
     const { index } = map.feature(name);
     if (isHostCpu(cpu) || policy === 'require' || policy === 'force' || policy === undefined) features.add(index);
-    else if (policy !== 'optional') features.delete(index);
+    else features.delete(index);
   }
   return features;
 }
