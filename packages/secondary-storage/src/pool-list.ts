@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   formatStoragePool,
@@ -18,6 +18,7 @@ import {
 import {
   ErrorDomain,
   JobQueue,
+  removeFile,
   StoragePoolBuildFlags,
   StoragePoolCreateFlags,
   StoragePoolEventLifecycleType as Life,
@@ -123,7 +124,7 @@ export class PoolList implements ScopedState {
     pool.starting = true;
     try {
       if (!(await this.backend(def.type).check(def))) {
-        await rm(path, { force: true });
+        removeFile(path);
         return;
       }
       pool.def = def;
@@ -286,7 +287,7 @@ export class PoolList implements ScopedState {
     return pool.jobs.run('stop', async () => {
       requireActive(pool);
       await this.backend(pool.def.type).stop(pool.def);
-      await rm(this.#statusPath(pool.name), { force: true });
+      removeFile(this.#statusPath(pool.name));
       pool.active = false;
       pool.clear();
       if (pool.newDef !== undefined) pool.def = pool.newDef;

@@ -3,6 +3,7 @@
  */
 export class LoopShare {
   #until: number;
+  #turn: Promise<void> | undefined;
 
   /** `share` is how long the work may keep the event loop from others at a time, in milliseconds. */
   constructor(private readonly share = 0.5) {
@@ -14,9 +15,14 @@ export class LoopShare {
     return performance.now() >= this.#until;
   }
 
-  /** Resolves when they had theirs. */
-  async next(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#until = performance.now() + this.share;
+  /** Resolves when they had theirs. Several that work side by side wait for the same turn, as they share the time after it. */
+  next(): Promise<void> {
+    return (this.#turn ??= new Promise((resolve) =>
+      setImmediate(() => {
+        this.#turn = undefined;
+        this.#until = performance.now() + this.share;
+        resolve();
+      }),
+    ));
   }
 }
