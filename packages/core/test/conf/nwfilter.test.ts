@@ -30,6 +30,16 @@ describe('network filter', () => {
   });
 
   it.each([
+    ["name='f' chain='root' priority='5'", "chain='root' priority='5'"],
+    ["name='f' priority='5'", "chain='root'>"],
+    ["name='f' chain='' priority='5'", "chain='root'>"],
+    ["name='f' chain='mac' priority='0'", "chain='mac'>"],
+    ["name='f' chain='mac'", "chain='mac' priority='-800'"],
+  ])('gives a filter with %s its priority', (attrs, shown) => {
+    expect(formatNwfilter(parseNwfilter(filter('', attrs)))).toContain(shown);
+  });
+
+  it.each([
     ["<tcp srcipmask='255.255.0.0'/>", "<tcp srcipmask='16'/>"],
     ["<tcp match='no'/>", '<tcp/>'],
     ["<tcp match='no' srcmacaddr='1:2:3:4:5:6'/>", "<tcp match='no' srcmacaddr='01:02:03:04:05:06'/>"],

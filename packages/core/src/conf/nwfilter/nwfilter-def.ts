@@ -84,8 +84,8 @@ function chainOf(node: XmlNode): string {
 
 function priorityOf(node: XmlNode): number {
   const text = node.attrs.priority;
-  // The root chain has none.
-  if (!text || (node.attrs.chain || 'root') === 'root') {
+  // Only a chain that is named can have one of its own.
+  if (!text || !node.attrs.chain) {
     const chain = node.attrs.chain || 'root';
     return CHAINS[Object.keys(CHAINS).find((prefix) => chain.startsWith(prefix)) ?? 'root'] ?? 0;
   }
