@@ -1,6 +1,7 @@
 import type { DomainDef } from '@virtkit/core/conf';
 import { bootVcpus } from '../vcpu/config-vcpus.js';
 import type { QemuCaps } from '../capabilities/index.js';
+import { configUnsupported } from '../errors.js';
 import { isArm, isPpc, isPpc64, isX86 } from '../machine.js';
 import { escapeComma } from './arg-list.js';
 import { hypervWords } from './hyperv.js';
@@ -77,10 +78,9 @@ function is32On64(def: DomainDef, caps: QemuCaps): boolean {
 }
 
 function defaultModel(def: DomainDef): string[] {
-  if (isArm(def) && def.type === 'kvm') return ['host'];
   if (def.os.type.arch === 'i686') return ['qemu32'];
   if (isX86(def)) return ['qemu64'];
-  return ['host'];
+  throw configUnsupported(`CPU flags requested but can't determine default CPU for arch ${def.os.type.arch ?? ''}`);
 }
 
 function modelWords(def: DomainDef, caps: QemuCaps): string[] {

@@ -74,7 +74,8 @@ function putPSeries({ features = {} }: DomainDef, put: Put): void {
 
 function loadparm({ devices }: DomainDef): string | undefined {
   const boots = [...devices.disk, ...devices.interface, ...devices.hostdev].flatMap(({ boot }) => boot ?? []);
-  return boots.sort((a, b) => a.order - b.order).find((boot) => boot.loadparm !== undefined)?.loadparm;
+  // Only what is started from first says how.
+  return boots.find(({ order }) => order === 1)?.loadparm;
 }
 
 /** virDomainNumaHasHMAT */
@@ -89,6 +90,6 @@ function putSgx({ devices }: DomainDef, put: Put): void {
   const sections = devices.memory.filter(({ model }) => model === 'sgx-epc');
   for (const [index, { alias, target }] of sections.entries()) {
     put(`sgx-epc.${index}.memdev`, `mem${alias?.name ?? ''}`);
-    put(`sgx-epc.${index}.node`, target.node);
+    put(`sgx-epc.${index}.node`, target.node ?? 0);
   }
 }

@@ -149,13 +149,15 @@ export function memoryBackend(
         ...(discard !== undefined && path === undefined && { 'discard-data': discard }),
       }
     : {};
-  const share = isNvdimm
-    ? shared === undefined
-      ? device?.model === 'virtio-pmem' || undefined
-      : shared === 'shared'
-    : shared === undefined
-      ? undefined
-      : shared === 'shared';
+  const share = isEpc
+    ? undefined
+    : isNvdimm
+      ? shared === undefined
+        ? device?.model === 'virtio-pmem' || undefined
+        : shared === 'shared'
+      : shared === undefined
+        ? undefined
+        : shared === 'shared';
   const props: Props = {
     'qom-type': type,
     id: request.id,

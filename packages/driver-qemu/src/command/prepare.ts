@@ -1,13 +1,13 @@
 import type { ChannelDef, DomainDef, MemoryDeviceDef } from '@virtkit/core/conf';
 import { configUnsupported } from '../errors.js';
 import { selectFirmware } from '../firmware/index.js';
-import { isPSeries, isX86 } from '../machine.js';
+import { isPSeries } from '../machine.js';
 import { alignedNvdimm, PSERIES_BLOCK } from '../nvdimm.js';
 import { assignAliases } from './aliases.js';
 import type { CommandContext } from './context.js';
 
 /** Memory blocks in KiB: what is not a multiple of them cannot be plugged. */
-const ALIGNMENT = { ordinary: 1024, x86Module: 2048, pSeries: PSERIES_BLOCK } as const;
+const ALIGNMENT = { ordinary: 1024, module: 2048, pSeries: PSERIES_BLOCK } as const;
 
 /**
  * A copy of a definition as it is going to run: its devices have names, memory has sizes that the machine can have, and
@@ -34,7 +34,7 @@ function alignMemory(def: DomainDef): void {
     needCountable(cell.memory, `memory size of NUMA node '${place}'`);
   }
   const initial = cells.length > 0 ? cells.reduce((sum, { memory }) => sum + memory, 0) : up(before);
-  const module = isX86(def) ? ALIGNMENT.x86Module : block;
+  const module = isPSeries(def) ? block : ALIGNMENT.module;
   for (const device of def.devices.memory) device.target.size = alignedModule(def, device, module);
   needCountable(initial, 'initial memory size');
   if (def.maxMemory !== undefined) {

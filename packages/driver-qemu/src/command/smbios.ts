@@ -53,10 +53,10 @@ export function addSmbios(args: ArgList, def: DomainDef): void {
   }
   for (const one of def.sysinfo ?? []) {
     if (one.type !== 'fwcfg') continue;
-    for (const { name, file, value } of one.entry)
+    for (const { name, file = '', value } of one.entry)
       args.add(
         '-fw_cfg',
-        `name=${escapeComma(name)},${value !== undefined ? `string=${escapeComma(value)}` : `file=${escapeComma(file ?? '')}`}`,
+        `name=${escapeComma(name)},${value ? `string=${escapeComma(value)}` : `file=${escapeComma(file)}`}`,
       );
   }
 }

@@ -178,6 +178,13 @@ const FORMS: readonly Form[] = [
       '{"driver":"https","url":"https://h:443/a%3Ab%2541%20c!~*()/;@&=+$,%5B%5D","node-name":"libvirt-1-storage","auto-read-only":true,"discard":"unmap"}',
     ],
   },
+  {
+    name: 'enclave pages are of a node, the first where none is said',
+    devices: "<memory model='sgx-epc'><target><size unit='KiB'>65536</size></target></memory>",
+    domain: "<memoryBacking><access mode='shared'/></memoryBacking>",
+    qemu: ['7.0.0.x86_64', 'q35'],
+    words: ['-object', '{"qom-type":"memory-backend-epc","id":"memepc0","prealloc":true,"size":67108864}'],
+  },
 ];
 
 describe.skipIf(!present)(`forms of arguments (skipped without ${manifestFile})`, () => {

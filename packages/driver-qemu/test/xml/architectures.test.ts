@@ -14,10 +14,10 @@ type Machine = keyof typeof MACHINES;
 
 function answer(machine: Machine, fragment: string): string {
   const caps = recordedCaps(MACHINES[machine]);
-  const isDomains = /^<(features|clock|os|cpu|sysinfo)\b/.test(fragment);
+  const [domain, devices] = /^<(features|clock|cpu)\b/.test(fragment) ? fragment.split('@@') : ['', fragment];
   const text = `<domain type='${machine === 'vexpress-a9' ? 'qemu' : 'kvm'}'><name>a</name><memory>1048576</memory><vcpu>2</vcpu>
-    <os><type arch='${caps.arch}' machine='${machine}'>hvm</type></os>${isDomains ? fragment : ''}
-    <devices><emulator>/usr/bin/qemu</emulator>${isDomains ? '' : fragment}</devices></domain>`;
+    <os><type arch='${caps.arch}' machine='${machine}'>hvm</type></os>${domain}
+    <devices><emulator>/usr/bin/qemu</emulator>${devices ?? ''}</devices></domain>`;
   const option = optionWith(caps);
   try {
     return formatDomain(parseDomain(text, option, { abiUpdate: true }), option);
@@ -58,6 +58,12 @@ describe.skipIf(!Object.values(MACHINES).every(hasRecordedCaps))('what machines 
       "<rng model='virtio'><backend model='random'/><address type='pci' slot='3'/></rng>",
       /No PCI buses/,
     ],
+    [
+      'pc',
+      "<cpu><numa><cell id='0' cpus='0-1' memory='1048576'/></numa></cpu><maxMemory slots='2'>4194304</maxMemory>@@<memory model='nvdimm'><uuid>49545eb3-75e1-2d0a-acdd-f0294406c99e</uuid><source><path>/p</path></source><target><size>524288</size><node>0</node></target></memory>",
+      /UUID is not supported/,
+    ],
+    ['pc', "<interface type='vdpa'><source dev='/d'/><model type='virtio-transitional'/></interface>", /invalid model/],
   ])('%s refuses %s', (machine, fragment, message) => {
     expect(answer(machine, fragment)).toMatch(message);
   });
@@ -118,6 +124,11 @@ describe.skipIf(!Object.values(MACHINES).every(hasRecordedCaps))('what machines 
       's390-ccw-virtio',
       "<console type='pty'><target type='virtio'/><address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0001'/></console>",
       "<memballoon model='virtio'>\n      <address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0002'/>",
+    ],
+    [
+      'pseries',
+      "<cpu><numa><cell id='0' cpus='0-1' memory='1048576'/></numa></cpu><maxMemory slots='2'>4194304</maxMemory>@@<memory model='dimm'><target><size>523264</size><node>0</node></target></memory>",
+      "<size unit='KiB'>524288</size>",
     ],
   ])('%s writes %s', (machine, fragment, part) => {
     expect(answer(machine, fragment)).toContain(part);

@@ -10,7 +10,7 @@ import type {
 } from '@virtkit/core/conf';
 import { settleShmem } from './shmem.js';
 import { generateUuid } from '@virtkit/core/util';
-import { alignedNvdimm } from '../../nvdimm.js';
+import { alignedNvdimm, PSERIES_BLOCK } from '../../nvdimm.js';
 import type { QemuCaps } from '../../capabilities/index.js';
 import type { QemuXmlRules } from '../rules.js';
 import { isArm, isArmVirt, isPpc64, isPSeries, isRiscvVirt, isS390 } from '../../machine.js';
@@ -63,6 +63,8 @@ export function postParseDevice(
         device.uuid ??= generateUuid();
         device.target.size = alignedNvdimm(device.target);
       }
+      if (device.model === 'dimm' && isPpc64(def))
+        device.target.size = Math.ceil(device.target.size / PSERIES_BLOCK) * PSERIES_BLOCK;
       return;
     case 'hostdev':
       if (device.type === 'mdev' && device.model === 'vfio-pci' && caps?.has('vfio-pci.display') === true)

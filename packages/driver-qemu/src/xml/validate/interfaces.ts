@@ -41,7 +41,10 @@ export function checkInterface(device: InterfaceDef, subject: Subject): void {
     device.teaming?.type === 'transient' && type !== 'hostdev' && type !== 'network',
     `virtio-net teaming transient interface must be type='hostdev', not '${type}'`,
   );
-  refuseIf(type === 'vdpa' && !isVirtio(device), `invalid model for interface of type 'vdpa': '${model?.type ?? ''}'`);
+  refuseIf(
+    type === 'vdpa' && model?.type !== 'virtio',
+    `invalid model for interface of type 'vdpa': '${model?.type ?? ''}'`,
+  );
   if (!isVirtio(device))
     for (const key of ['iommu', 'ats', 'packed', 'page_per_vq'] as const)
       refuseIf(driver?.[key] !== undefined, `${key} driver option is only supported for virtio devices`);

@@ -77,6 +77,10 @@ export function checkMemoryDevice(device: MemoryDeviceDef, subject: Subject): vo
     needsNode && target.node === undefined && (subject.def.cpu?.numa?.cell.length ?? 0) > 0,
     'target NUMA node needs to be specified for memory device',
   );
+  refuseIf(
+    model === 'nvdimm' && device.uuid !== undefined && !isPpc64(subject.def),
+    'UUID is not supported for NVDIMM device',
+  );
   refuseIf(model === 'virtio-pmem' && target.node !== undefined, 'virtio-pmem does not support NUMA nodes');
   need(subject, BASE_FLAGS[model][0], BASE_FLAGS[model][1]);
   if (model === 'nvdimm' && target.readonly === true)
