@@ -76,8 +76,13 @@ export class PoolList implements ScopedState {
 
   async load(): Promise<void> {
     const parse = (text: string): StoragePoolDef => parseStoragePool(text, POOL_CONTEXT);
-    for (const { definition, autostart } of await this.#store.load(parse)) {
-      if (this.#pools.has(definition.uuid) || this.find(definition.name) !== undefined) continue;
+    for (const { definition, autostart, file } of await this.#store.load(parse)) {
+      if (this.#pools.has(definition.uuid)) continue;
+      const other = this.find(definition.name);
+      if (other !== undefined) {
+        this.#store.skipped(file, new Error(`pool '${definition.name}' is there already, with UUID ${other.def.uuid}`));
+        continue;
+      }
       const pool = new Pool(definition, this.filesAt);
       pool.persistent = true;
       pool.autostart = autostart;
