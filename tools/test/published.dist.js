@@ -64,22 +64,38 @@ await import('@virtkit/core/dist/loader/host.js').catch((reason) => console.log(
   expect(stdout).toBe('true 42\nERR_PACKAGE_PATH_NOT_EXPORTED\n');
 });
 
+const guide = readFileSync(join(root, 'docs/guides/writing-a-driver.md'), 'utf8');
+const blocks = (language) =>
+  [...guide.matchAll(new RegExp('```' + language + '\\n(.*?)```', 'gs'))].map(([, code]) => code);
+
+/** Installs the guide's driver with these sources, and returns what runs `virtkit` beside it. */
+function guideDriver(folder, sources) {
+  const place = join(project, folder);
+  const driver = join(place, 'node_modules/virtkit-driver-hello');
+  mkdirSync(join(driver, 'src'), { recursive: true });
+  writeFileSync(join(driver, 'package.json'), blocks('json')[0]);
+  for (const [name, code] of Object.entries(sources)) writeFileSync(join(driver, 'src', name), code);
+  return (...args) => run(join(project, 'node_modules/.bin/virtkit'), args, { cwd: place });
+}
+
 it('the driver of the guide works as it stands there', async () => {
-  const guide = readFileSync(join(root, 'docs/guides/writing-a-driver.md'), 'utf8');
-  const blocks = (language) =>
-    [...guide.matchAll(new RegExp('```' + language + '\\n(.*?)```', 'gs'))].map(([, code]) => code);
-  const folder = join(project, 'guide/node_modules/virtkit-driver-hello');
-  mkdirSync(join(folder, 'src'), { recursive: true });
-  writeFileSync(join(folder, 'package.json'), blocks('json')[0]);
-  for (const [index, name] of ['index', 'connection'].entries())
-    writeFileSync(join(folder, 'src', `${name}.js`), blocks('js')[index]);
-  const virtkit = (...args) =>
-    run(join(project, 'node_modules/.bin/virtkit'), ['-c', 'hello:///default', ...args], {
-      cwd: join(project, 'guide'),
-    });
-  expect((await virtkit('list', '--all')).stdout).toMatch(/-\s+one\s+shut off/);
-  expect((await virtkit('dominfo', 'one').catch((error) => error)).stderr).toMatch(/virDomainGetInfo/);
-  expect((await virtkit('destroy', 'one').catch((error) => error)).stderr).toContain("domain 'one' is not running");
+  const [index, connection] = blocks('js');
+  const virtkit = guideDriver('guide', { 'index.js': index, 'connection.js': connection });
+  const at = ['-c', 'hello:///default'];
+  expect((await virtkit(...at, 'list', '--all')).stdout).toMatch(/-\s+one\s+shut off/);
+  expect((await virtkit(...at, 'dominfo', 'one').catch((error) => error)).stderr).toMatch(/virDomainGetInfo/);
+  expect((await virtkit(...at, 'destroy', 'one').catch((error) => error)).stderr).toContain(
+    "domain 'one' is not running",
+  );
+});
+
+it('and so does the one that keeps what it is given', async () => {
+  const virtkit = guideDriver('keeping', { 'index.js': blocks('js')[2] });
+  const at = ['-c', `hello:///embed?root=${encodeURIComponent(join(project, 'kept'))}`];
+  await virtkit(...at, 'define', join(root, 'examples/embed-two-drivers/guest.xml'));
+  expect((await virtkit(...at, 'list', '--all')).stdout).toMatch(/-\s+greeter\s+shut off/);
+  expect((await virtkit(...at, 'dumpxml', 'greeter')).stdout).toContain('<name>greeter</name>');
+  expect(readdirSync(join(project, 'kept/etc/hello'))).toEqual(['greeter.xml']);
 });
 
 it('a program that waits for events does not end before they come', async () => {

@@ -11,20 +11,21 @@ import {
   int,
   leaf,
   list,
-  onOff,
   oneOf,
+  onOff,
   optList,
   part,
   raw,
   refined,
   req,
+  type Scalar,
   scaled,
   scaledText,
   str,
   uint,
   uuid,
-  yesNo,
   type XmlNode,
+  yesNo,
 } from '../xml/index.js';
 import { oneOfEachNamespace } from '../common/index.js';
 import { clock } from './clock.js';
@@ -41,6 +42,7 @@ import {
   type IdMapEntryDef,
   LIFECYCLE_ACTIONS,
   VIRT_TYPES,
+  type VirtType,
 } from './domain-def.js';
 import { features } from './features.js';
 import { blkiotune, memoryBacking, memtune, numatune } from './memory-tuning.js';
@@ -188,10 +190,16 @@ const genid = custom<string>({
   body: (value, depth) => `${indentOf(depth)}<genid>${value}</genid>\n`,
 });
 
+/** Which of them a document may have is a question of its driver: see `types` of a DomainXmlOption. */
+const virtType: Scalar<VirtType> = {
+  ...oneOf(...VIRT_TYPES),
+  parse: (text) => (/^[\w.-]+$/.test(text) ? (text as VirtType) : undefined),
+};
+
 export const domain: ElementCodec<DomainDef> = elementOf<DomainDef>(
   'domain',
   {
-    type: req(oneOf(...VIRT_TYPES), {
+    type: req(virtType, {
       missing: () => internal('missing domain type attribute'),
       invalid: (value) =>
         value === '' ? internal('missing domain type attribute') : unsupported(`invalid domain type ${value}`),

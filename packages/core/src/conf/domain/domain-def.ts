@@ -27,7 +27,9 @@ export const VIRT_TYPES = [
   'bhyve',
   'vz',
 ] as const;
-export type VirtType = (typeof VIRT_TYPES)[number];
+/** Types of guests that libvirt does not know; their drivers declare them by augmenting this interface. */
+export interface DomainTypes {}
+export type VirtType = (typeof VIRT_TYPES)[number] | Extract<keyof DomainTypes, string>;
 
 export const LIFECYCLE_ACTIONS = ['destroy', 'restart', 'rename-restart', 'preserve'] as const;
 export type LifecycleAction = (typeof LIFECYCLE_ACTIONS)[number];

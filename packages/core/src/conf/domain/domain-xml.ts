@@ -29,7 +29,7 @@ export function parseDomainNode(
   parse: DomainParseOptions = {},
 ): DomainDef {
   requireRoot(node, 'domain');
-  checkIdentity(node);
+  checkIdentity(node, option);
   const live = parse.inactive === false;
   const { shows } = confContext({ live, status: parse.status === true, secure: true });
   const context: DomainContext = { shows, option };

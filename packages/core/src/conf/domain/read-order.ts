@@ -3,6 +3,7 @@ import { isArch } from '../cpu/index.js';
 import { childOf, type XmlNode } from '../xml/index.js';
 import { internal, unsupported, wrong } from './common/problems.js';
 import { VIRT_TYPES } from './domain-def.js';
+import type { DomainXmlOption } from './xml-option.js';
 
 /** The order libvirt reads the parts of a domain in: of several faults it tells the first of these. */
 const DOMAIN_ORDER = [
@@ -120,12 +121,14 @@ function merged(node: XmlNode): XmlNode {
 }
 
 /** virDomainDefParseIDs and virDomainDefParseCaps: who the domain is and what runs in it, before anything else is read. */
-export function checkIdentity(node: XmlNode): void {
+export function checkIdentity(node: XmlNode, option: DomainXmlOption): void {
   if (!childOf(node, 'name')?.text) throw new LibvirtError(ErrorCode.NO_NAME, ErrorDomain.DOMAIN);
   const uuid = childOf(node, 'uuid')?.text;
   if (uuid && parseUuid(uuid) === undefined) throw internal('malformed uuid element');
-  // The codec has its own words for a type that is none.
-  if (!VIRT_TYPES.some((type) => type === node.attrs.type)) return;
+  const { type } = node.attrs;
+  if (!type) throw internal('missing domain type attribute');
+  if (!VIRT_TYPES.some((known) => known === type) && !option.types.has(type))
+    throw unsupported(`invalid domain type ${type}`);
   const types = node.children
     .filter(({ name, ns }) => name === 'os' && ns === '')
     .flatMap(({ children }) => children.filter(({ name }) => name === 'type'));

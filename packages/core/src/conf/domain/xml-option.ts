@@ -56,6 +56,8 @@ export interface DomainDefaults {
 
 /** virDomainXMLOption: a driver's rules for domain documents. */
 export interface DomainXmlOption {
+  /** Types of guests besides libvirt's: `<domain type='…'>`. */
+  readonly types: ReadonlySet<string>;
   readonly namespaces: readonly XmlNamespace[];
   readonly features: ReadonlySet<DomainFeature>;
   readonly defaults: DomainDefaults;
@@ -64,6 +66,7 @@ export interface DomainXmlOption {
 }
 
 export interface DomainXmlOptionSpec {
+  readonly types?: readonly string[];
   readonly namespace?: XmlNamespace | readonly XmlNamespace[];
   readonly features?: readonly DomainFeature[];
   readonly defaults?: DomainDefaults;
@@ -75,6 +78,7 @@ export interface DomainXmlOptionSpec {
 export function domainXmlOption(spec: DomainXmlOptionSpec = {}): DomainXmlOption {
   const { namespace = [] } = spec;
   return {
+    types: new Set(spec.types),
     namespaces: Array.isArray(namespace) ? (namespace as readonly XmlNamespace[]) : [namespace as XmlNamespace],
     features: new Set(spec.features),
     defaults: spec.defaults ?? {},

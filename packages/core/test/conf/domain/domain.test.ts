@@ -169,6 +169,15 @@ describe('models', () => {
     expect(def.devices.disk).toHaveLength(3);
   });
 
+  it('have the types of their drivers, besides those that libvirt knows', () => {
+    const xml =
+      "<domain type='hello'><name>a</name><memory>1</memory><os><type>exe</type><init>/bin/sh</init></os></domain>";
+    expect(() => parseDomain(xml)).toThrow('invalid domain type hello');
+    expect(() => parseDomain(xml.replace(" type='hello'", ''))).toThrow('missing domain type attribute');
+    const option = domainXmlOption({ types: ['hello'] });
+    expect(formatDomain(parseDomain(xml, option), option)).toMatch(/^<domain type='hello'>\n  <name>a<\/name>/);
+  });
+
   it('are looked up by the names users give', () => {
     expect(diskByName(def, 'sda')).toBe(def.devices.disk[1]);
     expect(diskByName(def, '/a.img')).toBe(def.devices.disk[1]);
