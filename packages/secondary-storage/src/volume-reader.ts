@@ -38,22 +38,26 @@ export class VolumeReader {
         throw systemError(`cannot open directory '${path}'`, error);
       },
     );
-    const found = await this.#all(path === '/' ? '' : path, entries.toSorted(byName), look);
+    // All but plain files may lead to a place that does not answer.
+    const places = { plain: look, other: files.local ? ELSEWHERE : files };
+    const found = await this.#all(path === '/' ? '' : path, entries.toSorted(byName), places);
     this.#files = files;
     this.#known.sweep();
     return found.filter((volume) => volume !== undefined);
   }
 
-  async #all(folder: string, entries: readonly Entry[], files: Files): Promise<(StorageVolDef | undefined)[]> {
+  async #all(
+    folder: string,
+    entries: readonly Entry[],
+    { plain, other }: { readonly plain: Files; readonly other: Files },
+  ): Promise<(StorageVolDef | undefined)[]> {
     const share = new LoopShare(SHARE);
     const found: (StorageVolDef | undefined)[] = [];
     let next = 0;
     const work = async (): Promise<void> => {
       for (let at = next++; at < entries.length; at = next++) {
         const entry = entries[at]!;
-        // All but plain files may lead to a place that does not answer.
-        const look = files.local && !entry.isFile() ? ELSEWHERE : files;
-        const volume = this.#read(`${folder}/${entry.name}`, entry.name, look);
+        const volume = this.#read(`${folder}/${entry.name}`, entry.name, entry.isFile() ? plain : other);
         found[at] = volume instanceof Promise ? await volume : volume;
         if (share.used) await share.next();
       }

@@ -115,6 +115,19 @@ describe('volumes of a folder', () => {
     for (const def of await here.folder(folder)) expect(await here.refresh(def)).toEqual(def);
   });
 
+  it('are left to other threads where it is not certain that this machine answers', async () => {
+    const filesAt = poolFiles();
+    expect((await filesAt(folder)).local).toBe(true);
+    expect((await filesAt('/proc')).local).toBe(false);
+    expect((await filesAt(join(folder, 'nothing'))).local).toBe(false);
+    expect((await filesAt(folder)).local).toBe(true);
+    const reader = new VolumeReader(() => filesAt('/proc'));
+    writeFileSync(join(folder, 'a'), image(1n << 20n));
+    expect(summary(await reader.folder(folder))).toEqual([
+      { name: 'a', type: 'file', capacity: 1 << 20, format: 'qcow2' },
+    ]);
+  });
+
   it('are read again only when their files have changed, be it to the same size', async () => {
     const path = join(folder, 'a');
     writeFileSync(path, image(1n << 20n));

@@ -3,22 +3,13 @@ import { open, readdir, stat, statfs, unlink } from 'node:fs/promises';
 import { type Entry, type Files, Grain, type Inspection, type OpenFile } from './files.js';
 import { Gate } from './gate.js';
 
-/**
- * Calls that may wait for ever hold at most so many threads of the four that all share: a server that is gone must leave
- * the rest of the process at work.
- */
-const FOREIGN = new Gate(3);
-
 /** Looks at files in other threads, however long it takes. */
 export class PatientFiles implements Files {
   readonly local = false;
   readonly grain = Grain.COARSE;
-  readonly #gate: Gate | undefined;
 
-  /** `width` is how many calls may be under way in one place that may not answer; undefined for a disk of this machine. */
-  constructor(width?: number) {
-    this.#gate = width === undefined ? undefined : new Gate(width, FOREIGN);
-  }
+  /** `gate` is what all calls pass in a place that may not answer; a disk of this machine needs none. */
+  constructor(private readonly gate?: Gate) {}
 
   stat(path: string): Promise<BigIntStats> {
     return this.#run(() => stat(path, { bigint: true }));
@@ -63,12 +54,21 @@ export class PatientFiles implements Files {
   }
 
   #run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#gate === undefined ? work() : this.#gate.run(work);
+    return this.gate === undefined ? work() : this.gate.run(work);
   }
 }
 
+/*
+ * What waits for ever holds three of the four threads that all share at most: a server that is gone must leave the rest of
+ * the process at work, and those who ask nothing of it.
+ */
+const FOREIGN = new Gate(2);
+
+/** Where another machine answers: that place holds one thread at most, however many ask. */
+export const foreignFiles = (): Files => new PatientFiles(new Gate(1, FOREIGN));
+
 /** For what a path of this machine may lead to: links, mounts, devices, files of elsewhere. */
-export const ELSEWHERE: Files = new PatientFiles(2);
+export const ELSEWHERE: Files = new PatientFiles(new Gate(1));
 
 /** For what nobody looked at yet: it may have to come from a disk that sleeps. */
 export const COLD: Files = new PatientFiles();
