@@ -44,6 +44,8 @@ describe('node device', () => {
     ['', ErrorCode.INTERNAL_ERROR, ErrorDomain.NODEDEV],
     ["<capability type='x'/>", ErrorCode.XML_ERROR, ErrorDomain.XML],
     ["<capability type='pci'/>", ErrorCode.INTERNAL_ERROR, ErrorDomain.NODEDEV],
+    ["<capability type='vpd'/>", ErrorCode.INTERNAL_ERROR, ErrorDomain.NODEDEV],
+    ["<capability type='fc_host'/>", ErrorCode.INTERNAL_ERROR, ErrorDomain.NODEDEV],
     ["<capability type='drm'><type>x</type></capability>", ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.NODEDEV],
     ["<capability type='mdev'><type/></capability>", ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.NODEDEV],
     ["<capability type='css'/>", ErrorCode.CONFIG_UNSUPPORTED, ErrorDomain.NODEDEV],

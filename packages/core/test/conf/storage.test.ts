@@ -57,6 +57,11 @@ describe('storage pool', () => {
     expect(() => parseStoragePool(pool(type, source))).toThrow(expect.objectContaining({ code }));
   });
 
+  it('refuses copy-on-write where there is none, before it looks at the source', () => {
+    const text = pool('scsi', '', "<features><cow state='yes'/></features>");
+    expect(() => parseStoragePool(text)).toThrow(expect.objectContaining({ code: ErrorCode.NO_SUPPORT }));
+  });
+
   it.skipIf(!hasCorpus)('answers as libvirt on its test inputs (skipped without ../shared)', () => {
     const cases = corpusCases('pool-test').map((one) => ({
       ...one,
@@ -82,6 +87,22 @@ describe('storage pool', () => {
 
 describe('storage volume', () => {
   const volume = (body: string): string => `<volume><name>v</name>${body}</volume>`;
+
+  it.each([
+    ["<capacity unit='E'>8</capacity>", ErrorCode.OVERFLOW],
+    ["<capacity>1</capacity><target><format type='none'/></target>", ErrorCode.CONFIG_UNSUPPORTED],
+    ["<backingStore><format type='raw'/></backingStore>", ErrorCode.XML_ERROR],
+  ])('refuses %s', (body, code) => {
+    const context = { shows: 0, capacity: 'optional-with-backing' } as const;
+    expect(() => parseStorageVol(volume(body), 'dir', context)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('takes a backing store without a path for none, and writes large sizes in full', () => {
+    const text = volume("<capacity unit='PiB'>5120</capacity><backingStore><format type='z'/></backingStore>");
+    const def = parseStorageVol(text, 'dir');
+    expect(def.backingStore).toBeUndefined();
+    expect(formatStorageVol(def, 'dir')).toContain("<capacity unit='bytes'>5764607523034234880</capacity>");
+  });
 
   it('counts in bytes and writes the defaults of its pool', () => {
     const def = parseStorageVol(volume("<capacity unit='GiB'>1</capacity>"), 'dir');

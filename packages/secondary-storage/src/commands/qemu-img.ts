@@ -1,5 +1,4 @@
 import type { StorageVolDef, VolumeEncryption } from '@virtkit/core/conf';
-import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import { internalError, unsupported } from '../storage-errors.js';
 
 /** An image that another is made from. */
@@ -60,7 +59,7 @@ function check(vol: StorageVolDef, { format, encryption }: Image, { preallocate 
     throw unsupported('lazy_refcounts not supported with compat level 0.10');
   if (features?.extended_l2 === true && old) throw unsupported('extended_l2 not supported with compat level 0.10');
   if ((format === 'raw' || format === 'luks') && vol.backingStore?.path !== undefined)
-    throw new LibvirtError(ErrorCode.NO_SUPPORT, ErrorDomain.STORAGE, 'backing storage not supported for raw volumes');
+    throw unsupported('cannot set backing store for raw volume');
   if (encryption === undefined) return;
   if (format === 'qcow2' && encryption.format !== 'luks')
     throw unsupported(`creation of qcow2 encrypted image is not supported`);

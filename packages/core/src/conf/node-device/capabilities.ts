@@ -23,6 +23,7 @@ import {
   str,
   uint,
   variants,
+  xmlError,
 } from '../xml/index.js';
 import type {
   MdevParent,
@@ -154,162 +155,174 @@ const mdevParent = {
 const isRemovable = ({ capability }: StorageCapability): boolean =>
   capability?.some(({ type }) => type === 'removable') === true;
 
+/** What other capabilities have within; a device is none of them. */
+const INNER: readonly string[] = ['fc_host', 'vports', 'mdev_types', 'vpd'];
+
+const unknownCapability = (type: string): LibvirtError =>
+  INNER.includes(type)
+    ? deviceError(`unknown capability type '${type}'`)
+    : xmlError(`Invalid value for attribute 'type' in element 'capability': '${type}'.`);
+
 /** `<capability>` of a device. */
 export const nodeDeviceCapability = elementOf<NodeDeviceCapability>(
   'capability',
-  variants('type', {
-    system: {
-      product: leaf(str),
-      hardware: reqChild(hardware, { missing: noUuid }),
-      firmware: child(
-        part('firmware', { vendor: leaf(str), version: leaf(str), release_date: leaf(str) }, { keepOpen: true }),
-      ),
-    },
-    pci: pciFields,
-    usb_device: {
-      bus: needed('bus', 'USB bus number'),
-      device: needed('device', 'USB device number'),
-      product: namedId('product', 'USB product ID'),
-      vendor: namedId('vendor', 'USB vendor ID'),
-    },
-    usb: {
-      number: needed('number', 'USB interface number'),
-      class: needed('class', 'USB interface class'),
-      subclass: needed('subclass', 'USB interface subclass'),
-      protocol: needed('protocol', 'USB interface protocol'),
-      description: leaf(str),
-    },
-    net: {
-      interface: neededText('interface', 'network interface'),
-      address: leaf(str),
-      link: child(
-        part(
-          'link',
-          {
-            speed: attr(uint),
-            state: attr(oneOf('unknown', 'notpresent', 'down', 'lowerlayerdown', 'testing', 'dormant', 'up')),
-          },
-          { omitEmpty: true },
+  variants(
+    'type',
+    {
+      system: {
+        product: leaf(str),
+        hardware: reqChild(hardware, { missing: noUuid }),
+        firmware: child(
+          part('firmware', { vendor: leaf(str), version: leaf(str), release_date: leaf(str) }, { keepOpen: true }),
         ),
-      ),
-      feature: optList(
-        part('feature', {
-          name: req(oneOf(...FEATURES), {
-            missing: () => xmlProblem("unknown network device feature ''"),
-            invalid: (value) => xmlProblem(`unknown network device feature '${value}'`),
+      },
+      pci: pciFields,
+      usb_device: {
+        bus: needed('bus', 'USB bus number'),
+        device: needed('device', 'USB device number'),
+        product: namedId('product', 'USB product ID'),
+        vendor: namedId('vendor', 'USB vendor ID'),
+      },
+      usb: {
+        number: needed('number', 'USB interface number'),
+        class: needed('class', 'USB interface class'),
+        subclass: needed('subclass', 'USB interface subclass'),
+        protocol: needed('protocol', 'USB interface protocol'),
+        description: leaf(str),
+      },
+      net: {
+        interface: neededText('interface', 'network interface'),
+        address: leaf(str),
+        link: child(
+          part(
+            'link',
+            {
+              speed: attr(uint),
+              state: attr(oneOf('unknown', 'notpresent', 'down', 'lowerlayerdown', 'testing', 'dormant', 'up')),
+            },
+            { omitEmpty: true },
+          ),
+        ),
+        feature: optList(
+          part('feature', {
+            name: req(oneOf(...FEATURES), {
+              missing: () => xmlProblem("unknown network device feature ''"),
+              invalid: (value) => xmlProblem(`unknown network device feature '${value}'`),
+            }),
           }),
-        }),
-      ),
-      capability: filtered(
-        optList(
-          elementOf<{ type: '80203' } | { type: '80211' }>(
+        ),
+        capability: filtered(
+          optList(
+            elementOf<{ type: '80203' } | { type: '80211' }>(
+              'capability',
+              variants(
+                'type',
+                { '80203': {}, '80211': {} },
+                { invalid: () => deviceUnsupported('invalid network type supplied') },
+              ),
+            ),
+          ),
+          ({ attrs }) => !!attrs.type,
+        ),
+      },
+      scsi_host: {
+        host: numbered('host', 'SCSI host ID', true),
+        unique_id: numbered('unique_id', 'unique_id', false),
+        capability: optList(
+          elementOf<ScsiHostAbility>(
             'capability',
             variants(
               'type',
-              { '80203': {}, '80211': {} },
-              { invalid: () => deviceUnsupported('invalid network type supplied') },
+              {
+                fc_host: { wwnn: leaf(str), wwpn: leaf(str), fabric_wwn: leaf(str) },
+                vport_ops: { max_vports: counted('max_vports'), vports: counted('vports') },
+              },
+              kinds('SCSI host'),
             ),
           ),
         ),
-        ({ attrs }) => !!attrs.type,
-      ),
-    },
-    scsi_host: {
-      host: numbered('host', 'SCSI host ID', true),
-      unique_id: numbered('unique_id', 'unique_id', false),
-      capability: optList(
-        elementOf<ScsiHostAbility>(
-          'capability',
-          variants(
-            'type',
-            {
-              fc_host: { wwnn: leaf(str), wwpn: leaf(str), fabric_wwn: leaf(str) },
-              vport_ops: { max_vports: counted('max_vports'), vports: counted('vports') },
-            },
-            kinds('SCSI host'),
-          ),
-        ),
-      ),
-    },
-    scsi_target: {
-      target: neededText('target', 'target name'),
-      capability: optList(
-        elementOf<ScsiTargetAbility>(
-          'capability',
-          variants(
-            'type',
-            {
-              fc_remote_port: {
-                rport: neededText('rport', 'rport name'),
-                wwpn: neededText('wwpn', 'wwpn identifier'),
+      },
+      scsi_target: {
+        target: neededText('target', 'target name'),
+        capability: optList(
+          elementOf<ScsiTargetAbility>(
+            'capability',
+            variants(
+              'type',
+              {
+                fc_remote_port: {
+                  rport: neededText('rport', 'rport name'),
+                  wwpn: neededText('wwpn', 'wwpn identifier'),
+                },
               },
-            },
-            kinds('SCSI target'),
+              kinds('SCSI target'),
+            ),
           ),
         ),
-      ),
-    },
-    scsi: {
-      host: needed('host', 'SCSI host ID'),
-      bus: needed('bus', 'SCSI bus ID'),
-      target: needed('target', 'SCSI target ID'),
-      lun: needed('lun', 'SCSI LUN ID'),
-      scsiType: leaf(str, { name: 'type' }),
-    },
-    storage: {
-      block: neededText('block', 'block device path'),
-      bus: leaf(str),
-      drive_type: leaf(str),
-      model: leaf(str),
-      vendor: leaf(str),
-      serial: leaf(str),
-      capability: optList(
-        elementOf<StorageAbility>(
-          'capability',
-          variants('type', { removable: media, hotpluggable: {} }, kinds('storage')),
+      },
+      scsi: {
+        host: needed('host', 'SCSI host ID'),
+        bus: needed('bus', 'SCSI bus ID'),
+        target: needed('target', 'SCSI target ID'),
+        lun: needed('lun', 'SCSI LUN ID'),
+        scsiType: leaf(str, { name: 'type' }),
+      },
+      storage: {
+        block: neededText('block', 'block device path'),
+        bus: leaf(str),
+        drive_type: leaf(str),
+        model: leaf(str),
+        vendor: leaf(str),
+        serial: leaf(str),
+        capability: optList(
+          elementOf<StorageAbility>(
+            'capability',
+            variants('type', { removable: media, hotpluggable: {} }, kinds('storage')),
+          ),
         ),
-      ),
-      size: optional('size', 'storage device size', decimalLong),
-      logical_block_size: optional('logical_block_size', 'logical block size', decimalLong),
-      num_blocks: optional('num_blocks', 'number of blocks', decimalLong),
-    },
-    scsi_generic: { char: neededText('char', 'character device') },
-    drm: {
-      kind: reqLeaf(oneOf('primary', 'control', 'render'), {
-        name: 'type',
-        missing: unsupported("unknown drm type '(null)'"),
-        invalid: (value) => deviceUnsupported(`unknown drm type '${value}'`),
-      }),
-    },
-    mdev: {
-      mdevType: reqChild(part('type', { id: req(nonEmpty, { missing: noTypeId, invalid: noTypeId }) }), {
-        name: 'type',
-        missing: noTypeId,
-      }),
-      uuid: leaf(refined(str, parseUuid), { invalid: () => deviceError("Malformed mdev's UUID") }),
-      parent_addr: leaf(str),
-      iommuGroup: orEmpty(
-        part('iommuGroup', {
-          number: attrOr(emptyIs(uint, 0), 0, { invalid: () => deviceError('invalid iommuGroup number attribute') }),
+        size: optional('size', 'storage device size', decimalLong),
+        logical_block_size: optional('logical_block_size', 'logical block size', decimalLong),
+        num_blocks: optional('num_blocks', 'number of blocks', decimalLong),
+      },
+      scsi_generic: { char: neededText('char', 'character device') },
+      drm: {
+        kind: reqLeaf(oneOf('primary', 'control', 'render'), {
+          name: 'type',
+          missing: unsupported("unknown drm type '(null)'"),
+          invalid: (value) => deviceUnsupported(`unknown drm type '${value}'`),
         }),
-      ),
-      // One without a name or a value says nothing.
-      attr: filtered(
-        optList(part('attr', { name: req(str), value: req(str) })),
-        ({ attrs }) => !!attrs.name && !!attrs.value,
-      ),
+      },
+      mdev: {
+        mdevType: reqChild(part('type', { id: req(nonEmpty, { missing: noTypeId, invalid: noTypeId }) }), {
+          name: 'type',
+          missing: noTypeId,
+        }),
+        uuid: leaf(refined(str, parseUuid), { invalid: () => deviceError("Malformed mdev's UUID") }),
+        parent_addr: leaf(str),
+        iommuGroup: orEmpty(
+          part('iommuGroup', {
+            number: attrOr(emptyIs(uint, 0), 0, { invalid: () => deviceError('invalid iommuGroup number attribute') }),
+          }),
+        ),
+        // One without a name or a value says nothing.
+        attr: filtered(
+          optList(part('attr', { name: req(str), value: req(str) })),
+          ({ attrs }) => !!attrs.name && !!attrs.value,
+        ),
+      },
+      ccw: channel,
+      css: {
+        ...channel,
+        channel_dev_addr: child(part('channel_dev_addr', channel)),
+        ...mdevParent,
+      },
+      vdpa: { chardev: neededText('chardev', 'character device') },
+      ap_card: { 'ap-adapter': hexPart('ap-adapter', 2) },
+      ap_queue: { 'ap-adapter': hexPart('ap-adapter', 2), 'ap-domain': hexPart('ap-domain', 4) },
+      ap_matrix: mdevParent,
     },
-    ccw: channel,
-    css: {
-      ...channel,
-      channel_dev_addr: child(part('channel_dev_addr', channel)),
-      ...mdevParent,
-    },
-    vdpa: { chardev: neededText('chardev', 'character device') },
-    ap_card: { 'ap-adapter': hexPart('ap-adapter', 2) },
-    ap_queue: { 'ap-adapter': hexPart('ap-adapter', 2), 'ap-domain': hexPart('ap-domain', 4) },
-    ap_matrix: mdevParent,
-  }),
+    { invalid: unknownCapability },
+  ),
   {
     keepOpen: true,
     after(model, _node, context) {

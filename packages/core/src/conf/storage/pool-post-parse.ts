@@ -17,6 +17,12 @@ export function postParsePool(def: StoragePoolDef): StoragePoolDef {
   } else delete source.format;
   if (source.auth !== undefined && source.auth.type === undefined)
     throw storageUnsupported('storage pool missing auth type');
+  if (def.features?.cow?.state !== undefined && def.type !== 'fs' && def.type !== 'dir')
+    throw new LibvirtError(
+      ErrorCode.NO_SUPPORT,
+      ErrorDomain.STORAGE,
+      "cow feature may only be used for 'fs' and 'dir' pools",
+    );
   if (has('host') && !source.host?.length) throw storageError('missing storage pool source host name');
   if (has('initiator') && def.type === 'iscsi-direct' && !source.initiator?.iqn?.name)
     throw storageUnsupported('missing initiator IQN');
@@ -32,12 +38,6 @@ export function postParsePool(def: StoragePoolDef): StoragePoolDef {
     throw storageError('missing storage pool source device name');
   dropForeign(source, parts);
   setTarget(def);
-  if (def.features?.cow?.state !== undefined && def.type !== 'fs' && def.type !== 'dir')
-    throw new LibvirtError(
-      ErrorCode.NO_SUPPORT,
-      ErrorDomain.STORAGE,
-      "cow feature may only be used for 'fs' and 'dir' pools",
-    );
   checkProtocolVersion(def);
   return def;
 }
