@@ -4,6 +4,7 @@ import {
   type DomainDef,
   domainDevices,
   formatPlace,
+  type PciAddress,
   PCI_CONTROLLERS,
   PciAddressSet,
   type PciAddressSetOptions,
@@ -11,8 +12,9 @@ import {
   type PciControllerModel,
   type PciRequest,
 } from '@virtkit/core/conf';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtkit/core/util';
 import type { QemuCaps } from '../capabilities/index.js';
-import { hasPcieRoot, hasPciRoot, isPSeries, supportsPci } from '../machine.js';
+import { hasPcieRoot, hasPciRoot, isI440fx, isPSeries, supportsPci } from '../machine.js';
 import { fixChipsetDevices, placeChipsetDevices } from './pci-chipset.js';
 import { checkControllerOrder, completePciController } from './pci-controller.js';
 import { hasPciAddress, pciControllers, type PciDevice, pciDevices, wantsPciAddress } from './pci-devices.js';
@@ -102,22 +104,26 @@ function reserveKnown(guest: PciGuest, options: PciAddressSetOptions): PciPlacem
       throw wrongAddress(`Invalid PCI address ${formatPlace(device.address)}. Only PCI domain 0 is available`);
   fixChipsetDevices(def, placement);
   for (const { device, needs: flags, group } of all)
-    if (hasPciAddress(device) && !placement.isFixed(device) && !isLikeBuiltin(device))
+    if (hasPciAddress(device) && !placement.isFixed(device) && (isI440fx(def) || !isPiix3Part(device, models[0])))
       placement.set.reserve(device.address, requestOf(flags, group), true);
   placeChipsetDevices(def, placement, needs);
   return placement;
 }
 
-/**
- * Where an i440fx has its own IDE and USB controllers. Those that stand there on other machines keep nobody else from the slot,
- * as libvirt has it.
- */
-function isLikeBuiltin(device: DeviceInfo): boolean {
-  if (!hasPciAddress(device)) return false;
+/** Parts of the old chipset: a machine that has it keeps their place for them, and no other kind of bus has one. */
+function isPiix3Part(device: DeviceInfo & { address: PciAddress }, root: PciControllerModel | undefined): boolean {
   const { bus, slot, function: fn } = device.address;
-  if (bus !== 0 || slot !== 1) return false;
-  const { type, model } = device as { type?: string; model?: string };
-  return (type === 'ide' && fn === 1) || (type === 'usb' && (model ?? 'piix3-uhci') === 'piix3-uhci' && fn === 2);
+  const { type, model, index } = device as Partial<ControllerDef> & { model?: string };
+  if (bus !== 0 || slot !== 1 || index === undefined) return false;
+  const isPart =
+    (type === 'ide' && fn === 1) || (type === 'usb' && fn === 2 && (model === undefined || model === 'piix3-uhci'));
+  if (isPart && root !== 'pci-root')
+    throw new LibvirtError(
+      ErrorCode.INTERNAL_ERROR,
+      ErrorDomain.QEMU,
+      'Bus 0 must be PCI for integrated PIIX3 USB or IDE controllers',
+    );
+  return isPart;
 }
 
 /** Places for all that have none yet, in the order that makes results comparable with libvirt's. */

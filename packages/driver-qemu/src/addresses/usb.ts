@@ -41,6 +41,7 @@ class UsbPorts {
       if (controller.type !== 'usb' || controller.model === 'none') continue;
       // Companions serve the ports of their master.
       if (controller.master !== undefined) continue;
+      if (this.#buses.has(controller.index)) throw xmlError(`Duplicate USB controllers with index ${controller.index}`);
       this.#buses.set(controller.index, hubOf(rootPorts(controller)));
     }
   }

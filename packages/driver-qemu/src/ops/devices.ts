@@ -48,11 +48,13 @@ export const deviceOps = (host: QemuHost) => {
 
   /** virDomainDiskTranslateSourcePool: a volume of storage must be there. */
   async function checkVolume(disk: DiskDef): Promise<void> {
-    if (disk.type !== 'volume' || disk.source === undefined) return;
+    if (disk.type !== 'volume') return;
+    const { pool: name, volume } = (disk.source ?? {}) as { pool?: string; volume?: string };
+    if (name === undefined || volume === undefined) return;
     const storage = await host.storage();
     try {
-      const pool = await storage.storagePoolLookupByName(disk.source.pool);
-      if (await pool.isActive()) await pool.storageVolLookupByName(disk.source.volume);
+      const pool = await storage.storagePoolLookupByName(name);
+      if (await pool.isActive()) await pool.storageVolLookupByName(volume);
     } finally {
       await storage.close();
     }

@@ -19,6 +19,7 @@ import { settleOs } from './post-parse/os.js';
 import { postParseTuning } from './post-parse/tuning.js';
 import { addImplicitVideo, postParseVideos } from './post-parse/videos.js';
 import { checkControllers } from './validate/controllers.js';
+import { checkPanics } from './validate/counts.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
 /** What reading a document settles before any default: what every domain has, and the order its devices stand in. */
@@ -62,6 +63,7 @@ export function postParseDomain(def: DomainDef, option: DomainXmlOption, parse: 
   const known = new Set(def.devices.controller);
   addImplicitControllers(def);
   for (const device of def.devices.controller) if (!known.has(device)) complete({ kind: 'controller', device });
+  checkPanics(def);
   checkControllers(def);
   postParseVideos(def);
   postParse.assignAddresses?.(def, parse);

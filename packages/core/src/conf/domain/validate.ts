@@ -5,6 +5,7 @@ import { checkAudio } from './validate/audio.js';
 import { checkChardevs } from './validate/chardevs.js';
 import { checkClock } from './validate/clock.js';
 import { checkUsb } from './validate/controllers.js';
+import { checkIommu, checkTpmCount } from './validate/counts.js';
 import { checkDevice } from './validate/devices.js';
 import { checkDisks } from './validate/disks.js';
 import { checkFirmware } from './validate/firmware.js';
@@ -14,16 +15,18 @@ import { checkInterfaces } from './validate/interfaces.js';
 import { checkMemory } from './validate/memory.js';
 import { checkCells } from './validate/numa.js';
 import { checkAllocations, checkResources } from './validate/resources.js';
-import { checkOnce, checkSchedulers, checkThreads } from './validate/threads.js';
+import { checkOnce, checkSchedulers, checkThreads, checkVcpuIds } from './validate/threads.js';
 import { checkVideos } from './validate/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
 /** What contradicts itself in the document as it stands, before anything is filled in. */
 export function checkDocument(def: Partial<DomainDef>): void {
+  checkVcpuIds(def);
   checkCells(def);
   checkSchedulers(def);
   checkAllocations(def);
   checkUsb(def);
+  checkTpmCount(def);
   checkLabels(def);
   settleSysinfo(def);
 }
@@ -54,4 +57,5 @@ function checkDomain(def: DomainDef): void {
   checkInterfaces(def);
   checkThreads(def);
   checkOnce(def);
+  checkIommu(def);
 }

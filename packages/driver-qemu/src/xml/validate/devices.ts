@@ -161,17 +161,6 @@ export function checkIommu({ model, address }: IommuDef, subject: Subject): void
   }
 }
 
-/** What an IOMMU asks of the rest of the domain. */
-export function checkIommuNeeds({ def }: Subject): void {
-  const { model, driver = {} } = def.devices.iommu ?? {};
-  if (model !== 'intel') return;
-  refuseIf(
-    driver.intremap === true && def.features?.ioapic?.driver !== 'qemu',
-    "IOMMU interrupt remapping requires split I/O APIC (ioapic driver='qemu')",
-  );
-  refuseIf(driver.eim === true && driver.intremap !== true, 'IOMMU eim requires interrupt remapping to be enabled');
-}
-
 /** Whether devices on USB have a bus. */
 export function checkUsb({ def: { devices } }: Subject): void {
   if (devices.controller.some((one) => one.type === 'usb' && one.model !== 'none')) return;

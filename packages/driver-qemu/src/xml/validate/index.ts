@@ -11,7 +11,6 @@ import {
   checkFilesystem,
   checkInput,
   checkIommu,
-  checkIommuNeeds,
   checkPanics,
   checkShmem,
   checkSound,
@@ -50,7 +49,6 @@ const DOMAIN_CHECKS: readonly ((subject: Subject) => void)[] = [
   checkTpms,
   checkDisplays,
   checkThrottleGroups,
-  checkIommuNeeds,
   checkUsb,
 ];
 
@@ -112,7 +110,8 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
     case 'smartcard': {
       const { address } = item.device;
       refuseIf(
-        address?.type === 'ccid' && (address.controller !== 0 || address.slot !== 0),
+        subject.def.devices.smartcard.length > 1 ||
+          (address?.type === 'ccid' && (address.controller !== 0 || address.slot !== 0)),
         'this QEMU binary lacks multiple smartcard support',
       );
       if (item.device.mode === 'passthrough') checkCharSource(item.device, subject);

@@ -227,8 +227,6 @@ function checkKind(node: XmlNode): XmlNode {
   if (given !== 'subsystem') return node;
   if (model !== undefined && !MODELED.has(type))
     throw wrong("'model' attribute in <hostdev> is only supported when type='mdev' or type='scsi_host'");
-  if (type !== 'pci' && node.children.some(({ name }) => name === 'teaming'))
-    throw unsupported('teaming is only supported for pci hostdev devices');
   if (type === 'scsi') return node;
   if (sgio !== undefined) {
     if (sgio !== 'filtered' && sgio !== 'unfiltered')

@@ -1,5 +1,6 @@
 import { copyDef } from '../copy-def.js';
 import type { CharSource } from '../common/chardev.js';
+import { internal } from '../common/problems.js';
 import type { ConsoleDef, SerialDef } from '../devices/chardevs.js';
 import type { DomainDef } from '../domain-def.js';
 
@@ -50,6 +51,7 @@ export function numberConsoles({ devices }: DomainDef): void {
 /** virDomainChrDefPostParse's numbering: a port without number gets the next one of its kind. */
 export function numberChardevPorts(def: DomainDef): void {
   const { serial, parallel, console: consoles } = def.devices;
+  checkIsaPorts(serial);
   number(serial);
   numberInTurn(parallel);
   // Those of the document have theirs; this is for one that came later.
@@ -74,5 +76,19 @@ function number(devices: readonly (CharSource & { target?: { port?: number } })[
   for (const device of devices) {
     device.target ??= {};
     device.target.port ??= ++highest;
+  }
+}
+
+const MOST_ISA_PORTS = 4;
+
+/** Ports of the ISA bus are what their documents say, each once. */
+function checkIsaPorts(serials: readonly SerialDef[]): void {
+  const taken = new Set<number>();
+  for (const { target } of serials) {
+    if (target?.type !== 'isa-serial' || target.port === undefined) continue;
+    if (target.port >= MOST_ISA_PORTS)
+      throw internal(`Maximum supported number of ISA serial ports is '${MOST_ISA_PORTS}'`);
+    if (taken.has(target.port)) throw internal(`target port '${target.port}' already allocated`);
+    taken.add(target.port);
   }
 }

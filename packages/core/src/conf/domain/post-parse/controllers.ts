@@ -125,10 +125,11 @@ function highestDisk(def: DomainDef, bus: (typeof DISK_CONTROLLERS)[number]): nu
 /** A smart card without address goes to the next slot of the first reader. */
 function addForSmartcards(def: DomainDef): void {
   let slot = -1;
+  for (const { address } of def.devices.smartcard)
+    if (address?.type === 'ccid' && address.controller === 0) slot = Math.max(slot, address.slot);
   for (const card of def.devices.smartcard) {
-    card.address ??= { type: 'ccid', controller: 0, slot: slot + 1 };
+    card.address ??= { type: 'ccid', controller: 0, slot: ++slot };
     if (card.address.type !== 'ccid') continue;
-    if (card.address.controller === 0) slot = Math.max(slot, card.address.slot);
     maybeAddController(def, 'ccid', card.address.controller);
   }
 }

@@ -13,8 +13,6 @@ export function postParseTuning(def: DomainDef): void {
 function settleVcpus(def: DomainDef): void {
   const { vcpu } = def;
   if (def.vcpus?.vcpu.length === 0) delete def.vcpus;
-  for (const { id } of def.vcpus?.vcpu ?? [])
-    if (id >= vcpu.value) throw wrong(`vcpu id '${id}' is out of range of maximum vcpu count`);
   if (def.vcpus !== undefined) listAll(vcpu, def.vcpus);
   vcpu.placement ??= 'static';
   if (vcpu.placement === 'auto') delete vcpu.cpuset;

@@ -5,9 +5,9 @@ import type { DomainDef } from '../domain-def.js';
 /** virDomainDefRejectDuplicateControllers */
 export function checkControllers(def: DomainDef): void {
   const seen = new Set<string>();
-  for (const { type, index, master } of def.devices.controller) {
-    // Companions share the number of their master.
-    if (master !== undefined) continue;
+  for (const { type, index } of def.devices.controller) {
+    // Which ports there are on USB is for those to say who assign them.
+    if (type === 'usb') continue;
     const key = `${type} ${index}`;
     if (seen.has(key)) throw wrong(`Multiple '${type}' controllers with index '${index}'`);
     seen.add(key);
@@ -36,7 +36,13 @@ export function checkUsb(def: Pick<Partial<DomainDef>, 'devices'>): void {
     throw contradictory('No master USB controller specified');
   if (!usb.some(({ model }) => model === 'none')) return;
   if (usb.length > 1) throw contradictory("Can't add another USB controller: USB is disabled for this domain");
-  if (def.devices.hub.length > 0) throw unsupported("Can't add USB hub: USB is disabled for this domain");
   if (def.devices.input.some(({ bus }) => bus === 'usb'))
     throw unsupported("Can't add USB input device. USB bus is disabled");
+  if (def.devices.hostdev.some(({ type }) => type === 'usb'))
+    throw unsupported("Can't add host USB device: USB is disabled in this host");
+  if (def.devices.hub.length > 0) throw unsupported("Can't add USB hub: USB is disabled for this domain");
 }
+
+/** virDomainDefHasUSB */
+export const hasUsb = ({ devices }: DomainDef): boolean =>
+  devices.controller.some((controller) => controller.type === 'usb' && controller.model !== 'none');

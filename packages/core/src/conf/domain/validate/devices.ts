@@ -5,7 +5,7 @@ import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
 import { checkAudioDevice, checkReference } from './audio.js';
 import { checkSource } from './chardevs.js';
-import { checkController } from './controllers.js';
+import { checkController, hasUsb } from './controllers.js';
 import { checkDisk } from './disks.js';
 import { checkFilesystem } from './filesystems.js';
 import { checkHostdev } from './hostdevs.js';
@@ -43,6 +43,8 @@ export function checkDevice({ kind, device }: DomainDevice, def: DomainDef, opti
     case 'console':
     case 'channel':
     case 'redirdev':
+      if (kind === 'redirdev' && !hasUsb(def))
+        throw unsupported('cannot add redirected USB device: USB is disabled for this domain');
       checkSource(device, kind === 'channel');
       break;
     case 'shmem':

@@ -40,6 +40,12 @@ function checkPins({ cputune }: DomainDef): void {
     throw unsupported("Value of cputune 'shares' must be in range [2, 262144]");
 }
 
+/** virDomainVcpuParse: processors that are told of one by one are there. */
+export function checkVcpuIds({ vcpu, vcpus }: Partial<DomainDef>): void {
+  for (const { id } of vcpus?.vcpu ?? [])
+    if (id >= (vcpu?.value ?? 1)) throw wrong(`vcpu id '${id}' is out of range of maximum vcpu count`);
+}
+
 /** virDomainVcpuThreadSchedParse's part about the domain: only processors that there are have a scheduler. */
 export function checkSchedulers({ cputune, vcpu }: Partial<DomainDef>): void {
   for (const { vcpus } of cputune?.vcpusched ?? [])
@@ -63,10 +69,6 @@ export function checkOnce(def: DomainDef): void {
   once(
     perf?.event.map(({ name }) => name),
     (name) => wrong(`perf event '${name}' was already specified`),
-  );
-  once(
-    def.devices.panic.map(({ model }) => model ?? 'default'),
-    (model) => wrong(`Multiple panic devices with model '${model}'`),
   );
 }
 
