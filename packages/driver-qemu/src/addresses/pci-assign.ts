@@ -4,7 +4,6 @@ import {
   type DomainDef,
   domainDevices,
   formatPlace,
-  type PciAddress,
   PCI_CONTROLLERS,
   PciAddressSet,
   type PciAddressSetOptions,
@@ -110,13 +109,21 @@ function reserveKnown(guest: PciGuest, options: PciAddressSetOptions): PciPlacem
   return placement;
 }
 
-/** Parts of the old chipset: a machine that has it keeps their place for them, and no other kind of bus has one. */
-function isPiix3Part(device: DeviceInfo & { address: PciAddress }, root: PciControllerModel | undefined): boolean {
+/**
+ * Where an i440fx has its own IDE and USB controllers. Those that stand there on other machines keep nobody else from the slot,
+ * as libvirt has it.
+ */
+function isLikeBuiltin(device: DeviceInfo): boolean {
+  if (!hasPciAddress(device)) return false;
   const { bus, slot, function: fn } = device.address;
-  const { type, model, index } = device as Partial<ControllerDef> & { model?: string };
-  if (bus !== 0 || slot !== 1 || index === undefined) return false;
-  const isPart =
-    (type === 'ide' && fn === 1) || (type === 'usb' && fn === 2 && (model === undefined || model === 'piix3-uhci'));
+  if (bus !== 0 || slot !== 1) return false;
+  const { type, model } = device as { type?: string; model?: string };
+  return (type === 'ide' && fn === 1) || (type === 'usb' && (model ?? 'piix3-uhci') === 'piix3-uhci' && fn === 2);
+}
+
+/** The same; no kind of bus but the conventional one has such a place. */
+function isPiix3Part(device: DeviceInfo, root: PciControllerModel | undefined): boolean {
+  const isPart = isLikeBuiltin(device);
   if (isPart && root !== 'pci-root')
     throw new LibvirtError(
       ErrorCode.INTERNAL_ERROR,
