@@ -15,13 +15,14 @@ import { checkInterfaces } from './validate/interfaces.js';
 import { checkMemory } from './validate/memory.js';
 import { checkCells } from './validate/numa.js';
 import { checkAllocations, checkResources } from './validate/resources.js';
-import { checkOnce, checkSchedulers, checkThreads, checkVcpuIds } from './validate/threads.js';
+import { checkOnce, checkPins, checkSchedulers, checkThreads, checkVcpuIds } from './validate/threads.js';
 import { checkVideos } from './validate/videos.js';
 import type { DomainParseOptions, DomainXmlOption } from './xml-option.js';
 
 /** What contradicts itself in the document as it stands, before anything is filled in. */
 export function checkDocument(def: Partial<DomainDef>): void {
   checkVcpuIds(def);
+  checkPins(def);
   checkCells(def);
   checkSchedulers(def);
   checkAllocations(def);

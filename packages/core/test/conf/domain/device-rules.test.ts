@@ -273,6 +273,50 @@ describe('firmware, clocks and tables', () => {
   });
 });
 
+describe('what one part of a document asks of another', () => {
+  const serial = (port: number, type = "type='isa-serial' ") =>
+    `<serial type='pty'><target ${type}port='${port}'/></serial>`;
+  const tpm = "<tpm model='tpm-tis'><backend type='passthrough'/></tpm>";
+  const none = "<controller type='usb' model='none'/>";
+  it.each([
+    ['a redirected device without USB', { devices: "<redirdev bus='usb' type='pty'/>" }, E.CONFIG_UNSUPPORTED],
+    ['a redirected device with USB', { devices: "<controller type='usb'/><redirdev bus='usb' type='pty'/>" }, 0],
+    ['a USB device of the host without USB', { devices: none + usb('') }, E.CONFIG_UNSUPPORTED],
+    ['a port of the ISA bus twice', { devices: serial(1) + serial(1) }, E.INTERNAL_ERROR],
+    ['a port of some bus twice', { devices: serial(1, '') + serial(1, '') }, 0],
+    ['more ports than the ISA bus has', { devices: serial(4) }, E.INTERNAL_ERROR],
+    ['three security chips', { devices: tpm.repeat(3) }, E.XML_ERROR],
+    ['two ways of telling of a panic', { devices: "<panic model='isa'/><panic model='hyperv'/>" }, 0],
+    ['one way twice', { devices: "<panic model='isa'/><panic model='isa'/>" }, E.XML_ERROR],
+    ['remapping without a split controller', { devices: "<iommu model='intel'><driver intremap='on'/></iommu>" }, 67],
+    [
+      'a pin of an I/O thread that is not there',
+      { rest: "<iothreads>1</iothreads><cputune><iothreadpin iothread='2' cpuset='0'/></cputune>" },
+      67,
+    ],
+    [
+      'a pin of one that is only counted',
+      {
+        rest: "<iothreads>2</iothreads><iothreadids><iothread id='5'/></iothreadids><cputune><iothreadpin iothread='1' cpuset='0'/></cputune>",
+      },
+      0,
+    ],
+    [
+      'a pin that is told before a bad device',
+      { rest: "<cputune><iothreadpin iothread='2' cpuset='0'/></cputune>", devices: none + '<controller type="usb"/>' },
+      67,
+    ],
+  ])('%s', (_what, parts: Parts, code) => {
+    expect(codeOf(() => accepted(parts))).toBe(code);
+  });
+
+  it('smart cards share the slots of the first reader', () => {
+    const devices =
+      "<smartcard mode='host'/><smartcard mode='host'><address type='ccid' controller='0' slot='0'/></smartcard>";
+    expect(accepted({ devices }).match(/slot='\d'/g)).toEqual(["slot='1'", "slot='0'"]);
+  });
+});
+
 describe('a device that is to be taken away', () => {
   const def = parseDomain(document({}), option);
   it.each([

@@ -106,6 +106,7 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
       checkChannel(item.device);
       return checkCharSource(item.device, subject);
     case 'redirdev':
+      need(subject, 'usb-redir', 'USB redirection is not supported by this version of QEMU');
       return checkCharSource(item.device, subject);
     case 'smartcard': {
       const { address } = item.device;

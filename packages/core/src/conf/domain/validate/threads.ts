@@ -5,7 +5,7 @@ import type { DomainDef } from '../domain-def.js';
 /** What is pinned, scheduled or counted must be there. */
 export function checkThreads(def: DomainDef): void {
   checkIoThreads(def);
-  checkPins(def);
+  checkShares(def);
   if (def.vcpu.current !== undefined && def.vcpu.current > def.vcpu.value)
     throw internal(`maxvcpus must not be less than current vcpus (${def.vcpu.value} < ${def.vcpu.current})`);
 }
@@ -16,28 +16,34 @@ function checkIoThreads(def: DomainDef): void {
     if (least !== undefined && most !== undefined && least > most)
       throw unsupported('thread_pool_min must be smaller or equal to thread_pool_max');
   }
-  const ids = new Set(def.iothreadids?.iothread.map(({ id }) => id));
-  const known = (id: number): boolean => (ids.size > 0 ? ids.has(id) : id >= 1 && id <= (def.iothreads ?? 0));
-  for (const { iothreads } of def.cputune?.iothreadsched ?? [])
-    for (const id of parseBitmap(iothreads) ?? []) if (!known(id)) throw unsupported(`Cannot find 'iothread' : ${id}`);
-  for (const { iothread } of def.cputune?.iothreadpin ?? [])
-    if (!known(iothread)) throw unsupported(`Cannot find 'iothread' : ${iothread}`);
 }
 
-function checkPins({ cputune }: DomainDef): void {
-  const threads = new Set<number>();
-  for (const { iothread } of cputune?.iothreadpin ?? []) {
-    if (threads.has(iothread)) throw internal(`duplicate iothreadpin for same iothread '${iothread}'`);
-    threads.add(iothread);
-  }
+function checkShares({ cputune }: DomainDef): void {
+  const shares = cputune?.shares;
+  if (shares !== undefined && shares !== 0 && (shares < 2 || shares > 262144))
+    throw unsupported("Value of cputune 'shares' must be in range [2, 262144]");
+}
+
+/** virDomainIOThreadPinDefParseXML and its kin: what is pinned or scheduled is there, and is so once. */
+export function checkPins({ cputune, iothreads = 0, iothreadids }: Partial<DomainDef>): void {
+  const ids = new Set(iothreadids?.iothread.map(({ id }) => id));
+  // Those without a number get the lowest that are free.
+  for (let id = 1; ids.size < iothreads && id <= iothreads; id++) ids.add(id);
+  const need = (id: number): void => {
+    if (!ids.has(id)) throw unsupported(`Cannot find 'iothread' : ${id}`);
+  };
   const pinned = new Set<number>();
   for (const { vcpu } of cputune?.vcpupin ?? []) {
     if (pinned.has(vcpu)) throw internal(`duplicate vcpupin for vcpu '${vcpu}'`);
     pinned.add(vcpu);
   }
-  const shares = cputune?.shares;
-  if (shares !== undefined && shares !== 0 && (shares < 2 || shares > 262144))
-    throw unsupported("Value of cputune 'shares' must be in range [2, 262144]");
+  const threads = new Set<number>();
+  for (const { iothread } of cputune?.iothreadpin ?? []) {
+    need(iothread);
+    if (threads.has(iothread)) throw internal(`duplicate iothreadpin for same iothread '${iothread}'`);
+    threads.add(iothread);
+  }
+  for (const { iothreads: several } of cputune?.iothreadsched ?? []) parseBitmap(several)?.forEach(need);
 }
 
 /** virDomainVcpuParse: processors that are told of one by one are there. */
