@@ -68,9 +68,7 @@ function ccwDevices(def: DomainDef): DeviceInfo[] {
     ...devices.interface.filter(({ model }) => model?.type?.startsWith('virtio') === true),
     ...devices.hostdev.filter((d) => d.type === 'scsi_host' || (d.type === 'mdev' && d.model === 'vfio-ccw')),
     ...devices.video.filter(({ model }) => model?.type === 'virtio'),
-    ...devices.controller.filter(
-      (c) => c.type === 'virtio-serial' || (c.type === 'scsi' && c.model?.startsWith('virtio') === true),
-    ),
+    ...devices.controller.filter(({ type }) => type === 'virtio-serial' || type === 'scsi'),
     ...devices.input.filter(({ bus }) => bus === 'virtio'),
     ...devices.filesystem,
     ...(devices.memballoon?.model.startsWith('virtio') === true ? [devices.memballoon] : []),

@@ -243,7 +243,7 @@ function virtioBlk({ caps }: ArgList, def: DomainDef, disk: DiskDef): Props[] {
 }
 
 /** Controllers on whose bus a device is known by one number only. */
-const NARROW: ReadonlySet<string> = new Set(['lsilogic', 'ncr53c90', 'dc390', 'am53c974']);
+export const NARROW: ReadonlySet<string> = new Set(['lsilogic', 'ncr53c90', 'dc390', 'am53c974']);
 
 function scsi(
   def: DomainDef,

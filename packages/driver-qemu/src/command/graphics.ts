@@ -28,15 +28,25 @@ export function addGraphics(args: ArgList, def: DomainDef, context: CommandConte
         );
         break;
       case 'dbus':
-        args.add(
-          '-display',
-          `dbus,${graphics.p2p === true ? 'p2p=on' : `addr=${escapeComma(graphics.address ?? context.dbusAddress())}`}${graphics.gl?.enable === undefined ? '' : `,gl=${graphics.gl.enable ? 'on' : 'off'}`}${graphics.gl?.rendernode === undefined ? '' : `,rendernode=${escapeComma(graphics.gl.rendernode)}`}${graphics.audio === undefined ? '' : `,audiodev=${audioId(def, graphics.audio.id)}`}`,
-        );
+        addDbus(args, def, context, graphics);
         break;
       default:
         throw configUnsupported(`unsupported graphics type '${graphics.type}'`);
     }
   }
+}
+
+function addDbus(
+  args: ArgList,
+  def: DomainDef,
+  context: CommandContext,
+  { p2p, address, gl, audio }: Extract<GraphicsDef, { type: 'dbus' }>,
+): void {
+  const words = ['dbus', p2p === true ? 'p2p=on' : `addr=${escapeComma(address ?? context.dbusAddress())}`];
+  if (gl?.enable !== undefined) words.push(`gl=${gl.enable ? 'on' : 'off'}`);
+  if (gl?.enable === true) words.push(`rendernode=${escapeComma(gl.rendernode ?? context.drmRenderNode())}`);
+  if (audio !== undefined) words.push(`audiodev=${audioId(def, audio.id)}`);
+  args.add('-display', words.join(','));
 }
 
 function audioOf(def: DomainDef, graphics: GraphicsDef): string {

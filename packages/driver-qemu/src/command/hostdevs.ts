@@ -4,6 +4,7 @@ import type { ArgList } from './arg-list.js';
 import { bootIndexOf, type BootIndexes } from './boot.js';
 import type { CommandContext } from './context.js';
 import { addressProps, controllerAlias } from './device-address.js';
+import { NARROW } from './disks.js';
 import { rom } from './interfaces.js';
 import { addSecret } from './secrets.js';
 import { virtioProps } from './virtio.js';
@@ -157,13 +158,13 @@ function addScsi(
   const { address } = hostdev;
   const drive = address?.type === 'drive' ? address : { controller: 0, bus: 0, target: 0, unit: 0 };
   const controller = def.devices.controller.find((c) => c.type === 'scsi' && c.index === drive.controller);
-  const lsi = controller?.type === 'scsi' && controller.model === 'lsilogic';
+  const narrow = controller?.type === 'scsi' && NARROW.has(controller.model ?? '');
   args.device({
     driver: 'scsi-generic',
     drive: node,
     id: alias,
     ...index,
     bus: `${controllerAlias(def, 'scsi', drive.controller)}.0`,
-    ...(lsi ? { 'scsi-id': drive.unit } : { channel: 0, 'scsi-id': drive.target, lun: drive.unit }),
+    ...(narrow ? { 'scsi-id': drive.unit } : { channel: 0, 'scsi-id': drive.target, lun: drive.unit }),
   });
 }

@@ -185,6 +185,20 @@ const FORMS: readonly Form[] = [
     qemu: ['7.0.0.x86_64', 'q35'],
     words: ['-object', '{"qom-type":"memory-backend-epc","id":"memepc0","prealloc":true,"size":67108864}'],
   },
+  {
+    name: 'what is drawn for a display on D-Bus is drawn by a card of the host',
+    devices: "<graphics type='dbus' p2p='yes'><gl enable='yes' rendernode='/dev/dri/a'/></graphics>",
+    words: ['-display', 'dbus,p2p=on,gl=on,rendernode=/dev/dri/a'],
+  },
+  {
+    name: 'devices of the host on narrow SCSI controllers',
+    devices:
+      "<controller type='scsi' model='dc390'/><hostdev mode='subsystem' type='scsi'><source protocol='iscsi' name='iqn.a/1'><host name='h'/></source></hostdev>",
+    words: [
+      '-device',
+      '{"driver":"scsi-generic","drive":"libvirt-1-backend","id":"hostdev0","bus":"scsi0.0","scsi-id":0}',
+    ],
+  },
 ];
 
 describe.skipIf(!present)(`forms of arguments (skipped without ${manifestFile})`, () => {

@@ -64,6 +64,18 @@ describe.skipIf(!Object.values(MACHINES).every(hasRecordedCaps))('what machines 
       /UUID is not supported/,
     ],
     ['pc', "<interface type='vdpa'><source dev='/d'/><model type='virtio-transitional'/></interface>", /invalid model/],
+    [
+      'pc',
+      "<graphics type='egl-headless'/><graphics type='vnc'/><graphics type='dbus' p2p='yes'/>",
+      /only supported with one/,
+    ],
+    ['pc', "<graphics type='egl-headless'/><graphics type='spice'><gl enable='yes'/></graphics>", /multiple OpenGL/],
+    [
+      'pc',
+      "<graphics type='spice'/><console type='spicevmc'><target type='virtio'/></console>",
+      /only supports virtio/,
+    ],
+    ['s390-ccw-virtio', "<watchdog model='diag288'><address type='pci' slot='5'/></watchdog>", /cannot go on any bus/],
   ])('%s refuses %s', (machine, fragment, message) => {
     expect(answer(machine, fragment)).toMatch(message);
   });
@@ -129,6 +141,11 @@ describe.skipIf(!Object.values(MACHINES).every(hasRecordedCaps))('what machines 
       'pseries',
       "<cpu><numa><cell id='0' cpus='0-1' memory='1048576'/></numa></cpu><maxMemory slots='2'>4194304</maxMemory>@@<memory model='dimm'><target><size>523264</size><node>0</node></target></memory>",
       "<size unit='KiB'>524288</size>",
+    ],
+    [
+      's390-ccw-virtio',
+      "<controller type='scsi' model='dc390'/>",
+      "model='dc390'>\n      <address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0000'/>",
     ],
   ])('%s writes %s', (machine, fragment, part) => {
     expect(answer(machine, fragment)).toContain(part);

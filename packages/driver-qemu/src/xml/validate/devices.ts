@@ -188,6 +188,8 @@ const INPUT_FLAGS: Partial<Record<InputDef['type'], readonly [QemuFlag, QemuFlag
 /** qemuValidateDomainDeviceDefInput */
 export function checkInput({ type, bus, model, address }: InputDef, subject: Subject): void {
   if (bus === 'ps2') need(subject, 'i8042', 'ps2 is not supported by this QEMU binary');
+  if (bus === 'usb' && type === 'keyboard')
+    need(subject, 'usb-kbd', 'usb keyboard is not supported by this QEMU binary');
   const [flag, ccw] = INPUT_FLAGS[type] ?? [];
   if (type === 'evdev' && flag !== undefined) need(subject, flag, 'input evdev is not supported by this QEMU binary');
   if (bus !== 'virtio' || flag === undefined) return;
@@ -208,6 +210,10 @@ export function checkWatchdog({ model, address }: WatchdogDef, { def }: Subject)
   refuseIf(
     model === 'ib700' && address !== undefined,
     'ib700 model of watchdog does not support configuring the address',
+  );
+  refuseIf(
+    model === 'diag288' && address !== undefined,
+    'diag288 model of watchdog is virtual and cannot go on any bus.',
   );
   refuseIf(model === 'diag288' && !isS390(def), `watchdog of model 'diag288' is supported for S390 guests only`);
   refuseIf(model === 'itco' && !isQ35(def), 'iTCO watchdog is part of the chipset of q35 machines only');

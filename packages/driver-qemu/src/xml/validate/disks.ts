@@ -24,6 +24,7 @@ export function checkDisk(disk: DiskDef, subject: Subject): void {
   refuseIf(disk.sgio === 'unfiltered', 'unfiltered sgio is no longer supported');
   checkFrontend(disk);
   checkAddress(disk, subject.def);
+  if (disk.target?.bus === 'usb') need(subject, 'usb-storage', "This QEMU doesn't support '-device usb-storage'");
   checkSource(disk, subject);
   checkDriver(disk, subject);
   checkThrottling(disk);

@@ -7,19 +7,18 @@ import { need, refuseIf, type Subject } from './subject.js';
 /** What displays, and the sound that goes with them, need of one another. */
 export function checkDisplays({ def }: Subject): void {
   const { graphics } = def.devices;
-  const count = (type: GraphicsDef['type']): number => graphics.filter((one) => one.type === type).length;
+  if (!graphics.some(({ type }) => type === 'egl-headless')) return;
   refuseIf(
-    count('egl-headless') > 0 && graphics.length > count('egl-headless') && count('vnc') === 0 && count('spice') === 0,
+    graphics.some(({ type }) => !WITH_HEADLESS.has(type)),
     "graphics type 'egl-headless' is only supported with one of: 'vnc', 'spice' graphics types",
   );
-  const accelerated = graphics.filter(
-    (one) => one.type !== 'egl-headless' && 'gl' in one && (one.gl as { enable?: boolean }).enable === true,
-  );
   refuseIf(
-    accelerated.length + Math.min(1, count('egl-headless')) > 1,
+    graphics.some((one) => one.type === 'spice' && one.gl?.enable === true),
     'multiple OpenGL displays are not supported by QEMU',
   );
 }
+
+const WITH_HEADLESS: ReadonlySet<GraphicsDef['type']> = new Set(['egl-headless', 'vnc', 'spice']);
 
 const GRAPHICS_FLAGS: Partial<Record<GraphicsDef['type'], QemuFlag>> = {
   sdl: 'sdl',

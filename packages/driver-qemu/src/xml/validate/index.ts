@@ -52,6 +52,11 @@ const DOMAIN_CHECKS: readonly ((subject: Subject) => void)[] = [
   checkUsb,
 ];
 
+const SMARTCARDS = {
+  host: ['ccid-emulated', 'host'],
+  passthrough: ['ccid-passthru', 'passthrough'],
+} as const;
+
 /** qemuValidateDomainDeviceDef */
 export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: QemuCaps, rules: QemuXmlRules): void {
   const subject: Subject = { def, caps, rules };
@@ -115,6 +120,8 @@ export function validateQemuDevice(item: DomainDevice, def: DomainDef, caps: Qem
           (address?.type === 'ccid' && (address.controller !== 0 || address.slot !== 0)),
         'this QEMU binary lacks multiple smartcard support',
       );
+      const [flag, mode] = item.device.mode === 'passthrough' ? SMARTCARDS.passthrough : SMARTCARDS.host;
+      need(subject, flag, `this QEMU binary lacks smartcard ${mode} mode support`);
       if (item.device.mode === 'passthrough') checkCharSource(item.device, subject);
       return;
     }

@@ -63,13 +63,12 @@ export type ChannelDef = DeviceInfo & CharSource & { target: ChannelTargetDef };
 
 const charType = refusedAsPlain('unknown type presented to host for character device: ');
 const fallback = { fallback: 'pty', ...charType } as const;
-/** Channels of the display server are virtio ports. */
-const notSpice = {
+/** Channels of the display server are virtio ports; of other devices libvirt lets one kind pass that has the same number. */
+const spiceOnlyTo = (kind: string) => ({
   after({ type, target }: { type: string; target?: { type?: string | undefined } | undefined }): void {
-    if (type === 'spicevmc' && target?.type !== 'virtio')
-      throw unsupported('spicevmc device type only supports virtio');
+    if (type === 'spicevmc' && target?.type !== kind) throw unsupported('spicevmc device type only supports virtio');
   },
-};
+});
 const targetType = {
   invalid: (value: string) => unsupported(`unknown target type '${value}' specified for character device`),
 };
@@ -93,13 +92,13 @@ const serialTarget = elementOf<SerialTargetDef>('target', {
 export const serial: ElementCodec<SerialDef> = elementOf<SerialDef>(
   'serial',
   variants('type', aroundCharSource({}, { target: child(serialTarget), ...deviceInfo }), fallback),
-  notSpice as never,
+  spiceOnlyTo('usb-serial') as never,
 );
 
 export const parallel: ElementCodec<ParallelDef> = elementOf<ParallelDef>(
   'parallel',
   variants('type', aroundCharSource({}, { target: child(part('target', { port })), ...deviceInfo }), fallback),
-  notSpice as never,
+  spiceOnlyTo('none') as never,
 );
 
 export const consoleDevice: ElementCodec<ConsoleDef> = elementOf<ConsoleDef>(
@@ -112,7 +111,7 @@ export const consoleDevice: ElementCodec<ConsoleDef> = elementOf<ConsoleDef>(
     ),
     fallback,
   ),
-  notSpice as never,
+  spiceOnlyTo('xen') as never,
 );
 
 const virtioTarget: Fields<{ name?: string; state?: 'connected' | 'disconnected' }> = {
@@ -151,5 +150,5 @@ export const channel: ElementCodec<ChannelDef> = elementOf<ChannelDef>(
     ),
     fallback,
   ),
-  notSpice as never,
+  spiceOnlyTo('virtio') as never,
 );
