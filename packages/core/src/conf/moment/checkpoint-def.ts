@@ -69,8 +69,11 @@ export const domainCheckpoint = elementOf<CheckpointDef>(
     domain: momentDomain('domain'),
   },
   {
-    after(model) {
+    after(model, _node, context) {
       if (model.name === '') model.name = String(model.creationTime);
+      // Only one that was there before says what it came after.
+      const { redefine = false } = context as MomentContext;
+      if (!redefine && context.verbatim !== true) delete model.parent;
     },
   },
 );

@@ -1,10 +1,14 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { type ChildProcessByStdio, spawn, type SpawnOptions } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { accessSync, closeSync, constants, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { ErrorCode, ErrorDomain, LibvirtError } from '../../util/index.js';
 import type { CommandOptions, CommandResult, CommandRunner } from '../../driver/index.js';
 
+/** Where files are memory. */
+const MEMORY = '/dev/shm';
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
 /** Runs programs of this machine. */
@@ -12,11 +16,13 @@ export class ProcessCommandRunner implements CommandRunner {
   run(program: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     const { input, env, cwd, signal, deadline = 60_000 } = options;
     return new Promise((resolve, reject) => {
-      const child = spawn(program, args, {
+      const stdin = input === undefined ? undefined : openInput(input);
+      const child = start(program, args, {
         cwd,
         env: { ...process.env, LC_ALL: 'C', ...env },
-        stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
+        stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
+      });
+      if (stdin !== undefined) closeSync(stdin);
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       let size = 0;
       let failure: LibvirtError | undefined;
@@ -34,8 +40,6 @@ export class ProcessCommandRunner implements CommandRunner {
           if (size > MAX_OUTPUT) fail(ErrorCode.INTERNAL_ERROR, `more than ${MAX_OUTPUT} bytes of output`);
           else output[name].push(chunk);
         });
-      child.stdin?.on('error', () => undefined);
-      child.stdin?.end(input);
       child.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
         const text = error.code === 'ENOENT' ? 'not found: is it installed, and in PATH?' : error.message;
@@ -74,6 +78,28 @@ export class ProcessCommandRunner implements CommandRunner {
       .map((dir) => join(dir, program))
       .find(executable);
   }
+}
+
+const start = (
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcessByStdio<null, Readable, Readable> =>
+  spawn(program, args, options) as ChildProcessByStdio<null, Readable, Readable>;
+
+/**
+ * A nameless file with that content, to be read from its start. Programs that open /dev/stdin by name cannot do so with the
+ * sockets that Node makes pipes of; and in memory, what is in it may be a secret.
+ */
+function openInput(input: string | Uint8Array): number {
+  const file = join(existsSync(MEMORY) ? MEMORY : tmpdir(), `virtkit-input-${randomUUID()}`);
+  const fd = openSync(file, 'wx+', 0o600);
+  unlinkSync(file);
+  const bytes = Buffer.from(input);
+  // Written by position, so that the reader begins at the start.
+  let done = 0;
+  while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, done);
+  return fd;
 }
 
 function executable(file: string): boolean {
