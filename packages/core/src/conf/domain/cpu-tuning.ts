@@ -86,6 +86,7 @@ export const iothreadids = part('iothreadids', {
 
 /** A pool of threads has no more at the least than at the most. */
 function checkPool({ thread_pool_min: least, thread_pool_max: most }: Omit<IoThreadDef, 'id'>): void {
+  if (most !== undefined && most < 1) throw unsupported('thread_pool_max must be a positive integer');
   if (least !== undefined && most !== undefined && least > most)
     throw unsupported('thread_pool_min must be smaller or equal to thread_pool_max');
 }

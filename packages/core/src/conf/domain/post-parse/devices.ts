@@ -49,7 +49,8 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
       if (device.type === 'dbus') device.source ??= { channel: 'org.qemu.usbredir' };
       break;
     case 'input':
-      checkInput(def);
+      // Those of the definition were looked at before; what machines bring is nobody's wish.
+      if (!def.devices.input.includes(device)) checkInput(def);
       settleInput(device, def);
       break;
     case 'rng':
@@ -82,6 +83,7 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
 
 /** virDomainInputDefParseXML's part that depends on the guest: where input devices are that do not say it. */
 export function settleInputs(def: DomainDef): void {
+  if (def.devices.input.length > 0) checkInput(def);
   for (const input of def.devices.input) settleInput(input, def);
 }
 
