@@ -1,6 +1,6 @@
 import { generateMac } from '../../../util/index.js';
 import type { CharSource } from '../common/chardev.js';
-import { internal, unsupported, wrong } from '../common/problems.js';
+import { unsupported, wrong } from '../common/problems.js';
 import type { NetworkSource } from '../common/network-source.js';
 import type { DomainDevice } from '../devices.js';
 import type { DiskDef } from '../devices/disk.js';
@@ -9,7 +9,6 @@ import type { InterfaceDef } from '../devices/interface.js';
 import { NET_MODELS } from '../devices/interface/net-models.js';
 import type { DomainDef } from '../domain-def.js';
 import type { DomainXmlOption } from '../xml-option.js';
-import { guestKind } from './os.js';
 import { unusedControllerIndex } from './controllers.js';
 import { assignDriveAddress, scsiHostdevAddress } from './disks.js';
 
@@ -49,8 +48,6 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
       if (device.type === 'dbus') device.source ??= { channel: 'org.qemu.usbredir' };
       break;
     case 'input':
-      // Those of the definition were looked at before; what machines bring is nobody's wish.
-      if (!def.devices.input.includes(device)) checkInput(def);
       settleInput(device, def);
       break;
     case 'rng':
@@ -83,7 +80,6 @@ export function postParseDevice({ kind, device }: DomainDevice, def: DomainDef, 
 
 /** virDomainInputDefParseXML's part that depends on the guest: where input devices are that do not say it. */
 export function settleInputs(def: DomainDef): void {
-  if (def.devices.input.length > 0) checkInput(def);
   for (const input of def.devices.input) settleInput(input, def);
 }
 
@@ -101,15 +97,6 @@ function inputBus(type: InputDef['type'], { type: virtType, os }: DomainDef): No
   if ((type === 'mouse' || type === 'keyboard') && isPc) return 'ps2';
   return arch === 's390' || arch === 's390x' ? 'virtio' : 'usb';
 }
-
-/** Full and Xen guests have input devices, and those of Virtuozzo, which are neither. */
-function checkInput(def: DomainDef): void {
-  const { type } = def;
-  if (!INPUT_TYPES.has(guestKind(def)) && type !== 'vz' && type !== 'parallels')
-    throw internal('Input devices are not supported by this virtualization driver.');
-}
-
-const INPUT_TYPES = new Set(['hvm', 'xen', 'xenpvh']);
 
 /** Text over TCP goes as it is, unless a protocol is named. */
 function settleProtocol(device: CharSource): void {

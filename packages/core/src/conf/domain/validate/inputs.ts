@@ -13,6 +13,7 @@ export function checkInput(input: InputDef, def: DomainDef): void {
   else if (guest === 'xen' || guest === 'xenpvh') checkOnlyBus('xen', '', input);
   else if (virtType === 'vz' || virtType === 'parallels')
     checkOnlyBus('parallels', "parallels containers don't support input bus ", input);
+  else throw internal('Input devices are not supported by this virtualization driver.');
   if (type === 'passthrough' && bus !== 'virtio')
     throw unsupported("only bus 'virtio' is supported for 'passthrough' input devices");
   if (type === 'evdev' && bus !== 'none') throw unsupported("input evdev doesn't support bus element");
