@@ -32,8 +32,10 @@ export const nativeOps = (host: QemuHost) =>
       reservePorts(def);
       refuseUnprepared(def, caps);
       await findListenNetworks(host, def);
-      if (def.devices.interface.length > 0) def.devices.interface = def.devices.interface.map(exported);
-      assignAddresses(def, caps, hostPci, true);
+      const { interface: nets } = def.devices;
+      def.devices.interface = nets.map(exported);
+      // All is placed but what is new now; bridges that were added on z/PCI get their numbers the second time.
+      if (nets.length > 0 || caps.has('zpci')) assignAddresses(def, caps, hostPci, true);
       const { argv, env } = buildCommandLine(def, caps, await exportContext(host, caps, def));
       const words = [...Object.entries(env).map(([name, value]) => `${name}=${value}`), emulatorOf(def), ...argv];
       return words.map(quoted).join(' ');
