@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readXml } from '@virtkit/core/conf';
 import { DomainJobOperation, DomainJobType, ErrorCode, typedParam } from '@virtkit/core/util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { readQemuConf } from '../src/host/qemu-conf.js';
 import { formatJob, parseJob } from '../src/jobs/job-record.js';
 import { jobInfo, jobParams, type JobStats } from '../src/jobs/job-stats.js';
@@ -72,7 +72,9 @@ describe('the record of a job', () => {
 });
 
 describe('qemu.conf', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'virtkit-conf-')), 'qemu.conf');
+  const folder = mkdtempSync(join(tmpdir(), 'virtkit-conf-'));
+  const path = join(folder, 'qemu.conf');
+  afterAll(() => rmSync(folder, { recursive: true }));
   const read = (text: string) => {
     writeFileSync(path, text);
     return readQemuConf(path);
