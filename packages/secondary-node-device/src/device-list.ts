@@ -1,8 +1,16 @@
 import type { NodeDeviceCapability, NodeDeviceDef } from '@virtkit/core/conf';
-import { type Clock, EventState, type HostFs, type NodeDeviceEvents } from '@virtkit/core/driver';
+import {
+  type Clock,
+  type CommandRunner,
+  EventState,
+  type HostFs,
+  type Log,
+  type NodeDeviceEvents,
+} from '@virtkit/core/driver';
 import { NodeDeviceEventLifecycleType as Life } from '@virtkit/core/util';
 import { noDevice } from './node-device-errors.js';
 import { PciNames } from './scan/pci-names.js';
+import { scanDefined } from './scan/scan-defined.js';
 import {
   scanDrm,
   scanMatrix,
@@ -21,25 +29,38 @@ const FRESH = 500;
 /** Milliseconds between looks while somebody wants to hear of changes. */
 const INTERVAL = 2000;
 
-/** The host's devices as sysfs has them. Read anew when asked for; watched only while somebody listens. */
+/** virNodeDeviceObj: a device, and whether it is there. */
+export interface Device {
+  readonly def: NodeDeviceDef;
+  readonly active: boolean;
+  /** It comes back: hardware does by itself, what is made where it is defined. */
+  readonly persistent: boolean;
+  readonly autostart: boolean;
+}
+
+type Devices = ReadonlyMap<string, Device>;
+
+/** The host's devices as sysfs has them, and mediated ones that are only defined. Read anew when asked for; watched only while somebody listens. */
 export class DeviceList {
   readonly events = new EventState<NodeDeviceEvents>();
   readonly #names: PciNames;
   readonly #sysfs: Sysfs;
-  #read: Promise<ReadonlyMap<string, NodeDeviceDef>> | undefined;
+  #read: Promise<Devices> | undefined;
   #readAt = -Infinity;
-  #known: ReadonlyMap<string, NodeDeviceDef> | undefined;
+  #known: Devices | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(
     private readonly hostFs: HostFs,
     private readonly clock: Clock,
+    private readonly commands: CommandRunner,
+    private readonly log: Log,
   ) {
     this.#names = new PciNames(hostFs);
     this.#sysfs = new Sysfs(hostFs);
   }
 
-  all(): Promise<ReadonlyMap<string, NodeDeviceDef>> {
+  all(): Promise<Devices> {
     const now = this.clock.now();
     if (this.#read === undefined || now - this.#readAt > FRESH) {
       this.#readAt = now;
@@ -48,13 +69,18 @@ export class DeviceList {
     return this.#read;
   }
 
-  async byName(name: string): Promise<NodeDeviceDef> {
+  /** After a change: what was read is not taken for what is. */
+  forget(): void {
+    this.#read = undefined;
+  }
+
+  async byName(name: string): Promise<Device> {
     const device = (await this.all()).get(name);
     if (device === undefined) throw noDevice(`no node device with matching name '${name}'`);
     return device;
   }
 
-  async #scan(): Promise<ReadonlyMap<string, NodeDeviceDef>> {
+  async #scan(): Promise<Devices> {
     const sysfs = this.#sysfs;
     const groups = await Promise.all([
       scanPci(sysfs, this.hostFs, this.#names),
@@ -70,7 +96,21 @@ export class DeviceList {
     const byPath = new Map(devices.map((device) => [device.path, device.name]));
     for (const device of devices) device.parent = { name: parentOf(device.path ?? '', byPath) };
     const system = await scanSystem(sysfs);
-    return new Map([system, ...devices].map((device) => [device.name, device]));
+    const defined = new Map(
+      (await scanDefined(sysfs, this.commands, this.log, devices)).map((one) => [one.def.name, one]),
+    );
+    const there = [system, ...devices].map((def): [string, Device] => {
+      const made = def.capability.some(({ type }) => type === 'mdev');
+      const known = defined.get(def.name);
+      defined.delete(def.name);
+      const autostart = known?.autostart ?? !made;
+      return [def.name, { def, active: true, persistent: known !== undefined || !made, autostart }];
+    });
+    const absent = [...defined].map(([name, { def, autostart }]): [string, Device] => [
+      name,
+      { def, active: false, persistent: true, autostart },
+    ]);
+    return new Map([...there, ...absent]);
   }
 
   /** Looks for changes while there are listeners. */
@@ -89,10 +129,14 @@ export class DeviceList {
     const before = this.#known;
     this.#known = now;
     if (now === undefined || before === undefined) return;
-    for (const name of now.keys())
-      if (!before.has(name)) this.events.emit(0, name, { dev: { name }, event: Life.CREATED, detail: 0 });
-    for (const name of before.keys())
-      if (!now.has(name)) this.events.emit(0, name, { dev: { name }, event: Life.DELETED, detail: 0 });
+    const tell = (name: string, event: number): void => this.events.emit(0, name, { dev: { name }, event, detail: 0 });
+    for (const name of new Set([...before.keys(), ...now.keys()])) {
+      const [was, is] = [before.get(name), now.get(name)];
+      if (was?.active !== true && is?.active === true) tell(name, Life.CREATED);
+      if (was?.active === true && is?.active !== true) tell(name, Life.DELETED);
+      if (was === undefined && is?.active === false) tell(name, Life.DEFINED);
+      if (was?.active === false && is === undefined) tell(name, Life.UNDEFINED);
+    }
   }
 
   close(): void {

@@ -12,6 +12,8 @@ import {
   inject,
   injectable,
   type InjectionToken,
+  LOG,
+  type Log,
   type NodeDeviceDriver,
   nodeDeviceEventOps,
   type NodeDeviceRef,
@@ -27,8 +29,8 @@ import {
   NodeDeviceDefineXMLFlags,
 } from '@virtkit/core/util';
 import { DeviceMaker } from './create-device.js';
-import { capabilityNames, DeviceList } from './device-list.js';
-import { invalid, noDevice } from './node-device-errors.js';
+import { capabilityNames, type Device, DeviceList } from './device-list.js';
+import { noDevice } from './node-device-errors.js';
 
 /** Host scope: the host's devices. */
 export const NODE_DEVICES: InjectionToken<NodeDevices> = Symbol.for('@virtkit/secondary-node-device:NodeDevices');
@@ -42,8 +44,9 @@ export class NodeDevices implements StateDriver {
     @inject(HOST_FS) hostFs: HostFs,
     @inject(CLOCK) clock: Clock,
     @inject(COMMAND_RUNNER) commands: CommandRunner,
+    @inject(LOG) log: Log,
   ) {
-    this.list = new DeviceList(hostFs, clock);
+    this.list = new DeviceList(hostFs, clock, commands, log);
     this.maker = new DeviceMaker(this.list, commands);
   }
 
@@ -115,53 +118,43 @@ const refOf = ({ name }: NodeDeviceDef): NodeDeviceRef => ({ name });
 
 function deviceTable(list: DeviceList, maker: DeviceMaker): NodeDeviceDriver {
   const withCap = async (cap: string | null): Promise<NodeDeviceDef[]> =>
-    [...(await list.all()).values()].filter((device) => cap === null || capabilityNames(device).includes(cap));
+    [...(await list.all()).values()]
+      .map(({ def }) => def)
+      .filter((def) => cap === null || capabilityNames(def).includes(cap));
   /** A device that was made is there once the kernel says so. */
   const made = async (uuid: string): Promise<NodeDeviceRef> => {
-    const wanted = (device: NodeDeviceDef): boolean =>
-      device.capability.some((one) => one.type === 'mdev' && one.uuid === uuid);
+    const wanted = ({ active, def }: Device): boolean =>
+      active && def.capability.some((one) => one.type === 'mdev' && one.uuid === uuid);
     const found = [...(await list.all()).values()].find(wanted);
     if (found === undefined) throw noDevice(`no node device with uuid '${uuid}' has come up`);
-    return refOf(found);
+    return refOf(found.def);
   };
+  const defOf = async ({ name }: NodeDeviceRef): Promise<NodeDeviceDef> => (await list.byName(name)).def;
   return {
     nodeNumOfDevices: async (cap) => (await withCap(cap)).length,
     nodeListDevices: async (cap) => (await withCap(cap)).map(({ name }) => name),
     async connectListAllNodeDevices(flags) {
       const caps = flags & ALL_CAPS;
-      // All that sysfs has is active.
-      if ((flags & List.INACTIVE) !== 0 && ((flags >>> 0) & List.ACTIVE) === 0) return [];
-      const devices = [...(await list.all()).values()];
-      return devices
-        .filter((device) => caps === 0 || capabilityNames(device).some((name) => (caps & (CAP_FLAGS[name] ?? 0)) !== 0))
+      const states = (flags >>> 0) & (List.INACTIVE | List.ACTIVE) ? flags >>> 0 : ~0;
+      return [...(await list.all()).values()]
+        .filter(({ active }) => (states & (active ? List.ACTIVE : List.INACTIVE)) !== 0)
+        .map(({ def }) => def)
+        .filter((def) => caps === 0 || capabilityNames(def).some((name) => (caps & (CAP_FLAGS[name] ?? 0)) !== 0))
         .map(refOf);
     },
-    nodeDeviceLookupByName: async (name) => refOf(await list.byName(name)),
-    nodeDeviceGetXMLDesc: async ({ name }) => formatNodeDevice(await list.byName(name)),
-    nodeDeviceGetParent: async ({ name }) => (await list.byName(name)).parent?.name ?? null,
-    nodeDeviceNumOfCaps: async ({ name }) => capabilityNames(await list.byName(name)).length,
-    nodeDeviceListCaps: async ({ name }) => capabilityNames(await list.byName(name)),
+    nodeDeviceLookupByName: async (name) => refOf(await defOf({ name })),
+    nodeDeviceGetXMLDesc: async (ref) => formatNodeDevice(await defOf(ref)),
+    nodeDeviceGetParent: async (ref) => (await defOf(ref)).parent?.name ?? null,
+    nodeDeviceNumOfCaps: async (ref) => capabilityNames(await defOf(ref)).length,
+    nodeDeviceListCaps: async (ref) => capabilityNames(await defOf(ref)),
     nodeDeviceCreateXML: async (xml, flags) => made(await maker.create(xml, flags)),
-    nodeDeviceDefineXML: async (xml, flags) => ({
-      name: `mdev_${(await maker.define(xml, flags)).replaceAll('-', '_')}`,
-    }),
+    nodeDeviceDefineXML: async (xml, flags) => ({ name: await maker.define(xml, flags) }),
     nodeDeviceDestroy: async ({ name }) => maker.destroy(await list.byName(name)),
     nodeDeviceUndefine: async ({ name }) => maker.undefine(await list.byName(name)),
-    async nodeDeviceCreate({ name }) {
-      await list.byName(name);
-      throw invalid('Device is already active');
-    },
-    async nodeDeviceSetAutostart({ name }, autostart) {
-      await maker.setAutostart(await list.byName(name), autostart);
-    },
-    nodeDeviceIsActive: async ({ name }) => (await list.byName(name)) !== undefined,
-    nodeDeviceIsPersistent: async ({ name }) => {
-      const { capability } = await list.byName(name);
-      return !capability.some(({ type }) => type === 'mdev');
-    },
-    nodeDeviceGetAutostart: async ({ name }) => {
-      const { capability } = await list.byName(name);
-      return !capability.some(({ type }) => type === 'mdev');
-    },
+    nodeDeviceCreate: async ({ name }) => maker.start(await list.byName(name)),
+    nodeDeviceSetAutostart: async ({ name }, autostart) => maker.setAutostart(await list.byName(name), autostart),
+    nodeDeviceIsActive: async ({ name }) => (await list.byName(name)).active,
+    nodeDeviceIsPersistent: async ({ name }) => (await list.byName(name)).persistent,
+    nodeDeviceGetAutostart: async ({ name }) => (await list.byName(name)).autostart,
   };
 }

@@ -139,15 +139,85 @@ describe('devices of the host', () => {
 
 describe('mediated devices', () => {
   const UUID = 'd54df46f-1ab5-4a22-8618-4560ef5fac2c';
+  const NAME = `mdev_${UUID.replaceAll('-', '_')}_0000_00_03_0`;
   const xml =
     '<device><parent>pci_0000_00_03_0</parent>' +
     `<capability type='mdev'><type id='big'/><uuid>${UUID}</uuid></capability></device>`;
 
   it('are defined by mdevctl', async () => {
     const made = await devices.nodeDeviceDefineXML(xml, 0);
-    expect(made.name).toBe(`mdev_${UUID.replaceAll('-', '_')}`);
+    expect(made.name).toBe(NAME);
     expect(runner.lines).toEqual([expect.stringMatching(/^\/usr\/sbin\/mdevctl define .*--parent=0000:00:03\.0 .*/)]);
     expect(runner.inputs[0]).toContain('"mdev_type":"big"');
+  });
+
+  it('are listed while they are only defined, and can be started, marked and forgotten', async () => {
+    await put('etc/mdevctl.d/scripts.d/none', '');
+    expect(await devices.listAllNodeDevices(List.CAP_MDEV)).toEqual([]);
+    expect(runner.lines).toEqual([]);
+    await put(`etc/mdevctl.d/0000:00:03.0/${UUID}`, '{}');
+    let start = 'manual';
+    runner.output = (line) =>
+      line.endsWith('list --defined --dumpjson')
+        ? JSON.stringify([{ '0000:00:03.0': [{ [UUID]: { mdev_type: 'big', start, attrs: [{ a: 'b' }] } }] }])
+        : '';
+    await clock.pass(1000);
+    const [mdev] = await devices.listAllNodeDevices(List.CAP_MDEV);
+    expect(mdev?.name).toBe(NAME);
+    expect(await devices.listAllNodeDevices((List.CAP_MDEV | List.ACTIVE) >>> 0)).toEqual([]);
+    expect((await devices.listAllNodeDevices(List.INACTIVE)).map(({ name }) => name)).toEqual([NAME]);
+    expect(await mdev!.getXMLDesc(0)).toBe(`<device>
+  <name>${NAME}</name>
+  <parent>pci_0000_00_03_0</parent>
+  <capability type='mdev'>
+    <type id='big'/>
+    <uuid>${UUID}</uuid>
+    <parent_addr>0000:00:03.0</parent_addr>
+    <iommuGroup number='0'/>
+    <attr name='a' value='b'/>
+  </capability>
+</device>
+`);
+    expect([await mdev!.isActive(), await mdev!.isPersistent(), await mdev!.getAutostart()]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    await expect(mdev!.destroy()).rejects.toEqual(code('OPERATION_INVALID'));
+    start = 'auto';
+    runner.lines.length = 0;
+    await mdev!.setAutostart(true);
+    expect(await mdev!.getAutostart()).toBe(true);
+    await mdev!.create();
+    await mdev!.undefine();
+    runner.failing = / undefine /;
+    await expect(mdev!.undefine()).rejects.toMatchObject({
+      code: ErrorCode.INTERNAL_ERROR,
+      message: expect.stringContaining('Unable to undefine mediated device: '),
+    });
+    expect(runner.lines.filter((line) => !line.includes(' list '))).toEqual([
+      `/usr/sbin/mdevctl modify --uuid=${UUID} --auto`,
+      `/usr/sbin/mdevctl start --uuid=${UUID}`,
+      `/usr/sbin/mdevctl undefine --uuid=${UUID}`,
+      `/usr/sbin/mdevctl undefine --uuid=${UUID}`,
+    ]);
+  });
+
+  it('tell of being defined and forgotten', async () => {
+    const seen: string[] = [];
+    await devices.nodeDeviceEventRegisterAny(null, NodeDeviceEventID.LIFECYCLE, ({ dev, event }) => {
+      seen.push(`${dev.name} ${event}`);
+    });
+    await clock.pass(0);
+    runner.output = () => JSON.stringify([{ '0000:00:03.0': [{ [UUID]: { mdev_type: 'big', start: 'manual' } }] }]);
+    await put(`etc/mdevctl.d/0000:00:03.0/${UUID}`, '{}');
+    await clock.pass(2000);
+    await rm(join(root, 'host/etc/mdevctl.d'), { recursive: true });
+    await clock.pass(2000);
+    expect(seen).toEqual([
+      `${NAME} ${NodeDeviceEventLifecycleType.DEFINED}`,
+      `${NAME} ${NodeDeviceEventLifecycleType.UNDEFINED}`,
+    ]);
   });
 
   it('have a parent that is there', async () => {

@@ -5,6 +5,7 @@ import {
   type NodeDeviceDef,
   type StorageAbility,
 } from '@virtkit/core/conf';
+import { mdevName } from './scan-defined.js';
 import { mdevs } from './scan-pci.js';
 import { deviceName, type Sysfs } from './sysfs.js';
 
@@ -253,7 +254,7 @@ export async function scanMdev(sysfs: Sysfs): Promise<NodeDeviceDef[]> {
       const place = await sysfs.place(path);
       const parent = place.split('/').at(-2) ?? '';
       const [type, group] = await Promise.all([sysfs.target(`${path}/mdev_type`), sysfs.target(`${path}/iommu_group`)]);
-      return device(sysfs, path, deviceName('mdev', uuid, parent), {
+      return device(sysfs, path, mdevName(uuid, parent), {
         type: 'mdev',
         mdevType: { id: type ?? '' },
         uuid,
