@@ -63,15 +63,18 @@ export class NetworkRuntime {
     await both(this.#firewall.remove(def), this.#bridge.remove(def));
   }
 
-  /** What there is of a network after a start or a stop that was cut off; what others have made is left alone. */
+  /** What there is of a network after a start or a stop that was cut off; a bridge that others have made is left alone. */
   async takeAway(def: NetworkDef): Promise<void> {
-    const address = this.services.hostFs.path(`/sys/class/net/${def.bridge?.name}/address`);
-    const found = await readFile(address, 'latin1').catch(() => '');
-    const ours = hasOwnBridge(def) && found.trim() === def.mac?.address;
-    if (ours) return this.stop(def);
-    if (!hasOwnBridge(def)) return;
+    if (!hasOwnBridge(def) || (await this.#hasMadeBridge(def))) return this.stop(def);
     await this.#dnsmasq.stop(def);
     await this.#firewall.remove(def);
+  }
+
+  /** A bridge is known by the address that its network gave it. */
+  async #hasMadeBridge({ bridge, mac }: NetworkDef): Promise<boolean> {
+    const file = this.services.hostFs.path(`/sys/class/net/${bridge?.name}/address`);
+    const address = await readFile(file, 'latin1').catch(() => '');
+    return address.trim() === mac?.address;
   }
 
   /** networkUpdate's live part; `before` is what the network was. */

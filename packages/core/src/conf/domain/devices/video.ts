@@ -82,8 +82,10 @@ const model = elementOf<VideoModelDef>(
       if (model.primary === false) delete model.primary;
     },
     // None is said by saying nothing, and yet is not the one that a card has by itself.
-    before({ heads, ...rest }) {
-      return heads ? { ...rest, heads } : rest;
+    before(model) {
+      if (model.heads !== 0) return model;
+      const { heads: _, ...rest } = model;
+      return rest;
     },
   },
 );
